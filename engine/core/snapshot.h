@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a kernel printed about itself at one label of a capture, as plain numbers.
+ *
+ * Readers (traces/snapshot.c) fill it; the engine seeds a machine from the first one and may read
+ * nothing of any later one. Counts that a file did not give are absent (`has_…` is false).
+ */
+#ifndef KM_CORE_SNAPSHOT_H
+#define KM_CORE_SNAPSHOT_H
+
+#include "engine/core/types.h"
+
+struct km_snap_pageset {
+	uint32_t cpu;
+	uint32_t count, high, batch; /* pages */
+};
+
+/* One zone of /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo; sizes in pages. */
+struct km_snap_zone {
+	int node;
+	unsigned int index;		 /* the kernel's own zone number: its place in zoneinfo within the node */
+	char name[KM_NAME_LEN];		 /* DMA, DMA32, Normal, HighMem, Movable */
+	bool populated;			 /* present pages > 0 */
+	uint64_t start_pfn, spanned, present, managed, cma;
+	uint64_t free, boost, min, low, high;
+	uint64_t protection[8];		 /* lowmem_reserve by zone index; boost is not added */
+	unsigned int nr_protection;
+	struct km_snap_pageset *pagesets; /* nr_pagesets of them, by cpu */
+	unsigned int nr_pagesets;
+	bool has_buddyinfo, has_pagetypeinfo;
+	uint64_t nr_free[KM_MAX_ORDERS];
+	uint64_t type_free[KM_NR_MIGRATETYPES][KM_MAX_ORDERS];
+	bool type_capped[KM_NR_MIGRATETYPES][KM_MAX_ORDERS]; /* printed as ">100000" */
+	uint64_t type_blocks[KM_NR_MIGRATETYPES];
+};
+
+struct km_snap_cma {
+	char name[KM_NAME_LEN];
+	uint64_t base_pfn, count; /* pages */
+	unsigned int order_per_bit;
+	uint64_t used;		  /* pages, as printed */
+	uint32_t *bitmap;	  /* nr_words 32-bit words, bit 0 first; NULL where not printed */
+	size_t nr_words;
+};
+
+/* Bits of /proc/kpageflags that seeding looks at (Kernel: include/uapi/linux/kernel-page-flags.h [6.1 6.12]). */
+enum {
+	KM_KPF_LRU = 5,
+	KM_KPF_SLAB = 7,
+	KM_KPF_BUDDY = 10,
+	KM_KPF_MMAP = 11,
+	KM_KPF_ANON = 12,
+	KM_KPF_COMPOUND_HEAD = 15,
+	KM_KPF_COMPOUND_TAIL = 16,
+	KM_KPF_NOPAGE = 20,
+	KM_KPF_THP = 22,
+	KM_KPF_OFFLINE = 23,
+	KM_KPF_PGTABLE = 26,
+	KM_KPF_RESERVED = 32,
+};
+
+struct km_snapshot {
+	char label[KM_NAME_LEN];
+	unsigned int nr_orders;	      /* columns of buddyinfo; 0 where there is no buddyinfo */
+	unsigned int pageblock_order; /* pagetypeinfo's "Page block order"; 0 where unknown */
+	unsigned int type_columns;    /* bit mask of enum km_migratetype that pagetypeinfo prints */
+	struct km_snap_zone *zones;   /* every zone zoneinfo prints, populated or not */
+	unsigned int nr_zones;
+	struct km_snap_cma *cma;
+	unsigned int nr_cma;
+	uint64_t *kpageflags;	      /* one word per pfn from 0; NULL where there is none */
+	uint64_t nr_kpageflags;
+};
+
+#endif

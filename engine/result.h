@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a replay says: rows handed to a sink as they happen, in a fixed order. reports/store.c is a sink;
+ * the engine knows none of its consumers. Pointers in a row live until the call returns.
+ *
+ * A sink returns 0 or a negative -KM_E…, which ends the replay with that error.
+ */
+#ifndef KM_RESULT_H
+#define KM_RESULT_H
+
+#include "engine/core/types.h"
+
+/* One zone of a recorded state; counts as the kernel's own files would print them. */
+struct km_zone_state {
+	int node;
+	const char *name;
+	uint64_t free_pages;					/* on free lists, isolated ones included */
+	uint64_t nr_free[KM_MAX_ORDERS];			/* buddyinfo */
+	uint64_t type_free[KM_NR_MIGRATETYPES][KM_MAX_ORDERS];	/* pagetypeinfo */
+	uint64_t type_blocks[KM_NR_MIGRATETYPES];		/* "Number of blocks type" */
+	int32_t unusable_milli[KM_MAX_ORDERS];
+	int32_t extfrag_milli[KM_MAX_ORDERS];
+	uint64_t mixed_blocks[KM_NR_MIGRATETYPES];		/* pageblocks of a type that hold pages of another */
+	int32_t huge_free_score_milli;				/* share of free pages in blocks of at least 2 MiB */
+};
+
+enum km_map_state {
+	KM_MAP_UNTOUCHED, /* nothing known of it but that it is not free */
+	KM_MAP_FREE,	  /* every page free */
+	KM_MAP_MOVABLE,	  /* holds pages of this type only (and free ones) */
+	KM_MAP_RECLAIMABLE,
+	KM_MAP_UNMOVABLE,
+	KM_MAP_MIXED,	  /* holds pages of more than one type */
+	KM_MAP_CMA,
+	KM_MAP_ISOLATE,
+	KM_NR_MAP_STATES,
+};
+
+const char *km_map_state_name(unsigned int state); /* "untouched", "free", … */
+
+struct km_map_row {
+	uint64_t pageblock_pfn;
+	uint8_t state;	     /* enum km_map_state */
+	uint32_t free_pages; /* on free lists, inside this pageblock */
+};
+
+struct km_cma_state {
+	const char *name;
+	uint64_t base_pfn, pages, used_pages, maxchunk_pages;
+	unsigned int order_per_bit;
+	const uint32_t *bitmap;
+	size_t nr_words;
+};
+
+/* A state of the machine after event @event_no (0: before the first). */
+struct km_sample {
+	uint64_t event_no;
+	uint64_t ts_ns;
+	const char *label;	/* NULL: an evenly spaced sample */
+	const char *source;	/* basename of the file whose `read` line this is; NULL: the label as a whole */
+	bool seeded;		/* put right from this label's own files */
+	unsigned int nr_orders;
+	unsigned int type_columns; /* bit mask of enum km_migratetype the kernel prints */
+	const struct km_zone_state *zones; /* populated zones, by node then kernel zone number */
+	unsigned int nr_zones;
+	const struct km_map_row *map;	   /* pageblocks that changed since the last sample */
+	size_t nr_map;
+	const struct km_cma_state *cma;
+	unsigned int nr_cma;
+};
+
+struct km_fallback_row {
+	uint64_t event_no, ts_ns;
+	int node;
+	const char *zone;
+	unsigned int alloc_ord, fallback_ord;
+	unsigned int alloc_type, fallback_type; /* enum km_migratetype */
+	bool change_ownership;
+	bool recorded;	/* the trace has it; false: the model's own */
+};
+
+struct km_failure_row {
+	uint64_t event_no, ts_ns;
+	const char *path;   /* "alloc_pages", "bulk", "cma_alloc" */
+	unsigned int ord;
+	uint32_t gfp;
+	unsigned int migratetype;
+	const char *reason; /* "watermark", "no block", "not modelled" … */
+	bool recorded;
+};
+
+struct km_cma_alloc_row {
+	uint64_t event_no, ts_ns;
+	const char *area;
+	uint64_t pages;
+	unsigned int align;
+	uint64_t pfn, recorded_pfn; /* KM_NO_PFN: none */
+	const char *result;	    /* "ok", "busy", "nomem" */
+	unsigned int tries;
+	uint64_t migrated_pages, latency_ns;
+};
+
+/* interface.md §5: hits of total for one metric in one scope. */
+struct km_fidelity_row {
+	const char *metric, *scope;
+	uint64_t hits, total;
+};
+
+struct km_loss_row {
+	unsigned int cpu;
+	const char *event_class;
+	uint64_t lost_events, first_ts_ns, last_ts_ns;
+};
+
+struct km_attribution_row {
+	const char *layer; /* page, slab, vmalloc, cma, percpu, stack, unknown */
+	uint64_t pages, events;
+};
+
+struct km_sink_ops {
+	int (*sample)(void *ctx, const struct km_sample *row);
+	int (*fallback)(void *ctx, const struct km_fallback_row *row);
+	int (*failure)(void *ctx, const struct km_failure_row *row);
+	int (*cma_alloc)(void *ctx, const struct km_cma_alloc_row *row);
+	int (*fidelity)(void *ctx, const struct km_fidelity_row *row);
+	int (*loss)(void *ctx, const struct km_loss_row *row);
+	int (*attribution)(void *ctx, const struct km_attribution_row *row);
+};
+
+struct km_sink {
+	void *ctx;
+	const struct km_sink_ops *ops; /* no NULL slots */
+};
+
+#endif
