@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a kernel release calls and numbers things in its trace records: gfp names and bits, migratetype numbers.
+ * Data by release; the text reader and the binary reader share it.
+ */
+#ifndef TRACES_DIALECT_H
+#define TRACES_DIALECT_H
+
+#include "engine/core/types.h"
+
+struct dialect;
+
+/* The dialect of a release ("6.1.192"; "" or an unknown one: the newest that is not younger, else the newest). */
+const struct dialect *dialect_find(const char *release);
+
+/* Raw gfp word of the release → KM_GFP_… bits. */
+uint32_t dialect_gfp_bits(const struct dialect *d, uint64_t raw);
+
+/* "GFP_KERNEL|__GFP_ZERO|0x100" → KM_GFP_… bits. */
+uint32_t dialect_gfp_text(const struct dialect *d, const char *text, size_t len);
+
+/* The kernel's migratetype number → enum km_migratetype; @has_cma moves ISOLATE from 4 to 5. */
+uint8_t dialect_migratetype(const struct dialect *d, int raw, bool has_cma);
+
+#endif

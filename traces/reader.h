@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What trace.c asks of one format. A reader gets a seekable file descriptor (a plain file, or a private memory
+ * file that holds what was compressed, archived or piped) and hands out normalised events.
+ */
+#ifndef TRACES_READER_H
+#define TRACES_READER_H
+
+#include "traces/trace.h"
+
+/* What a reader may use and fill; owned by trace.c. */
+struct reader_env {
+	struct strtab *strings;
+	struct trace_info *info; /* a reader fills what it knows and nobody has filled before */
+	/* Bytes of one of the capture's files ("meta/formats/kmem.kmalloc"), as trace_file(). */
+	int (*file)(void *ctx, const char *name, const char **data, size_t *len);
+	/* A reader that carries files itself (.kmt) hands each over; the bytes are copied. */
+	int (*add_file)(void *ctx, const char *name, const char *data, size_t len);
+	int (*add_loss)(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost, uint64_t ts_ns);
+	void *ctx;
+};
+
+struct reader_ops {
+	const char *name;	 /* as trace_info.format */
+	const char *describe;	 /* one line for `kmemlab list readers` */
+	/* Does a file that begins with these bytes belong to this reader? */
+	bool (*sniff)(const uint8_t *head, size_t len);
+	int (*open)(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d);
+	int64_t (*read)(void *self, struct km_event *buf, size_t n, struct km_diag *d);
+	int (*rewind)(void *self, struct km_diag *d);
+	uint32_t (*progress_ppm)(const void *self);
+	void (*close)(void *self);
+};
+
+extern const struct reader_ops reader_text; /* read_text.c */
+extern const struct reader_ops reader_dat;  /* read_dat.c */
+extern const struct reader_ops reader_kmt;  /* read_kmt.c */
+
+/* Every reader, in the order they are asked (trace.c). */
+size_t trace_nr_readers(void);
+const struct reader_ops *trace_reader_at(size_t i);
+
+#endif
