@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Buddy free lists.
+ *
+ * 1. A free block is listed under (order, migratetype); its head's frame says FREE, its order and its list.
+ * 2. Freeing looks at the mate (head xor 2^order): free and of the same order, the two become one block, until
+ *    the largest order or until the mate is not free. The result goes to the head of its list, or to the tail
+ *    when the mate of its parent is free: then it may soon merge again and is better left alone.
+ * 3. Taking splits the smallest sufficient block; upper halves go back to the heads of their lists.
+ */
+#include "engine/buddy/buddy.h"
+
+void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames, struct zone *zone,
+		struct probe *probe)
+{
+	*b = (struct buddy){ .prof = prof, .frames = frames, .zone = zone, .probe = probe };
+}
+
+static struct pfn mate_of(struct pfn head, unsigned int order)
+{
+	return pfn(head.nr ^ pages_of(order));
+}
+
+static bool is_free_block(const struct buddy *b, struct pfn head, unsigned int order)
+{
+	if (!zone_has(b->zone, head))
+		return false;
+	const struct frame *fr = frame_at(b->frames, head, order);
+
+	return fr->state == FRAME_FREE && fr->order == order;
+}
+
+static void count_pages(struct buddy *b, unsigned int order, unsigned int mt, int sign)
+{
+	uint64_t pages = pages_of(order);
+
+	if (mt != KM_ISOLATE)
+		b->zone->nr_free += sign > 0 ? pages : -pages;
+	if (mt == KM_CMA)
+		b->zone->nr_free_cma += sign > 0 ? pages : -pages;
+}
+
+void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool tail)
+{
+	uint32_t node = node_of(b->frames, head, order);
+	struct frame *fr = &b->frames->node[node];
+
+	fr->state = FRAME_FREE;
+	fr->order = order & 31;
+	fr->mt = mt & 7;
+	if (tail)
+		flist_push_tail(&b->list[order][mt], b->frames, node);
+	else
+		flist_push_head(&b->list[order][mt], b->frames, node);
+	b->nr_free[order]++;
+	count_pages(b, order, mt, 1);
+}
+
+void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
+{
+	uint32_t node = node_of(b->frames, head, order);
+	struct frame *fr = &b->frames->node[node];
+
+	flist_del(&b->list[order][fr->mt], b->frames, node);
+	fr->state = FRAME_INSIDE;
+	b->nr_free[order]--;
+	count_pages(b, order, fr->mt, -1);
+}
+
+static int check_block(const struct buddy *b, struct pfn head, unsigned int order)
+{
+	struct pfn at;
+
+	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) || !zone_has(b->zone, head) ||
+	    !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
+		return -KM_EINVAL;
+	const struct frame *fr = frames_head(b->frames, head, &at);
+
+	return fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP) ? -KM_EDOUBLE : 0;
+}
+
+/* Types that per-CPU lists do not keep never merge across pageblocks with another type. */
+static bool may_merge(const struct buddy *b, struct pfn mate, unsigned int order, unsigned int mt)
+{
+	if (order < b->frames->pb_order)
+		return true;
+	unsigned int mate_mt = pageblock_of(b->frames, mate)->mt;
+
+	return mate_mt == mt || (mt < KM_NR_PCP_TYPES && mate_mt < KM_NR_PCP_TYPES);
+}
+
+/* Kernel: mm/page_alloc.c:buddy_merge_likely() [6.1] */
+static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int order)
+{
+	if (!b->prof->tail_by_aunt || order + 3 > b->prof->nr_orders)
+		return false;
+	struct pfn parent = pfn(head.nr & mate_of(head, order).nr);
+
+	return is_free_block(b, mate_of(parent, order + 1), order + 1);
+}
+
+int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	int err = check_block(b, head, order);
+
+	if (err)
+		return err;
+	frames_count_free(b->frames, head, order, 1);
+	frame_at(b->frames, head, order)->state = FRAME_INSIDE;
+	while (order + 1 < b->prof->nr_orders) {
+		struct pfn mate = mate_of(head, order);
+
+		if (!is_free_block(b, mate, order) || !may_merge(b, mate, order, mt))
+			break;
+		buddy_list_del(b, mate, order);
+		head = pfn(head.nr & mate.nr);
+		order++;
+	}
+	buddy_list_add(b, head, order, mt, (flags & BUDDY_TO_TAIL) || merge_likely(b, head, order));
+	return 0;
+}
+
+/* Split a listed block of @from pages down to [@want, 2^@order); upper and lower rests go to their lists' heads. */
+static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struct pfn want, unsigned int order,
+		      unsigned int mt)
+{
+	while (from > order) {
+		from--;
+		struct pfn upper = pfn_plus(head, pages_of(from));
+
+		if (want.nr >= upper.nr) {
+			buddy_list_add(b, head, from, mt, false);
+			head = upper;
+		} else {
+			buddy_list_add(b, upper, from, mt, false);
+		}
+	}
+	frames_count_free(b->frames, want, order, -1);
+	struct frame *fr = frame_at(b->frames, want, order);
+
+	fr->order = order & 31;
+	fr->mt = mt & 7;
+}
+
+struct pfn buddy_pop(struct buddy *b, unsigned int order, unsigned int mt)
+{
+	for (unsigned int from = order; from < b->prof->nr_orders; from++) {
+		if (flist_empty(&b->list[from][mt]))
+			continue;
+		struct pfn head = node_pfn(b->frames, b->list[from][mt].head - 1);
+
+		buddy_list_del(b, head, from);
+		expand_to(b, head, from, head, order, mt);
+		probe_emit(b->probe, &(struct step){ .kind = STEP_ZONE_LOCKED,
+						     .zone = b->zone->id,
+						     .cpu = b->cpu,
+						     .pfn = head,
+						     .order = order,
+						     .mt = mt });
+		return head;
+	}
+	return pfn(KM_NO_PFN);
+}
+
+struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	struct pfn got;
+
+	if ((flags & BUDDY_CMA) && b->zone->nr_free_cma > b->zone->nr_free / 2) {
+		got = buddy_pop(b, order, KM_CMA);
+		if (got.nr != KM_NO_PFN)
+			return got;
+	}
+	for (;;) {
+		got = buddy_pop(b, order, mt);
+		if (got.nr == KM_NO_PFN && (flags & BUDDY_CMA))
+			got = buddy_pop(b, order, KM_CMA);
+		if (got.nr != KM_NO_PFN || mt >= KM_NR_PCP_TYPES)
+			return got;
+		if (!b->prof->fallback_ops->fallback(b, order, mt, flags & BUDDY_NOFRAGMENT, flags & BUDDY_KSWAPD))
+			return got;
+	}
+}
+
+int buddy_take(struct buddy *b, struct pfn head, unsigned int order)
+{
+	struct pfn at;
+	const struct frame *fr = zone_has(b->zone, head) ? frames_head(b->frames, head, &at) : NULL;
+
+	if (!fr || fr->state != FRAME_FREE || fr->order < order)
+		return -KM_ENOENT;
+	unsigned int from = fr->order, mt = fr->mt;
+
+	buddy_list_del(b, at, from);
+	expand_to(b, at, from, head, order, mt);
+	return (int)mt;
+}
+
+void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+{
+	buddy_list_del(b, head, order);
+	buddy_list_add(b, head, order, mt, b->prof->move_to_tail);
+	for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))
+		pageblock_of(b->frames, pfn_plus(head, at))->dirty = 1;
+}
+
+/* The free block that begins at @p, or a step to where the next one may begin. */
+static bool free_block_at(const struct buddy *b, struct pfn p, unsigned int *order)
+{
+	const struct frame *fr = frames_begins(b->frames, p);
+
+	*order = fr ? fr->order : 0;
+	return fr && fr->state == FRAME_FREE;
+}
+
+uint64_t buddy_move_block(struct buddy *b, struct pfn at, unsigned int mt, uint64_t *movable)
+{
+	struct pfn start = pfn_align_down(at, b->frames->pb_order);
+	struct pfn end = pfn_plus(start, pages_of(b->frames->pb_order));
+	uint64_t moved = 0;
+
+	if (movable)
+		*movable = pageblock_of(b->frames, at)->used[KM_MOVABLE];
+	if (!zone_has(b->zone, start))
+		start = at;
+	if (!zone_has(b->zone, pfn(end.nr - 1))) {
+		if (movable)
+			*movable = 0;
+		return 0;
+	}
+	for (struct pfn p = start; p.nr < end.nr;) {
+		unsigned int order;
+
+		if (free_block_at(b, p, &order)) {
+			buddy_move_one(b, p, order, mt);
+			moved += pages_of(order);
+		}
+		p = pfn_plus(p, pages_of(order));
+	}
+	return moved;
+}
+
+void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt)
+{
+	struct pageblock *pb = pageblock_of(b->frames, p);
+
+	pb->mt = b->no_mobility && mt < KM_NR_PCP_TYPES ? KM_UNMOVABLE : (uint8_t)mt;
+	pb->dirty = 1;
+}
+
+bool buddy_boost(struct buddy *b)
+{
+	struct zone *z = b->zone;
+	uint64_t unit = pages_of(b->frames->pb_order), high = z->wmark[KM_WMARK_HIGH];
+	uint64_t factor = b->watermark_boost_factor;
+	uint64_t max = high / 10000 * factor + high % 10000 * factor / 10000;
+
+	if (!factor || unit * 4 > z->managed || !max)
+		return false;
+	if (max < unit)
+		max = unit;
+	z->boost = z->boost + unit < max ? z->boost + unit : max;
+	return true;
+}
+
+void buddy_reserve_highatomic(struct buddy *b, struct pfn p)
+{
+	uint64_t limit = b->zone->managed / 100 + pages_of(b->frames->pb_order);
+
+	if (b->zone->nr_reserved_highatomic >= limit || pageblock_of(b->frames, p)->mt >= KM_NR_PCP_TYPES)
+		return;
+	b->zone->nr_reserved_highatomic += pages_of(b->frames->pb_order);
+	buddy_set_type(b, p, KM_HIGHATOMIC);
+	buddy_move_block(b, p, KM_HIGHATOMIC, NULL);
+}
+
+uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force)
+{
+	uint64_t unit = pages_of(b->frames->pb_order);
+	uint64_t *reserved = &b->zone->nr_reserved_highatomic;
+
+	if (!force && *reserved <= unit)
+		return 0;
+	for (unsigned int order = 0; order < b->prof->nr_orders; order++) {
+		const struct flist *l = &b->list[order][KM_HIGHATOMIC];
+
+		if (flist_empty(l))
+			continue;
+		struct pfn p = node_pfn(b->frames, l->head - 1);
+
+		if (pageblock_of(b->frames, p)->mt == KM_HIGHATOMIC)
+			*reserved -= *reserved < unit ? *reserved : unit;
+		buddy_set_type(b, p, mt);
+		uint64_t moved = buddy_move_block(b, p, mt, NULL);
+
+		if (moved)
+			return moved;
+	}
+	return 0;
+}

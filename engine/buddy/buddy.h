@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The free lists of one zone: blocks of 2^order pages by order and migratetype, split on the way out and merged
+ * on the way in.
+ *
+ * Kernel: mm/page_alloc.c [6.1]
+ */
+#ifndef KM_BUDDY_H
+#define KM_BUDDY_H
+
+#include "engine/buddy/buddy_profile.h"
+#include "engine/core/diag.h"
+#include "engine/core/probe.h"
+#include "engine/frames/frames.h"
+#include "engine/frames/zone.h"
+
+struct buddy {
+	const struct buddy_profile *prof;
+	struct frames *frames;
+	struct zone *zone;
+	struct probe *probe;
+	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
+	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
+	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
+	/* Reports how many pages of [start, end) in use are movable, for claiming; NULL: derived from requests. */
+	uint64_t nr_free[KM_MAX_ORDERS];
+	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
+};
+
+enum buddy_flags {
+	BUDDY_TO_TAIL = 1u << 0, /* FPI_TO_TAIL */
+};
+
+void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames, struct zone *zone,
+		struct probe *probe);
+
+/**
+ * buddy_free() - put a block on a free list, merged with its free mates.
+ * @b:     zone the block belongs to
+ * @head:  first page, a multiple of 2^@order; its frame is on no list
+ * @order: log2 of its pages
+ * @mt:    the list that takes the merged block
+ * @flags: enum buddy_flags
+ *
+ * Kernel: mm/page_alloc.c:__free_one_page() [6.1]
+ * Differs: no guard pages, no page reporting, no shuffling, no compaction capture.
+ *
+ * Return: 0; -KM_EINVAL for a block outside the zone or misaligned; -KM_EDOUBLE if a page of it is listed.
+ * On error @b is unchanged.
+ */
+int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, unsigned int flags)
+	KM_MUST_CHECK;
+
+/**
+ * buddy_pop() - take 2^@order pages from the head of the smallest sufficient block of exactly type @mt.
+ * The block's upper halves go back to the heads of their lists; reports STEP_ZONE_LOCKED.
+ *
+ * Kernel: mm/page_alloc.c:__rmqueue_smallest() [6.1]
+ *
+ * Return: the lowest page of the block, on no list, or KM_NO_PFN.
+ */
+struct pfn buddy_pop(struct buddy *b, unsigned int order, unsigned int mt);
+
+enum buddy_alloc_flags {
+	BUDDY_CMA = 1u << 0,	    /* ALLOC_CMA */
+	BUDDY_NOFRAGMENT = 1u << 1, /* ALLOC_NOFRAGMENT */
+	BUDDY_KSWAPD = 1u << 2,	    /* ALLOC_KSWAPD */
+};
+
+/**
+ * buddy_alloc() - serve one request from the free lists: CMA balance, own type, CMA, fallbacks.
+ *
+ * Kernel: mm/page_alloc.c:__rmqueue() [6.1]
+ * Differs: NR_FREE_PAGES and NR_FREE_CMA_PAGES are exact, without per-CPU differentials.
+ *
+ * Return: the page, or KM_NO_PFN.
+ */
+struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
+
+/**
+ * buddy_take() - obey the record: take exactly [@head, 2^@order) from whatever free block holds it.
+ * The rest of that block is split as buddy_pop() would. Reports nothing.
+ *
+ * Return: the list the block was on; -KM_ENOENT if no free block holds it (@b is unchanged).
+ */
+int buddy_take(struct buddy *b, struct pfn head, unsigned int order) KM_MUST_CHECK;
+
+/**
+ * buddy_move_block() - move every free block of the pageblock of @at to the tails of @mt's lists.
+ * @movable: how many pages in use are movable, NULL where nobody asks
+ *
+ * Kernel: mm/page_alloc.c:move_freepages_block() [6.1]
+ * Differs: movable pages in use are those requested as movable; the LRU is not modelled.
+ *
+ * Return: free pages moved; 0 where the pageblock crosses the zone's end.
+ */
+uint64_t buddy_move_block(struct buddy *b, struct pfn at, unsigned int mt, uint64_t *movable);
+
+/* Move one free block to list @mt. Kernel: mm/page_alloc.c:move_to_free_list() [6.1] */
+void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
+
+/* Set the type of the pageblock that holds @p; free blocks stay where they are. */
+void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt);
+
+/* Raise the boost after a fallback. Kernel: mm/page_alloc.c:boost_watermark() [6.1]. False: not raised. */
+bool buddy_boost(struct buddy *b);
+
+/*
+ * buddy_steal() - take block @head of @order for requests of type @mt, with its whole pageblock if @whole.
+ *
+ * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1]
+ */
+void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole, bool kswapd);
+
+/**
+ * buddy_reserve_highatomic() - keep the pageblock of @p for high-order atomic requests.
+ * Kernel: mm/page_alloc.c:reserve_highatomic_pageblock() [6.1]
+ */
+void buddy_reserve_highatomic(struct buddy *b, struct pfn p);
+
+/**
+ * buddy_unreserve_highatomic() - give one reserved pageblock back to type @mt.
+ * @force: also the last one
+ * Kernel: mm/page_alloc.c:unreserve_highatomic_pageblock() [6.1]
+ * Return: free pages moved.
+ */
+uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force);
+
+/* Recount from the lists and frames. Return: 0, or -KM_EINVAL with the first difference in @d. */
+int buddy_check(const struct buddy *b, struct km_diag *d);
+
+/* Building blocks for the rooms above and for fallback mechanisms. */
+void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool tail);
+void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The zone walk: own node's zones from the highest allowed one down, then the other nodes'.
+ */
+#include "engine/pages/pages.h"
+
+unsigned int pages_migratetype(uint32_t gfp)
+{
+	return (gfp & (KM_GFP_MOVABLE | KM_GFP_RECLAIMABLE)) >> 3 & 3;
+}
+
+static unsigned int zone_or(int index, int other)
+{
+	return (unsigned int)(index >= 0 ? index : other);
+}
+
+unsigned int pages_zone_class(const struct pages *p, uint32_t gfp)
+{
+	if ((gfp & KM_GFP_HIGHMEM) && (gfp & KM_GFP_MOVABLE))
+		return zone_or(p->movable, p->normal);
+	if (gfp & KM_GFP_DMA)
+		return zone_or(p->dma, p->normal);
+	if (gfp & KM_GFP_DMA32)
+		return zone_or(p->dma32, p->normal);
+	if (gfp & KM_GFP_HIGHMEM)
+		return zone_or(p->highmem, p->normal);
+	return (unsigned int)p->normal;
+}
+
+unsigned int pages_zone_of(const struct pages *p, struct pfn at)
+{
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		if (zone_has(&p->zone[i], at))
+			return i;
+	return p->nr_zones;
+}
+
+/* The @step-th zone a request may try, or nr_zones. Nodes follow in ascending order after the request's own. */
+static unsigned int next_zone(const struct pages *p, int node, unsigned int zone_class, unsigned int *step)
+{
+	for (; *step < p->nr_nodes * p->nr_zones; (*step)++) {
+		unsigned int hop = *step / p->nr_zones, i = p->nr_zones - 1 - *step % p->nr_zones;
+		unsigned int want = ((unsigned int)node + hop) % p->nr_nodes;
+
+		if (p->zone[i].node == (int)want && p->zone[i].index <= zone_class && p->zone[i].managed) {
+			(*step)++;
+			return i;
+		}
+	}
+	return p->nr_zones;
+}
+
+static unsigned int preferred_zone(const struct pages *p, const struct pages_request *rq)
+{
+	unsigned int step = 0;
+
+	return next_zone(p, rq->node, pages_zone_class(p, rq->gfp), &step);
+}
+
+unsigned int pages_fast_flags(const struct pages *p, const struct pages_request *rq)
+{
+	unsigned int zone = preferred_zone(p, rq);
+	unsigned int flags = rq->gfp & KM_GFP_KSWAPD_RECLAIM ? PAGES_KSWAPD : 0;
+
+	if (p->has_cma && pages_migratetype(rq->gfp) == KM_MOVABLE)
+		flags |= PAGES_CMA;
+	if (p->dma32 < 0 || zone == p->nr_zones || (int)p->zone[zone].index != p->normal)
+		return flags;
+	if (p->nr_nodes > 1 && (!zone || (int)p->zone[zone - 1].index != p->dma32))
+		return flags;
+	return flags | PAGES_NOFRAGMENT;
+}
+
+unsigned int pages_slow_flags(const struct pages *p, const struct pages_request *rq)
+{
+	unsigned int flags = PAGES_WMARK_MIN | (pages_fast_flags(p, rq) & (PAGES_CMA | PAGES_KSWAPD));
+
+	if (rq->gfp & KM_GFP_HIGH)
+		flags |= PAGES_MIN_RESERVE;
+	if (!(rq->gfp & KM_GFP_DIRECT_RECLAIM) && !(rq->gfp & KM_GFP_NOMEMALLOC)) {
+		flags |= PAGES_NON_BLOCK;
+		if (rq->order && (flags & PAGES_MIN_RESERVE))
+			flags |= PAGES_HIGHATOMIC;
+	}
+	return flags;
+}
+
+static unsigned int buddy_flags_of(unsigned int flags)
+{
+	return (flags & PAGES_CMA ? BUDDY_CMA : 0) | (flags & PAGES_NOFRAGMENT ? BUDDY_NOFRAGMENT : 0) |
+	       (flags & PAGES_KSWAPD ? BUDDY_KSWAPD : 0);
+}
+
+/* Kernel: mm/page_alloc.c:rmqueue_buddy() [6.1] */
+static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, unsigned int mt, unsigned int flags)
+{
+	struct pfn got = pfn(KM_NO_PFN);
+
+	if (flags & PAGES_HIGHATOMIC)
+		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
+	if (got.nr == KM_NO_PFN)
+		got = buddy_alloc(b, rq->order, mt, buddy_flags_of(flags));
+	if (got.nr == KM_NO_PFN && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
+		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
+	return got;
+}
+
+/* Kernel: mm/page_alloc.c:rmqueue() [6.1] */
+static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pages_request *rq, unsigned int flags)
+{
+	struct buddy *b = &p->buddy[zone];
+	struct pcp *pcp = pages_pcp(p, zone, rq->cpu);
+	unsigned int mt = b->no_mobility ? KM_UNMOVABLE : pages_migratetype(rq->gfp);
+	bool skip = p->has_cma && p->prof->cma_skips_pcp && mt == KM_MOVABLE && !(flags & PAGES_CMA);
+	struct pfn got = pfn(KM_NO_PFN);
+
+	b->cpu = rq->cpu;
+	if (pcp_keeps(pcp, rq->order) && !skip) {
+		pcp->prof->ops->on_alloc(pcp);
+		got = pcp_pop(pcp, b, rq->order, mt, buddy_flags_of(flags));
+	}
+	if (got.nr == KM_NO_PFN)
+		got = from_buddy(b, rq, mt, flags);
+	b->zone->boosted = false;
+	if (got.nr != KM_NO_PFN && (flags & PAGES_HIGHATOMIC))
+		buddy_reserve_highatomic(b, got);
+	return got;
+}
+
+static struct pfn walk_zones(struct pages *p, const struct pages_request *rq, unsigned int flags)
+{
+	unsigned int zone_class = pages_zone_class(p, rq->gfp), first = preferred_zone(p, rq);
+
+	for (;;) {
+		unsigned int step = 0, zone;
+		bool again = flags & PAGES_NOFRAGMENT;
+
+		while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
+			if ((flags & PAGES_NOFRAGMENT) && p->zone[zone].node != p->zone[first].node)
+				break;
+			if (!(flags & PAGES_NO_WATERMARKS) &&
+			    !pages_watermark_fast(p, zone, rq->order, zone_class, flags, rq->gfp))
+				continue;
+			struct pfn got = from_zone(p, zone, rq, flags);
+
+			if (got.nr != KM_NO_PFN)
+				return got;
+		}
+		if (!again)
+			return pfn(KM_NO_PFN);
+		flags &= ~(unsigned int)PAGES_NOFRAGMENT;
+	}
+}
+
+struct pfn pages_alloc(struct pages *p, const struct pages_request *rq)
+{
+	struct pfn got = walk_zones(p, rq, pages_fast_flags(p, rq));
+
+	if (got.nr == KM_NO_PFN)
+		got = walk_zones(p, rq, pages_slow_flags(p, rq));
+	if (got.nr == KM_NO_PFN)
+		got = walk_zones(p, rq, pages_slow_flags(p, rq) | PAGES_NO_WATERMARKS);
+	return got;
+}
+
+unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq)
+{
+	const unsigned int tries[] = { pages_fast_flags(p, rq), pages_slow_flags(p, rq) };
+	unsigned int zone_class = pages_zone_class(p, rq->gfp);
+
+	for (unsigned int t = 0; t < 2; t++) {
+		unsigned int step = 0, zone;
+
+		while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones)
+			if (pages_watermark_fast(p, zone, rq->order, zone_class, tries[t], rq->gfp))
+				return zone;
+	}
+	return preferred_zone(p, rq);
+}
+
+int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
+{
+	unsigned int zone = pages_zone_of(p, head);
+	struct pfn at;
+
+	if (zone == p->nr_zones)
+		return -KM_EINVAL;
+	struct buddy *b = &p->buddy[zone];
+	struct pcp *pcp = pages_pcp(p, zone, cpu);
+	unsigned int mt = pageblock_of(p->frames, head)->mt;
+	bool direct = mt == KM_ISOLATE || !pcp_keeps(pcp, order) || flags;
+
+	b->cpu = cpu;
+	if (direct)
+		return buddy_free(b, head, order, mt, flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
+	const struct frame *fr = frames_head(p->frames, head, &at);
+
+	if (fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP))
+		return -KM_EDOUBLE;
+	pcp_free(pcp, b, head, order, mt);
+	return 0;
+}
+
+unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out, unsigned int n)
+{
+	unsigned int zone_class = pages_zone_class(p, rq->gfp), step = 0, zone, got = 0;
+	unsigned int flags = pages_fast_flags(p, rq) & ~(unsigned int)PAGES_NOFRAGMENT;
+	unsigned int first = preferred_zone(p, rq), judged = first < p->nr_zones ? p->zone[first].index : 0;
+
+	while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
+		const struct zone *z = &p->zone[zone];
+		int64_t free = (int64_t)z->nr_free;
+
+		if (pages_watermark_ok(p, zone, 0, z->wmark[KM_WMARK_LOW] + z->boost + n, judged, flags, free))
+			break;
+	}
+	if (zone == p->nr_zones)
+		return 0;
+	struct pcp *pcp = pages_pcp(p, zone, rq->cpu);
+
+	p->buddy[zone].cpu = rq->cpu;
+	for (; got < n; got++) {
+		out[got] = pcp_pop(pcp, &p->buddy[zone], 0, pages_migratetype(rq->gfp), buddy_flags_of(flags));
+		if (out[got].nr == KM_NO_PFN)
+			break;
+	}
+	return got;
+}
+
+void pages_drain_zone(struct pages *p, unsigned int zone)
+{
+	for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
+		pcp_drain_all(pages_pcp(p, zone, cpu), &p->buddy[zone]);
+}
+
+int pages_check(const struct pages *p, struct km_diag *d)
+{
+	for (unsigned int zone = 0; zone < p->nr_zones; zone++) {
+		int err = buddy_check(&p->buddy[zone], d);
+
+		for (unsigned int cpu = 0; !err && cpu < p->nr_cpus; cpu++)
+			err = pcp_check(pages_pcp(p, zone, cpu), p->frames, d);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The front door: from a request (gfp, order, CPU) to a zone that may serve it, and back.
+ *
+ * Kernel: mm/page_alloc.c:get_page_from_freelist(), __alloc_pages_slowpath() [6.1]
+ */
+#ifndef KM_PAGES_H
+#define KM_PAGES_H
+
+#include "engine/buddy/buddy.h"
+#include "engine/core/gfp.h"
+#include "engine/pages/pages_profile.h"
+#include "engine/pcp/pcp.h"
+
+struct pages {
+	const struct pages_profile *prof;
+	struct frames *frames;
+	struct zone *zone;     /* nr_zones, by node then kernel zone number */
+	struct buddy *buddy;   /* one per zone */
+	struct pcp *pcp;       /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
+	unsigned int nr_zones, nr_cpus, nr_nodes;
+	bool has_cma;
+	/* The kernel's zone numbers by name; -1: this kernel has no such zone. */
+	int dma, dma32, normal, highmem, movable;
+};
+
+/* Reserves a request may use (Kernel: mm/internal.h:ALLOC_… [6.1]). */
+enum pages_flags {
+	PAGES_WMARK_MIN = 1u << 0,  /* check MIN instead of LOW */
+	PAGES_MIN_RESERVE = 1u << 1,
+	PAGES_NON_BLOCK = 1u << 2,
+	PAGES_HIGHATOMIC = 1u << 3,
+	PAGES_OOM = 1u << 4,
+	PAGES_CMA = 1u << 5,
+	PAGES_NOFRAGMENT = 1u << 6,
+	PAGES_KSWAPD = 1u << 7,
+	PAGES_NO_WATERMARKS = 1u << 8,
+};
+
+struct pages_request {
+	uint32_t gfp;	    /* KM_GFP_… */
+	unsigned int order;
+	unsigned int cpu;   /* whose lists serve it */
+	int node;	    /* where the search begins */
+};
+
+/* Migratetype of a request. Kernel: include/linux/gfp.h:gfp_migratetype() [6.1] */
+unsigned int pages_migratetype(uint32_t gfp);
+
+/* Highest zone number a request may use. Kernel: include/linux/gfp.h:gfp_zone() [6.1] */
+unsigned int pages_zone_class(const struct pages *p, uint32_t gfp);
+
+/* Kernel: mm/page_alloc.c:alloc_flags_nofragment(), gfp_to_alloc_flags_cma() [6.1] */
+unsigned int pages_fast_flags(const struct pages *p, const struct pages_request *rq);
+
+/* Kernel: mm/page_alloc.c:gfp_to_alloc_flags() [6.1]. Differs: no real-time tasks, no cpusets. */
+unsigned int pages_slow_flags(const struct pages *p, const struct pages_request *rq);
+
+/**
+ * pages_watermark_ok() - may @order pages be taken from @zone without going below @mark?
+ * @free: NR_FREE_PAGES to judge by
+ *
+ * Kernel: mm/page_alloc.c:__zone_watermark_ok() [6.1]
+ */
+bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+			unsigned int zone_class, unsigned int flags, int64_t free);
+
+/* Kernel: mm/page_alloc.c:zone_watermark_fast() [6.1] */
+bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order, unsigned int zone_class,
+			  unsigned int flags, uint32_t gfp);
+
+/**
+ * pages_alloc() - serve one request.
+ * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. last: any zone that has a block.
+ *
+ * Kernel: mm/page_alloc.c:__alloc_pages() [6.1]
+ * Differs: no reclaim, compaction or OOM between 2 and 3: what they would free is in the trace, or not at all.
+ *
+ * Return: the page, or KM_NO_PFN.
+ */
+struct pfn pages_alloc(struct pages *p, const struct pages_request *rq);
+
+/* Which zone pages_alloc() would ask first, by watermarks alone; nr_zones: none. */
+unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq);
+
+enum pages_free_flags {
+	PAGES_FREE_TO_TAIL = 1u << 0, /* straight to the free lists' tails: the surplus of alloc_pages_exact() */
+	PAGES_FREE_TO_BUDDY = 1u << 1, /* straight to the free lists: the per-CPU lock was taken */
+};
+
+/**
+ * pages_free() - take a block back, on @cpu.
+ *
+ * Kernel: mm/page_alloc.c:free_unref_page(), __free_pages_ok() [6.1]
+ *
+ * Return: 0; -KM_EINVAL outside every zone; -KM_EDOUBLE if a page of it is listed. On error nothing changes.
+ */
+int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
+	KM_MUST_CHECK;
+
+/**
+ * pages_bulk() - order-0 pages straight from this CPU's list, without a traced event each.
+ * @out: receives at most @n pages
+ *
+ * Kernel: mm/page_alloc.c:__alloc_pages_bulk() [6.1]
+ *
+ * Return: how many came from the list; the caller asks pages_alloc() for one more where it got none.
+ */
+unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out, unsigned int n);
+
+/* Drain every CPU's lists of @zone, CPUs ascending. Kernel: mm/page_alloc.c:__drain_all_pages() [6.1] */
+void pages_drain_zone(struct pages *p, unsigned int zone);
+
+/* Index of the zone that holds @at; nr_zones: none. */
+unsigned int pages_zone_of(const struct pages *p, struct pfn at);
+
+static inline struct pcp *pages_pcp(const struct pages *p, unsigned int zone, unsigned int cpu)
+{
+	return &p->pcp[(size_t)zone * p->nr_cpus + cpu];
+}
+
+struct pages_tunables {
+	uint64_t min_free_kbytes;
+	uint64_t watermark_scale_factor; /* 1/10000 of managed pages */
+	uint64_t high_fraction;		 /* percpu_pagelist_high_fraction; 0: from the low watermark */
+};
+
+/**
+ * pages_set_watermarks() - MIN, LOW and HIGH of every zone, and the per-CPU limits that follow.
+ *
+ * Kernel: mm/page_alloc.c:__setup_per_zone_wmarks(), zone_highsize() [6.1]
+ */
+void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsigned int page_shift);
+
+/* Kernel: mm/page_alloc.c:calculate_min_free_kbytes() [6.1] */
+uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);
+
+/* Kernel: mm/page_alloc.c:zone_highsize() [6.1] */
+uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction, unsigned int cpus);
+
+/* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d. */
+int pages_check(const struct pages *p, struct km_diag *d);
+
+#endif

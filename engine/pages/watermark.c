@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Watermarks: what they are set to, and whether a request stays above them. */
+#include "engine/pages/pages.h"
+
+enum { RESERVES = PAGES_NON_BLOCK | PAGES_MIN_RESERVE | PAGES_HIGHATOMIC | PAGES_OOM };
+
+/* Kernel: mm/page_alloc.c:__zone_watermark_unusable_free() [6.1] */
+static int64_t unusable_free(const struct pages *p, const struct zone *z, unsigned int order, unsigned int flags)
+{
+	uint64_t pages = pages_of(order) - 1;
+
+	if (!(flags & RESERVES))
+		pages += z->nr_reserved_highatomic;
+	if (p->has_cma && !(flags & PAGES_CMA))
+		pages += z->nr_free_cma;
+	return (int64_t)pages;
+}
+
+static bool has_block(const struct buddy *b, unsigned int order, unsigned int flags)
+{
+	for (unsigned int at = order; at < b->prof->nr_orders; at++) {
+		if (!b->nr_free[at])
+			continue;
+		for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES; mt++)
+			if (!flist_empty(&b->list[at][mt]))
+				return true;
+		if ((flags & PAGES_CMA) && !flist_empty(&b->list[at][KM_CMA]))
+			return true;
+		if ((flags & (PAGES_HIGHATOMIC | PAGES_OOM)) && !flist_empty(&b->list[at][KM_HIGHATOMIC]))
+			return true;
+	}
+	return false;
+}
+
+bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+			unsigned int zone_class, unsigned int flags, int64_t free)
+{
+	const struct zone *z = &p->zone[zone];
+	int64_t min = (int64_t)mark;
+
+	free -= unusable_free(p, z, order, flags);
+	if (flags & PAGES_MIN_RESERVE) {
+		min -= min / 2;
+		if (flags & PAGES_NON_BLOCK)
+			min -= min / 4;
+	}
+	if (flags & PAGES_OOM)
+		min -= min / 2;
+	if (free <= min + (int64_t)z->lowmem_reserve[zone_class])
+		return false;
+	return !order || has_block(&p->buddy[zone], order, flags);
+}
+
+bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order, unsigned int zone_class,
+			  unsigned int flags, uint32_t gfp)
+{
+	const struct zone *z = &p->zone[zone];
+	unsigned int which = flags & PAGES_WMARK_MIN ? KM_WMARK_MIN : KM_WMARK_LOW;
+	uint64_t mark = z->wmark[which] + z->boost;
+	int64_t free = (int64_t)z->nr_free;
+
+	if (!order) {
+		int64_t reserved = unusable_free(p, z, 0, flags);
+		int64_t usable = free - (reserved < free ? reserved : free);
+
+		if (usable > (int64_t)(mark + z->lowmem_reserve[zone_class]))
+			return true;
+	}
+	if (pages_watermark_ok(p, zone, order, mark, zone_class, flags, free))
+		return true;
+	if (order || !(gfp & KM_GFP_ATOMIC) || !z->boost || which != KM_WMARK_MIN)
+		return false;
+	return pages_watermark_ok(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free);
+}
+
+/* n / 10000 of x without overflow. Kernel: include/linux/math.h:mult_frac() [6.1] */
+static uint64_t ten_thousandths(uint64_t x, uint64_t n)
+{
+	return x / 10000 * n + x % 10000 * n / 10000;
+}
+
+static bool is_highmem(const struct pages *p, const struct zone *z)
+{
+	return p->highmem >= 0 && (int)z->index == p->highmem;
+}
+
+uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction, unsigned int cpus)
+{
+	uint64_t pages = high_fraction ? z->managed / high_fraction : z->wmark[KM_WMARK_LOW] + z->boost;
+
+	pages /= cpus ? cpus : 1;
+	return (uint32_t)(pages > (uint64_t)batch * 4 ? pages : (uint64_t)batch * 4);
+}
+
+void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsigned int page_shift)
+{
+	uint64_t pages_min = t->min_free_kbytes >> (page_shift - 10), lowmem = 0;
+
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		lowmem += is_highmem(p, &p->zone[i]) ? 0 : p->zone[i].managed;
+	for (unsigned int i = 0; i < p->nr_zones; i++) {
+		struct zone *z = &p->zone[i];
+		uint64_t share = lowmem ? pages_min * z->managed / lowmem : 0;
+		uint64_t gap = share >> 2, least = ten_thousandths(z->managed, t->watermark_scale_factor);
+		uint64_t highmem = z->managed / 1024;
+
+		highmem = highmem < 32 ? 32 : highmem > 128 ? 128 : highmem;
+		z->wmark[KM_WMARK_MIN] = is_highmem(p, z) ? highmem : share;
+		gap = gap > least ? gap : least;
+		z->boost = 0;
+		z->wmark[KM_WMARK_LOW] = z->wmark[KM_WMARK_MIN] + gap;
+		z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_LOW] + gap;
+		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
+			struct pcp *pcp = pages_pcp(p, i, cpu);
+
+			pcp->batch = pcp_batch(z->managed);
+			pcp->high = pages_pcp_high(z, pcp->batch, t->high_fraction, p->nr_cpus / p->nr_nodes);
+		}
+	}
+}
+
+uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift)
+{
+	uint64_t kbytes = 0, root = 0;
+
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		if ((int)p->zone[i].index <= p->normal)
+			kbytes += p->zone[i].managed << (page_shift - 10);
+	while ((root + 1) * (root + 1) <= kbytes * 16)
+		root++;
+	return root < 128 ? 128 : root > 262144 ? 262144 : root;
+}

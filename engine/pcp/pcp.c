@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/pcp/pcp.h"
+
+void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu, unsigned int pb_order)
+{
+	enum { PMD_ORDER = 9 };
+
+	*p = (struct pcp){ .prof = prof, .cpu = cpu, .batch = 1 };
+	if (prof->huge_lists)
+		p->huge_order = prof->huge_is_pageblock ? pb_order : PMD_ORDER;
+}
+
+static unsigned int index_order(const struct pcp *p, unsigned int index)
+{
+	unsigned int order = index / KM_NR_PCP_TYPES;
+
+	return order > p->prof->max_order ? p->huge_order : order;
+}
+
+static unsigned int nr_lists(const struct pcp *p)
+{
+	return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (p->huge_order ? 2 : 0);
+}
+
+struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order, unsigned int mt)
+{
+	const struct flist *l = &p->list[pcp_index(p, order, mt)];
+
+	return flist_empty(l) ? pfn(KM_NO_PFN) : node_pfn(f, l->head - 1);
+}
+
+void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt, bool tail)
+{
+	uint32_t node = node_of(f, head, order);
+	struct frame *fr = &f->node[node];
+	unsigned int index = pcp_index(p, order, mt);
+
+	fr->state = FRAME_PCP;
+	fr->order = order & 31;
+	fr->mt = mt & 7;
+	fr->pindex = index & 31;
+	fr->cpu = (uint16_t)p->cpu;
+	if (tail)
+		flist_push_tail(&p->list[index], f, node);
+	else
+		flist_push_head(&p->list[index], f, node);
+	p->count += (uint32_t)pages_of(order);
+}
+
+void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int order)
+{
+	uint32_t node = node_of(f, head, order);
+	struct frame *fr = &f->node[node];
+
+	KM_BUG_ON(fr->state != FRAME_PCP || fr->cpu != p->cpu);
+	flist_del(&p->list[fr->pindex], f, node);
+	fr->state = FRAME_INSIDE;
+	p->count -= (uint32_t)pages_of(order);
+}
+
+static void refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	unsigned int blocks = p->prof->ops->refill_blocks(p, order);
+
+	for (unsigned int i = 0; i < blocks; i++) {
+		struct pfn got = buddy_alloc(b, order, mt, flags);
+
+		if (got.nr == KM_NO_PFN)
+			break;
+		/* listed under the request's type; the block's own list is kept for the drain */
+		unsigned int from = frame_at(b->frames, got, order)->mt;
+		struct frame *fr;
+
+		pcp_push(p, b->frames, got, order, mt, true);
+		fr = frame_at(b->frames, got, order);
+		fr->mt = from & 7;
+	}
+}
+
+struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	if (flist_empty(&p->list[pcp_index(p, order, mt)]))
+		refill(p, b, order, mt, flags);
+	struct pfn head = pcp_peek(p, b->frames, order, mt);
+
+	if (head.nr != KM_NO_PFN)
+		pcp_remove(p, b->frames, head, order);
+	return head;
+}
+
+void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+{
+	pcp_push(p, b->frames, head, order, mt, false);
+	uint32_t pages = p->prof->ops->drain_pages(p, order, b->zone->reclaim_active);
+
+	if (pages)
+		pcp_drain(p, b, pages, pcp_index(p, order, mt));
+}
+
+bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order)
+{
+	struct pcp copy = *p;
+
+	copy.count += (uint32_t)pages_of(order);
+	return copy.prof->ops->drain_pages(&copy, order, z->reclaim_active) != 0;
+}
+
+static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned int order)
+{
+	struct pfn head = node_pfn(b->frames, node);
+	unsigned int mt = b->frames->node[node].mt;
+
+	pcp_remove(p, b->frames, head, order);
+	if (b->zone->nr_isolated)
+		mt = pageblock_of(b->frames, head)->mt;
+	KM_BUG_ON(buddy_free(b, head, order, mt, 0));
+	probe_emit(b->probe, &(struct step){ .kind = STEP_PCPU_DRAIN,
+					     .zone = b->zone->id,
+					     .cpu = p->cpu,
+					     .pfn = head,
+					     .order = order,
+					     .mt = mt });
+}
+
+void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index)
+{
+	uint32_t known = p->count - p->unknown;
+	int64_t left = pages < known ? pages : known;
+	unsigned int lists = nr_lists(p);
+
+	for (; left > 0; index = (index + 1) % lists) {
+		struct flist *l = &p->list[index];
+		unsigned int order = index_order(p, index);
+
+		while (left > 0 && !flist_empty(l)) {
+			drain_one(p, b, l->tail - 1, order);
+			left -= (int64_t)pages_of(order);
+		}
+	}
+}
+
+void pcp_drain_all(struct pcp *p, struct buddy *b)
+{
+	uint32_t portion = p->batch << p->prof->batch_scale_max;
+
+	while (p->count > p->unknown)
+		pcp_drain(p, b, portion, 0);
+	p->count = p->unknown = 0;
+}
+
+uint32_t pcp_batch(uint64_t managed_pages)
+{
+	uint64_t b = (managed_pages >> 10 < 256 ? managed_pages >> 10 : 256) / 4;
+	uint32_t power = 1;
+
+	if (b < 1)
+		b = 1;
+	b += b / 2;
+	while (power * 2 <= b)
+		power *= 2;
+	return power > 1 ? power - 1 : 1;
+}
+
+int pcp_check(const struct pcp *p, const struct frames *f, struct km_diag *d)
+{
+	uint32_t pages = p->unknown;
+
+	for (unsigned int i = 0; i < KM_MAX_PCP_LISTS; i++) {
+		uint32_t seen = 0;
+
+		for (uint32_t at = p->list[i].head; at; at = f->node[at - 1].next, seen++) {
+			const struct frame *fr = &f->node[at - 1];
+
+			if (fr->state != FRAME_PCP || fr->pindex != i || fr->cpu != p->cpu || seen > p->list[i].count)
+				return km_fail(d, KM_EINVAL, "pcp", "cpu %u list %u: a frame on it says otherwise",
+					       p->cpu, i);
+			pages += (uint32_t)pages_of(fr->order);
+		}
+		if (seen != p->list[i].count)
+			return km_fail(d, KM_EINVAL, "pcp", "cpu %u list %u: its length is wrong", p->cpu, i);
+	}
+	if (pages != p->count)
+		return km_fail(d, KM_EINVAL, "pcp", "cpu %u: count says %u pages, the lists hold %u", p->cpu, p->count,
+			       pages);
+	return 0;
+}

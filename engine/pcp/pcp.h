@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page lists of one CPU in one zone: blocks handed out and taken back without the zone's lock.
+ *
+ * A block is handed out from the head and comes back to the head; a refill appends at the tail what the free
+ * lists gave, in that order; a drain takes from the tail, one list emptied before the next.
+ *
+ * Kernel: mm/page_alloc.c, include/linux/mmzone.h:struct per_cpu_pages [6.1]
+ */
+#ifndef KM_PCP_H
+#define KM_PCP_H
+
+#include "engine/buddy/buddy.h"
+#include "engine/pcp/pcp_profile.h"
+
+struct pcp {
+	const struct pcp_profile *prof;
+	unsigned int cpu;
+	unsigned int huge_order; /* order of the huge lists; 0: none */
+	uint32_t count;		 /* base pages on the lists, unknown ones included */
+	uint32_t unknown;	 /* of those: pages that were there before the trace began */
+	uint32_t high, batch;
+	uint32_t free_factor;
+	struct flist list[KM_MAX_PCP_LISTS];
+};
+
+void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu, unsigned int pb_order);
+
+/* Are blocks of @order kept here? Kernel: mm/page_alloc.c:pcp_allowed_order() [6.1] */
+static inline bool pcp_keeps(const struct pcp *p, unsigned int order)
+{
+	return order <= p->prof->max_order || (p->huge_order && order == p->huge_order);
+}
+
+/* Kernel: mm/page_alloc.c:order_to_pindex() [6.1]; types that lists do not keep count as movable. */
+static inline unsigned int pcp_index(const struct pcp *p, unsigned int order, unsigned int mt)
+{
+	unsigned int type = mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE;
+
+	if (order > p->prof->max_order)
+		return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (type == KM_MOVABLE);
+	return order * KM_NR_PCP_TYPES + type;
+}
+
+/* The head of the list for (@order, @mt), or KM_NO_PFN; nothing changes. */
+struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order, unsigned int mt);
+
+/**
+ * pcp_pop() - hand out the head of a list, refilled from @b first where it is empty.
+ * @flags: enum buddy_alloc_flags for the refill
+ *
+ * Kernel: mm/page_alloc.c:__rmqueue_pcplist(), rmqueue_bulk() [6.1]
+ *
+ * Return: the block, on no list, or KM_NO_PFN.
+ */
+struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
+
+/* Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no list. */
+void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt, bool tail);
+
+/* Take one block out of whatever list of @p it is on. */
+void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int order);
+
+/**
+ * pcp_free() - push a block and drain what exceeds the limit.
+ *
+ * Kernel: mm/page_alloc.c:free_unref_page_commit(), nr_pcp_high(), nr_pcp_free() [6.1]
+ */
+void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
+
+/* Would pcp_free() of @order drain? Nothing changes. */
+bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order);
+
+/**
+ * pcp_drain() - give @pages base pages back, beginning with list @index, from the tails, one list after another.
+ *
+ * Kernel: mm/page_alloc.c:free_pcppages_bulk() [6.1]
+ */
+void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index);
+
+/* Give everything back, in the kernel's portions. Kernel: mm/page_alloc.c:drain_pages_zone() [6.1] */
+void pcp_drain_all(struct pcp *p, struct buddy *b);
+
+/**
+ * pcp_batch() - refill size for a zone. Kernel: mm/page_alloc.c:zone_batchsize() [6.1]
+ */
+uint32_t pcp_batch(uint64_t managed_pages);
+
+/* Recount. Return: 0, or -KM_EINVAL with the first difference in @d. */
+int pcp_check(const struct pcp *p, const struct frames *f, struct km_diag *d);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What differs between kernels in the per-CPU page lists: which orders they keep, and how they grow and shrink. */
+#ifndef KM_PCP_PROFILE_H
+#define KM_PCP_PROFILE_H
+
+#include "engine/core/types.h"
+
+struct pcp;
+struct buddy;
+
+enum { KM_MAX_PCP_LISTS = 16 };
+
+struct pcp_ops {
+	const char *name;
+	/* How many blocks of @order to fetch when a list is empty. */
+	unsigned int (*refill_blocks)(struct pcp *p, unsigned int order);
+	/* Called before a block is handed out, and before a free is judged. */
+	void (*on_alloc)(struct pcp *p);
+	/* After a block of @order was pushed: how many base pages to drain now; 0: none. */
+	uint32_t (*drain_pages)(struct pcp *p, unsigned int order, bool reclaim_active);
+};
+
+struct pcp_profile {
+	unsigned int max_order;		  /* orders 0 … max_order are kept per type */
+	bool huge_lists;		  /* two more lists for the huge-page order (movable, and the rest) */
+	bool huge_is_pageblock;		  /* the huge order is the pageblock order [6.1], not the PMD's [6.12] */
+	unsigned int batch_scale_max;	  /* CONFIG_PCP_BATCH_SCALE_MAX */
+	const struct pcp_ops *ops;
+};
+
+extern const struct pcp_ops pcp_fixed_high; /* pcp_fixed_high.c */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Linux 6.1, as of 6.1.192. */
+#include "engine/variant/variant.h"
+
+const struct kernel_profile kernel_v6_1 = {
+	.name = "6.1",
+	.describe = "multi-order per-CPU lists, tail placement, stealing fallback",
+	.validated = true,
+	.buddy = {
+		.nr_orders = 11,
+		.tail_by_aunt = true,
+		.move_to_tail = true,
+		/* Kernel: mm/page_alloc.c:fallbacks [6.1] */
+		.fallbacks = {
+			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+			[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
+			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+		},
+		.fallback_ops = &buddy_fallback_steal,
+	},
+	.pcp = {
+		.max_order = 3,
+		.huge_lists = true,
+		.huge_is_pageblock = true,
+		.batch_scale_max = 5,
+		.ops = &pcp_fixed_high,
+	},
+	.pages = {
+		.cma_skips_pcp = true,
+		.costly_order = 3,
+		.bulk_chunk = 100,
+		.bulk_call_sites = { "__vmalloc_node_range+", "__vmalloc_area_node+", "__vmalloc_node_range", NULL },
+	},
+};

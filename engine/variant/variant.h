@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The slices of a kernel profile, for the machine that hands them to its rooms. */
+#ifndef KM_VARIANT_H
+#define KM_VARIANT_H
+
+#include "engine/buddy/buddy_profile.h"
+#include "engine/pages/pages_profile.h"
+#include "engine/pcp/pcp_profile.h"
+#include "engine/variant/profile.h"
+
+struct kernel_profile {
+	const char *name;     /* "6.1": the releases it stands for begin with it */
+	const char *describe;
+	bool validated;	      /* held against captures */
+	struct buddy_profile buddy;
+	struct pcp_profile pcp;
+	struct pages_profile pages;
+};
+
+extern const struct kernel_profile kernel_v6_1;
+
+#endif
