@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reports/store.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/gfp_text.h"
+#include "reports/store_file.h"
+#include "reports/store_sql.h"
+
+enum insert {
+	INSERT_RUN,
+	INSERT_SAMPLE,
+	INSERT_ZONE,
+	INSERT_ZONE_ORDER,
+	INSERT_ZONE_BLOCKS,
+	INSERT_PAGEBLOCK,
+	INSERT_CMA,
+	INSERT_CMA_ALLOC,
+	INSERT_FAILURE,
+	INSERT_FALLBACK,
+	INSERT_FIDELITY,
+	INSERT_ATTRIBUTION,
+	INSERT_LOSS,
+	NR_INSERTS,
+};
+
+/* A zone of this run; its place in the table is its number in the database. */
+struct store_zone {
+	int node;
+	char *name;
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	struct store_file file;
+	sqlite3_stmt *inserts[NR_INSERTS];
+	struct store_zone zones[KM_MAX_ZONES];
+	size_t nr_zones;
+	uint64_t sample; /* the last one's number; the first is 1 */
+	struct km_diag failure;
+};
+
+static const uint64_t the_run = 1;
+
+static int prepare_inserts(struct store *s, struct km_diag *d)
+{
+	static const char *const sql[NR_INSERTS] = {
+		[INSERT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,0,0,0,0,?,?,NULL,?)",
+		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?)",
+		[INSERT_ZONE] = "INSERT INTO zone VALUES (?,?,?,?)",
+		[INSERT_ZONE_ORDER] = "INSERT INTO zone_order VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_ZONE_BLOCKS] = "INSERT INTO zone_blocks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_PAGEBLOCK] = "INSERT INTO pageblock_change VALUES (?,?,?,?,?)",
+		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_CMA_ALLOC] = "INSERT INTO cma_alloc VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_FAILURE] = "INSERT INTO failure VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
+		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
+		[INSERT_LOSS] = "INSERT INTO loss VALUES (?,?,?,?,?,?)",
+	};
+
+	for (size_t i = 0; i < NR_INSERTS; i++) {
+		int err = store_sql_prepare(s->db, &s->inserts[i], sql[i], s->path, d);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Store one row; the first failure of a store is kept and ends it. */
+static int put(struct store *s, enum insert what, const struct store_value *v, size_t n)
+{
+	sqlite3_stmt *stmt = s->inserts[what];
+	int rc;
+
+	if (s->failure.code)
+		return s->failure.code;
+	KM_BUG_ON((size_t)sqlite3_bind_parameter_count(stmt) != n);
+	rc = store_sql_bind(stmt, v, n);
+	if (!rc)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_DONE)
+		return store_sql_fail(s->db, rc, s->path, &s->failure);
+	sqlite3_reset(stmt);
+	return 0;
+}
+
+#define PUT(s, what, ...)                                                                     \
+	put((s), (what), (const struct store_value[]){ __VA_ARGS__ },                         \
+	    sizeof((const struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value))
+
+static struct store_value pfn_or_null(uint64_t pfn_nr)
+{
+	return pfn_nr == KM_NO_PFN ? store_text(NULL) : store_int(pfn_nr);
+}
+
+/* The number of zone @name of @node, which is stored when it is first met; -KM_E… */
+static int64_t zone_number(struct store *s, int node, const char *name)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < s->nr_zones; i++)
+		if (s->zones[i].node == node && !strcmp(s->zones[i].name, name))
+			return (int64_t)i;
+	if (i == KM_MAX_ZONES)
+		return km_fail(&s->failure, KM_EINVAL, s->path, "more than %d zones", KM_MAX_ZONES);
+	s->zones[i] = (struct store_zone){ .node = node, .name = strdup(name) };
+	if (!s->zones[i].name)
+		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
+	s->nr_zones++;
+	err = PUT(s, INSERT_ZONE, store_int(the_run), store_int(i), store_int((uint64_t)(int64_t)node),
+		  store_text(name));
+	return err ? err : (int64_t)i;
+}
+
+static int put_orders(struct store *s, const struct km_sample *row, const struct km_zone_state *z, int64_t zone)
+{
+	int err = 0;
+
+	for (unsigned int o = 0; o < row->nr_orders && !err; o++)
+		err = PUT(s, INSERT_ZONE_ORDER, store_int(the_run), store_int(s->sample), store_int((uint64_t)zone),
+			  store_int(o), store_int(z->nr_free[o]), store_int(z->type_free[0][o]),
+			  store_int(z->type_free[1][o]), store_int(z->type_free[2][o]),
+			  store_int(z->type_free[3][o]), store_int(z->type_free[4][o]),
+			  store_int(z->type_free[5][o]), store_int((uint64_t)(int64_t)z->unusable_milli[o]),
+			  store_int((uint64_t)(int64_t)z->extfrag_milli[o]));
+	return err;
+}
+
+static int put_zone(struct store *s, const struct km_sample *row, const struct km_zone_state *z)
+{
+	const uint64_t *b = z->type_blocks, *m = z->mixed_blocks;
+	int64_t zone = zone_number(s, z->node, z->name);
+	int err;
+
+	_Static_assert(KM_NR_MIGRATETYPES == 6, "zone_order and zone_blocks have a column per migratetype");
+	if (zone < 0)
+		return (int)zone;
+	err = put_orders(s, row, z, zone);
+	if (err)
+		return err;
+	return PUT(s, INSERT_ZONE_BLOCKS, store_int(the_run), store_int(s->sample), store_int((uint64_t)zone),
+		   store_int(b[0]), store_int(b[1]), store_int(b[2]), store_int(b[3]), store_int(b[4]),
+		   store_int(b[5]), store_int(m[0]), store_int(m[1]), store_int(m[2]), store_int(m[3]),
+		   store_int(m[4]), store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli));
+}
+
+/* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without memory. */
+static char *bitmap_text(const struct km_cma_state *c)
+{
+	size_t size = c->nr_words * 11 + 1, n = 0;
+	char *text = malloc(size);
+
+	if (!text)
+		return NULL;
+	text[0] = '\0';
+	for (size_t i = 0; i < c->nr_words; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%" PRIu32, i ? " " : "", c->bitmap[i]);
+	return text;
+}
+
+static int put_cma(struct store *s, const struct km_cma_state *c)
+{
+	char *bitmap = c->bitmap ? bitmap_text(c) : NULL;
+	int err;
+
+	if (c->bitmap && !bitmap)
+		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
+	err = PUT(s, INSERT_CMA, store_int(the_run), store_int(s->sample), store_text(c->name),
+		  store_int(c->base_pfn), store_int(c->pages), store_int(c->order_per_bit),
+		  store_int(c->used_pages), store_int(c->maxchunk_pages), store_text(bitmap));
+	free(bitmap);
+	return err;
+}
+
+static int put_sample(void *ctx, const struct km_sample *row)
+{
+	struct store *s = ctx;
+	int err;
+
+	s->sample++;
+	err = PUT(s, INSERT_SAMPLE, store_int(the_run), store_int(s->sample), store_int(row->event_no),
+		  store_int(row->ts_ns), store_text(row->label), store_text(row->source), store_int(row->seeded),
+		  store_int(row->type_columns));
+	for (unsigned int i = 0; i < row->nr_zones && !err; i++)
+		err = put_zone(s, row, &row->zones[i]);
+	for (size_t i = 0; i < row->nr_map && !err; i++)
+		err = PUT(s, INSERT_PAGEBLOCK, store_int(the_run), store_int(s->sample),
+			  store_int(row->map[i].pageblock_pfn), store_int(row->map[i].state),
+			  store_int(row->map[i].free_pages));
+	for (unsigned int i = 0; i < row->nr_cma && !err; i++)
+		err = put_cma(s, &row->cma[i]);
+	return err;
+}
+
+static int put_fallback(void *ctx, const struct km_fallback_row *row)
+{
+	struct store *s = ctx;
+	int64_t zone = s->failure.code ? s->failure.code : zone_number(s, row->node, row->zone);
+
+	if (zone < 0)
+		return (int)zone;
+	return PUT(s, INSERT_FALLBACK, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
+		   store_int((uint64_t)zone), store_int(row->alloc_ord), store_int(row->fallback_ord),
+		   store_int(row->alloc_type), store_int(row->fallback_type), store_int(row->change_ownership),
+		   store_int(row->recorded));
+}
+
+static int put_failure(void *ctx, const struct km_failure_row *row)
+{
+	char gfp[GFP_TEXT_LEN];
+
+	gfp_text(gfp, row->gfp);
+	return PUT(ctx, INSERT_FAILURE, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
+		   store_text(row->path), store_int(row->ord), store_text(gfp), store_int(row->migratetype),
+		   store_text(row->reason), store_int(row->recorded));
+}
+
+static int put_cma_alloc(void *ctx, const struct km_cma_alloc_row *row)
+{
+	return PUT(ctx, INSERT_CMA_ALLOC, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
+		   store_text(row->area), store_int(row->pages), store_int(row->align), pfn_or_null(row->pfn),
+		   pfn_or_null(row->recorded_pfn), store_text(row->result), store_int(row->tries),
+		   store_int(row->migrated_pages), store_int(row->latency_ns));
+}
+
+static int put_fidelity(void *ctx, const struct km_fidelity_row *row)
+{
+	return PUT(ctx, INSERT_FIDELITY, store_int(the_run), store_text(row->metric), store_text(row->scope),
+		   store_int(row->hits), store_int(row->total));
+}
+
+static int put_loss(void *ctx, const struct km_loss_row *row)
+{
+	return PUT(ctx, INSERT_LOSS, store_int(the_run), store_int(row->cpu), store_text(row->event_class),
+		   store_int(row->lost_events), store_int(row->first_ts_ns), store_int(row->last_ts_ns));
+}
+
+static int put_attribution(void *ctx, const struct km_attribution_row *row)
+{
+	return PUT(ctx, INSERT_ATTRIBUTION, store_int(the_run), store_text(row->layer), store_int(row->pages),
+		   store_int(row->events));
+}
+
+struct km_sink store_sink(struct store *s)
+{
+	static const struct km_sink_ops ops = {
+		.sample = put_sample,
+		.fallback = put_fallback,
+		.failure = put_failure,
+		.cma_alloc = put_cma_alloc,
+		.fidelity = put_fidelity,
+		.loss = put_loss,
+		.attribution = put_attribution,
+	};
+
+	return (struct km_sink){ .ctx = s, .ops = &ops };
+}
+
+int store_error(const struct store *s, struct km_diag *d)
+{
+	if (s->failure.code && d)
+		*d = s->failure;
+	return s->failure.code;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static int put_run(struct store *s, const struct store_run *r, struct km_diag *d)
+{
+	int err = PUT(s, INSERT_RUN, store_int(the_run), store_text(or_empty(r->name)),
+		      store_text(or_empty(r->mode)), store_text(or_empty(r->kernel)),
+		      store_text(or_empty(r->slab)), store_text(or_empty(r->trace)), store_int(r->what_if),
+		      store_int(r->unvalidated), store_text(or_empty(r->config)));
+
+	return err ? store_error(s, d) : 0;
+}
+
+/* Close SQLite and free everything but the file, which is committed or discarded by the caller. */
+static int close_database(struct store *s)
+{
+	int rc;
+
+	for (size_t i = 0; i < NR_INSERTS; i++) {
+		sqlite3_finalize(s->inserts[i]);
+		s->inserts[i] = NULL;
+	}
+	rc = sqlite3_close(s->db);
+	KM_BUG_ON(rc == SQLITE_BUSY);
+	s->db = NULL;
+	return rc;
+}
+
+static void release(struct store *s)
+{
+	for (size_t i = 0; i < s->nr_zones; i++)
+		free(s->zones[i].name);
+	free(s->path);
+	free(s);
+}
+
+void store_abort(struct store *s)
+{
+	if (!s)
+		return;
+	close_database(s);
+	store_file_discard(&s->file);
+	release(s);
+}
+
+int store_open(struct store **out, const char *path, const struct store_run *run, struct km_diag *d)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return km_fail(d, KM_ENOMEM, path, "out of memory");
+	s->file.fd = -1;
+	s->path = strdup(path);
+	err = s->path ? store_file_open(&s->file, path, d) : km_fail(d, KM_ENOMEM, path, "out of memory");
+	if (!err)
+		err = store_sql_create(&s->db, s->file.partial, path, d);
+	if (!err)
+		err = prepare_inserts(s, d);
+	if (!err)
+		err = put_run(s, run, d);
+	if (err) {
+		store_abort(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+static int update(struct store *s, const char *sql, const struct store_value *v, size_t n, struct km_diag *d)
+{
+	sqlite3_stmt *stmt;
+	int err = store_sql_prepare(s->db, &stmt, sql, s->path, d), rc;
+
+	if (err)
+		return err;
+	rc = store_sql_bind(stmt, v, n);
+	if (!rc)
+		rc = sqlite3_step(stmt);
+	err = rc == SQLITE_DONE ? 0 : store_sql_fail(s->db, rc, s->path, d);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+static int put_totals(struct store *s, const struct store_totals *t, struct km_diag *d)
+{
+	const struct store_value v[] = { store_int(t->events), store_int(t->lost_events), store_int(t->first_ts_ns),
+					 store_int(t->last_ts_ns) };
+
+	return update(s, "UPDATE run SET events = ?, lost_events = ?, first_ts_ns = ?, last_ts_ns = ?", v, 4, d);
+}
+
+static int put_digest(struct store *s, struct km_diag *d)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+	int err = store_sql_digest(s->db, (int64_t)the_run, hex, s->path, d);
+	const struct store_value v[] = { store_text(hex) };
+
+	return err ? err : update(s, "UPDATE run SET digest = ?", v, 1, d);
+}
+
+int store_finish(struct store *s, const struct store_totals *t, struct km_diag *d)
+{
+	int err = store_error(s, d), rc;
+
+	if (!err)
+		err = put_totals(s, t, d);
+	if (!err)
+		err = put_digest(s, d);
+	if (!err)
+		err = store_sql_exec(s->db, "COMMIT", s->path, d);
+	if (err) {
+		store_abort(s);
+		return err;
+	}
+	rc = close_database(s);
+	if (rc) {
+		err = store_sql_fail(NULL, rc, s->path, d);
+		store_file_discard(&s->file);
+	} else {
+		err = store_file_commit(&s->file, d);
+	}
+	release(s);
+	return err;
+}

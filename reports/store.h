@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The run database (SQLite, reports/schema.sql): a sink that records one run, and the merging of several.
+ *
+ * A database is written to TARGET.partial beside its target, synced, and renamed into place at the end: whoever
+ * opens the target sees the old database or the new one, never a half. A TARGET.partial left by a killed run is
+ * replaced by the next; one that is being written is refused. Same input, same bytes with the same SQLite library.
+ *
+ * sqlite3.h is included by reports/store*.c only.
+ */
+#ifndef REPORTS_STORE_H
+#define REPORTS_STORE_H
+
+#include "engine/core/diag.h"
+#include "engine/result.h"
+
+enum { STORE_SCHEMA_VERSION = 1 };
+
+/* What is known of a run before it starts (interface.md, v_runs). NULL strings are stored as "". */
+struct store_run {
+	const char *name, *mode, *kernel, *slab, *trace;
+	const char *config; /* the effective document, as --print-config prints it */
+	bool what_if, unvalidated;
+};
+
+/* What is known of it at its end. */
+struct store_totals {
+	uint64_t events, lost_events, first_ts_ns, last_ts_ns;
+};
+
+struct store;
+
+/**
+ * store_open() - begin the database @path with the one run @run.
+ *
+ * An existing @path is replaced only by store_finish(), and only if it is empty or a database.
+ *
+ * Return: 0; -KM_EIO (no such directory, read-only, full, being written by another), -KM_EINVAL (@path is something
+ * else than a database), -KM_ENOMEM; @d is filled, *@out untouched and nothing left behind.
+ */
+int store_open(struct store **out, const char *path, const struct store_run *run, struct km_diag *d) KM_MUST_CHECK;
+
+/* The sink of @s. After a failed call every later one fails the same way; store_error() says why. */
+struct km_sink store_sink(struct store *s);
+
+/* The first failure of @s's sink: its code with @d filled, or 0. */
+int store_error(const struct store *s, struct km_diag *d);
+
+/**
+ * store_finish() - add the totals and the digest, and put the database in its place.
+ *
+ * Closes @s whatever happens. Return: 0, or the first error with @d filled; the target is then as it was before.
+ */
+int store_finish(struct store *s, const struct store_totals *t, struct km_diag *d) KM_MUST_CHECK;
+
+/* Close @s and remove what it wrote; the target stays as it was. NULL is fine. */
+void store_abort(struct store *s);
+
+/**
+ * store_merge() - write the runs of @paths, in that order, as runs 1, 2, … of the database @path.
+ *
+ * Digests stay as they are (a run's number is not part of its digest). @path may be one of @paths.
+ * Return: as store_open(), and -KM_ENOENT or -KM_EFORMAT for a source that is not a run database.
+ */
+int store_merge(const char *path, const char *const *paths, size_t nr_paths, struct km_diag *d) KM_MUST_CHECK;
+
+#endif

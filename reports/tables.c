@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reports/tables.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct report_table tables[] = {
+	{ "v_runs", "runs", "Runs",
+	  { { "run", "" }, { "name", "" }, { "mode", "" }, { "kernel", "" }, { "slab", "" },
+	    { "trace", "" }, { "events", "" }, { "lost_events", "" }, { "first_ts_ns", "ns" },
+	    { "last_ts_ns", "ns" }, { "what_if", "" }, { "unvalidated", "" }, { "digest", "" },
+	    { "config", "" } } },
+	{ "v_samples", "samples", "Recorded states",
+	  { { "run", "" }, { "sample", "" }, { "event_no", "" }, { "ts_ns", "ns" },
+	    { "label", "" }, { "source", "" }, { "seeded", "" } } },
+	{ "v_buddyinfo", "buddyinfo", "Free blocks by order",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" }, { "ord", "" },
+	    { "free_blocks", "blocks" } } },
+	{ "v_pagetypeinfo", "pagetypeinfo", "Free blocks by migratetype and order",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" },
+	    { "migratetype", "" }, { "ord", "" }, { "free_blocks", "blocks" } } },
+	{ "v_pageblocks", "pageblocks", "Pageblocks by migratetype",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" },
+	    { "migratetype", "" }, { "blocks", "blocks" } } },
+	{ "v_frag", "frag", "Fragmentation by order",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" }, { "ord", "" },
+	    { "unusable_milli", "1/1000" }, { "extfrag_milli", "1/1000" } } },
+	{ "v_map", "map", "Pageblocks that changed",
+	  { { "run", "" }, { "sample", "" }, { "pageblock_pfn", "pfn" }, { "state", "" },
+	    { "free_pages", "pages" } } },
+	{ "v_mixed", "mixed", "Mixed pageblocks",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" },
+	    { "migratetype", "" }, { "mixed_blocks", "blocks" },
+	    { "huge_free_score_milli", "1/1000" } } },
+	{ "v_slabinfo", "slabinfo", "Slab caches",
+	  { { "run", "" }, { "sample", "" }, { "cache", "" }, { "active_objs", "" },
+	    { "num_objs", "" }, { "objsize", "bytes" }, { "objperslab", "" },
+	    { "pagesperslab", "pages" }, { "lim", "" }, { "batchcount", "" },
+	    { "sharedfactor", "" }, { "active_slabs", "" }, { "num_slabs", "" },
+	    { "sharedavail", "" } } },
+	{ "v_vmallocinfo", "vmallocinfo", "vmalloc areas",
+	  { { "run", "" }, { "sample", "" }, { "start", "address" }, { "bytes", "bytes" },
+	    { "pages", "pages" }, { "kind", "" }, { "seeded", "" } } },
+	{ "v_cma", "cma", "CMA areas",
+	  { { "run", "" }, { "sample", "" }, { "area", "" }, { "base_pfn", "pfn" },
+	    { "pages", "pages" }, { "order_per_bit", "" }, { "used_pages", "pages" },
+	    { "maxchunk_pages", "pages" }, { "bitmap", "" } } },
+	{ "v_cma_allocs", "cma_allocs", "CMA allocations",
+	  { { "run", "" }, { "event_no", "" }, { "ts_ns", "ns" }, { "area", "" },
+	    { "pages", "pages" }, { "align", "" }, { "pfn", "pfn" }, { "recorded_pfn", "pfn" },
+	    { "result", "" }, { "tries", "" }, { "migrated_pages", "pages" },
+	    { "latency_ns", "ns" } } },
+	{ "v_percpu", "percpu", "Per-CPU chunks",
+	  { { "run", "" }, { "sample", "" }, { "chunks", "" }, { "populated_pages", "pages" },
+	    { "used_bytes", "bytes" }, { "free_bytes", "bytes" } } },
+	{ "v_failures", "failures", "Failed allocations",
+	  { { "run", "" }, { "event_no", "" }, { "ts_ns", "ns" }, { "path", "" },
+	    { "ord", "" }, { "gfp", "" }, { "migratetype", "" }, { "reason", "" },
+	    { "recorded", "" } } },
+	{ "v_fallbacks", "fallbacks", "Fallbacks to another migratetype",
+	  { { "run", "" }, { "event_no", "" }, { "ts_ns", "ns" }, { "node", "" },
+	    { "zone", "" }, { "alloc_ord", "" }, { "fallback_ord", "" }, { "alloc_type", "" },
+	    { "fallback_type", "" }, { "change_ownership", "" }, { "recorded", "" } } },
+	{ "v_latency", "latency", "Latency by path",
+	  { { "run", "" }, { "path", "" }, { "class", "" }, { "count", "" },
+	    { "p50_ns", "ns" }, { "p90_ns", "ns" }, { "p99_ns", "ns" }, { "p999_ns", "ns" },
+	    { "max_ns", "ns" }, { "total_ns", "ns" } } },
+	{ "v_cost_parts", "cost_parts", "Cost by part",
+	  { { "run", "" }, { "path", "" }, { "part", "" }, { "total_ns", "ns" } } },
+	{ "v_tlb", "tlb", "Virtual TLB",
+	  { { "run", "" }, { "cpu", "" }, { "tlb", "" }, { "page_bytes", "bytes" },
+	    { "accesses", "" }, { "misses", "" }, { "evictions", "" }, { "flushes", "" },
+	    { "forced_accesses", "" }, { "walk_cycles", "cycles" } } },
+	{ "v_leaks", "leaks", "Live objects by call site",
+	  { { "run", "" }, { "call_site", "" }, { "cache", "" }, { "live_objects", "" },
+	    { "live_bytes", "bytes" }, { "oldest_ts_ns", "ns" },
+	    { "growth_bytes_per_s", "bytes/s" } } },
+	{ "v_callsites", "callsites", "Call sites",
+	  { { "run", "" }, { "call_site", "" }, { "kind", "" }, { "allocs", "" },
+	    { "frees", "" }, { "bytes_req", "bytes" }, { "bytes_alloc", "bytes" },
+	    { "live_bytes", "bytes" }, { "peak_bytes", "bytes" } } },
+	{ "v_fidelity", "fidelity", "Fidelity",
+	  { { "run", "" }, { "metric", "" }, { "scope", "" }, { "hits", "" }, { "total", "" } } },
+	{ "v_attribution", "attribution", "Pages by owning layer",
+	  { { "run", "" }, { "layer", "" }, { "pages", "pages" }, { "events", "" } } },
+	{ "v_loss", "loss", "Lost events",
+	  { { "run", "" }, { "cpu", "" }, { "event_class", "" }, { "lost_events", "" },
+	    { "first_ts_ns", "ns" }, { "last_ts_ns", "ns" } } },
+};
+/* clang-format on */
+
+const struct report_table *report_tables(size_t *n)
+{
+	*n = sizeof(tables) / sizeof(tables[0]);
+	return tables;
+}
+
+const struct report_table *report_table_find(const char *view)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (!strcmp(tables[i].view, view))
+			return &tables[i];
+	return NULL;
+}
+
+size_t report_table_nr_columns(const struct report_table *t)
+{
+	size_t n = 0;
+
+	while (n < TABLES_MAX_COLUMNS && t->columns[n].name)
+		n++;
+	return n;
+}
+
+bool report_column_is_digested(const struct report_table *t, size_t column)
+{
+	static const char *const left_out[] = { "digest", "trace", "config" };
+
+	if (strcmp(t->view, "v_runs"))
+		return true;
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+		if (!strcmp(t->columns[column].name, left_out[i]))
+			return false;
+	return true;
+}
