@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * YAML into keys. The document is walked by the key table, two levels deep, so neither depth nor aliases of a
+ * hostile document matter. The only file that knows libyaml.
+ */
+#include "cli/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "cli/config_keys.h"
+
+enum { EXTENDS_MAX = 8, WHERE_LEN = 512 };
+
+/* One document being read. */
+struct document {
+	yaml_document_t yaml;
+	const char *name; /* file, or "--set KEY=VALUE" */
+	bool has_lines;	  /* false: positions mean nothing to the user */
+};
+
+static void where_is(const struct document *doc, const yaml_mark_t *mark, char *out)
+{
+	if (doc->has_lines)
+		snprintf(out, WHERE_LEN, "%s:%zu:%zu", doc->name, mark->line + 1, mark->column + 1);
+	else
+		snprintf(out, WHERE_LEN, "%s", doc->name);
+}
+
+static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d, const char *fmt, ...)
+	KM_PRINTF(4, 5);
+
+static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d, const char *fmt, ...)
+{
+	char where[WHERE_LEN], what[512];
+	va_list ap;
+
+	where_is(doc, &node->start_mark, where);
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return km_fail(d, KM_EUSAGE, where, "%s", what);
+}
+
+static const char *scalar(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+static struct config_word word_of(const yaml_node_t *node)
+{
+	return (struct config_word){
+		.text = scalar(node),
+		.plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
+	};
+}
+
+static int unknown_key(const struct document *doc, const yaml_node_t *at, const char *section, const char *name,
+		       struct km_diag *d)
+{
+	const char *best = config_nearest(section, name);
+
+	if (best)
+		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s'?", section ? section : "",
+			       section ? "." : "", name, best);
+	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys",
+		       section ? section : "", section ? "." : "", name);
+}
+
+/* ---- values ---- */
+
+static int assign_node(struct config *c, struct document *doc, enum config_id id, const yaml_node_t *node,
+		       struct km_diag *d)
+{
+	struct config_word words[CONFIG_LIST_MAX + 1];
+	const struct config_key *k = config_key(id);
+	char where[WHERE_LEN];
+	size_t nr = 0;
+
+	where_is(doc, &node->start_mark, where);
+	if (node->type == YAML_MAPPING_NODE)
+		return fail_at(doc, node, d, "%s.%s takes %s, not a mapping", k->section, k->name, k->takes);
+	if (node->type == YAML_SCALAR_NODE) {
+		words[nr++] = word_of(node);
+		return config_assign(c, id, words, nr, false, where, d);
+	}
+	for (yaml_node_item_t *i = node->data.sequence.items.start;
+	     i < node->data.sequence.items.top && nr <= CONFIG_LIST_MAX; i++) {
+		const yaml_node_t *item = yaml_document_get_node(&doc->yaml, *i);
+
+		if (!scalar(item))
+			return fail_at(doc, item, d, "%s.%s takes %s", k->section, k->name, k->takes);
+		words[nr++] = word_of(item);
+	}
+	return config_assign(c, id, words, nr, true, where, d);
+}
+
+/* Is the key of @pair already given before it in @map? */
+static bool repeated(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair)
+{
+	const char *name = scalar(yaml_document_get_node(&doc->yaml, pair->key));
+
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
+		const char *other = scalar(yaml_document_get_node(&doc->yaml, p->key));
+
+		if (other && !strcmp(other, name))
+			return true;
+	}
+	return false;
+}
+
+static int check_key(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair, struct km_diag *d)
+{
+	const yaml_node_t *key = yaml_document_get_node(&doc->yaml, pair->key);
+
+	if (!scalar(key))
+		return fail_at(doc, key, d, "a key must be a plain name");
+	if (repeated(doc, map, pair))
+		return fail_at(doc, key, d, "key '%s' is given twice", scalar(key));
+	return 0;
+}
+
+static int read_section(struct config *c, struct document *doc, const char *section, const yaml_node_t *map,
+			struct km_diag *d)
+{
+	if (map->type == YAML_SCALAR_NODE && !*scalar(map))
+		return 0; /* "machine:" with nothing beneath it */
+	if (map->type != YAML_MAPPING_NODE)
+		return fail_at(doc, map, d, "'%s' holds keys of its own, not a value", section);
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
+		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
+		int err = check_key(doc, map, p, d);
+
+		if (err)
+			return err;
+		enum config_id id = config_find(section, scalar(key));
+
+		if (id == CONFIG_NR_KEYS)
+			return unknown_key(doc, key, section, scalar(key), d);
+		err = assign_node(c, doc, id, yaml_document_get_node(&doc->yaml, p->value), d);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- files ---- */
+
+static int parse_failed(const yaml_parser_t *parser, const struct document *doc, struct km_diag *d)
+{
+	char where[WHERE_LEN];
+
+	if (parser->error == YAML_MEMORY_ERROR)
+		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
+	where_is(doc, &parser->problem_mark, where);
+	return km_fail(d, KM_EUSAGE, where, "this is not YAML: %s", parser->problem ? parser->problem : "?");
+}
+
+/* The next document of @parser; an empty one has no root. */
+static int load(yaml_parser_t *parser, struct document *doc, struct km_diag *d)
+{
+	yaml_document_t more;
+
+	if (!yaml_parser_load(parser, &doc->yaml))
+		return parse_failed(parser, doc, d);
+	if (!yaml_document_get_root_node(&doc->yaml))
+		return 0;
+	if (!yaml_parser_load(parser, &more)) {
+		int err = parse_failed(parser, doc, d);
+
+		yaml_document_delete(&doc->yaml);
+		return err;
+	}
+	const yaml_node_t *extra = yaml_document_get_root_node(&more);
+	int err = extra ? fail_at(doc, extra, d, "a second document; one file holds one") : 0;
+
+	yaml_document_delete(&more);
+	if (err)
+		yaml_document_delete(&doc->yaml);
+	return err;
+}
+
+static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d);
+
+/* `extends: OTHER.yaml`, beside the file that names it. */
+static int read_extended(struct config *c, struct document *doc, const yaml_node_t *value, unsigned int depth,
+			 struct km_diag *d)
+{
+	const char *slash = strrchr(doc->name, '/');
+	const char *other = scalar(value);
+	char *path = NULL;
+
+	if (!other || !*other)
+		return fail_at(doc, value, d, "extends takes the name of a file");
+	if (depth == EXTENDS_MAX)
+		return fail_at(doc, value, d, "more than %d files extend one another; is it a circle?", EXTENDS_MAX);
+	int lead = slash && *other != '/' ? (int)(slash + 1 - doc->name) : 0;
+
+	if (asprintf(&path, "%.*s%s", lead, doc->name, other) < 0)
+		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
+	int err = read_file(c, path, depth + 1, d);
+
+	free(path);
+	return err;
+}
+
+static int read_top(struct config *c, struct document *doc, const yaml_node_t *root, bool extends,
+		    unsigned int depth, struct km_diag *d)
+{
+	for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
+		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
+		const yaml_node_t *value = yaml_document_get_node(&doc->yaml, p->value);
+		int err = check_key(doc, root, p, d);
+
+		if (err)
+			return err;
+		if (!strcmp(scalar(key), "extends")) {
+			err = extends ? read_extended(c, doc, value, depth, d) : 0;
+		} else if (!extends) {
+			err = config_is_section(scalar(key)) ?
+				      read_section(c, doc, scalar(key), value, d) :
+				      unknown_key(doc, key, NULL, scalar(key), d);
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* First what the document extends, wherever it says so, then its own keys over that. */
+static int read_document(struct config *c, struct document *doc, unsigned int depth, struct km_diag *d)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
+
+	if (!root || (scalar(root) && !*scalar(root)))
+		return 0;
+	if (root->type != YAML_MAPPING_NODE)
+		return fail_at(doc, root, d, "a configuration is a mapping of keys; kmemlab-config(5) shows one");
+	int err = read_top(c, doc, root, true, depth, d);
+
+	return err ? err : read_top(c, doc, root, false, depth, d);
+}
+
+static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d)
+{
+	struct document doc = { .name = path, .has_lines = true };
+	FILE *f = fopen(path, "re");
+	yaml_parser_t parser;
+
+	if (!f)
+		return km_fail(d, KM_EIO, path, "cannot read the configuration: %s", strerror(errno));
+	if (!yaml_parser_initialize(&parser)) {
+		fclose(f);
+		return km_fail(d, KM_ENOMEM, path, "out of memory");
+	}
+	yaml_parser_set_input_file(&parser, f);
+	int err = load(&parser, &doc, d);
+
+	if (!err && ferror(f))
+		err = km_fail(d, KM_EIO, path, "cannot read the configuration: %s", strerror(errno));
+	if (!err)
+		err = read_document(c, &doc, depth, d);
+	yaml_document_delete(&doc.yaml);
+	yaml_parser_delete(&parser);
+	fclose(f);
+	return err;
+}
+
+int config_read_file(struct config *c, const char *path, struct km_diag *d)
+{
+	struct config next = *c;
+	int err = read_file(&next, path, 0, d);
+
+	if (!err)
+		*c = next;
+	return err;
+}
+
+/* ---- settings ---- */
+
+static int read_setting(struct config *c, struct document *doc, const char *section, const char *name,
+			const char *value, struct km_diag *d)
+{
+	enum config_id id = config_find(section, name);
+	yaml_parser_t parser;
+
+	if (id == CONFIG_NR_KEYS) {
+		const char *best = config_nearest(config_is_section(section) ? section : NULL,
+						  config_is_section(section) ? name : section);
+
+		return km_fail(d, KM_EUSAGE, doc->name, best ? "unknown key '%s.%s'; did you mean '%s'?" :
+							       "unknown key '%s.%s'; kmemlab-config(5) lists the keys",
+			       section, name, best);
+	}
+	if (!yaml_parser_initialize(&parser))
+		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)value, strlen(value));
+	int err = load(&parser, doc, d);
+
+	if (!err) {
+		const yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
+
+		err = root ? assign_node(c, doc, id, root, d) :
+			     km_fail(d, KM_EUSAGE, doc->name, "%s.%s takes %s, not an empty value", section, name,
+				     config_key(id)->takes);
+	}
+	yaml_document_delete(&doc->yaml);
+	yaml_parser_delete(&parser);
+	return err;
+}
+
+int config_read_setting(struct config *c, const char *setting, struct km_diag *d)
+{
+	const char *dot = strchr(setting, '.');
+	const char *equals = strchr(setting, '=');
+	char where[WHERE_LEN];
+
+	snprintf(where, sizeof(where), "--set %s", setting);
+	if (!equals || !dot || dot > equals)
+		return km_fail(d, KM_EUSAGE, where, "a setting is SECTION.KEY=VALUE, e.g. machine.cpus=2");
+	struct document doc = { .name = where };
+	char *section = strndup(setting, (size_t)(dot - setting));
+	char *name = strndup(dot + 1, (size_t)(equals - dot - 1));
+	int err = section && name ? read_setting(c, &doc, section, name, equals + 1, d) :
+				    km_fail(d, KM_ENOMEM, where, "out of memory");
+
+	free(section);
+	free(name);
+	return err;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration document (kmemlab-config(5)): a table of keys, filled from YAML files, from --set and from
+ * what the capture says, in this order of precedence: a later --set, a later file, `extends`, the capture.
+ */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include <stdio.h>
+
+#include "engine/core/diag.h"
+
+enum { CONFIG_LIST_MAX = 8, CONFIG_TEXT_LEN = 64 };
+
+enum config_id {
+	CONFIG_CPUS,
+	CONFIG_KERNEL,
+	CONFIG_MIN_FREE_KBYTES,
+	CONFIG_WATERMARK_SCALE_FACTOR,
+	CONFIG_WATERMARK_BOOST_FACTOR,
+	CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
+	CONFIG_LOWMEM_RESERVE_RATIO,
+	CONFIG_SAMPLES,
+	CONFIG_NR_KEYS,
+};
+
+enum config_type { CONFIG_INTEGER, CONFIG_TEXT, CONFIG_INTEGER_LIST };
+
+struct config_key {
+	const char *section, *name;
+	enum config_type type;
+	int64_t least, most; /* of each integer */
+	int64_t gap_end;     /* values between 0 and this one are impossible; 0: none */
+	const char *takes;   /* "a whole number from 1 to 1024" */
+};
+
+struct config_value {
+	bool set;
+	unsigned int nr; /* CONFIG_INTEGER_LIST: how many */
+	int64_t list[CONFIG_LIST_MAX];
+	char text[CONFIG_TEXT_LEN];
+};
+
+struct config {
+	struct config_value values[CONFIG_NR_KEYS];
+};
+
+const struct config_key *config_key(enum config_id id);
+
+/**
+ * config_read_file() - lay the document at @path, and what it extends beneath it, over @c.
+ *
+ * Return: 0; -KM_EUSAGE with @d = "file:line:column: what" for an unknown key, a wrong type or an impossible
+ * value; -KM_EIO, -KM_ENOMEM. On error @c is unchanged.
+ */
+int config_read_file(struct config *c, const char *path, struct km_diag *d) KM_MUST_CHECK;
+
+/* Lay "key.path=value" over @c. Return as config_read_file(). */
+int config_read_setting(struct config *c, const char *setting, struct km_diag *d) KM_MUST_CHECK;
+
+/* Fill what nobody set. */
+void config_default_integer(struct config *c, enum config_id id, int64_t value);
+void config_default_list(struct config *c, enum config_id id, const int64_t *values, unsigned int nr);
+void config_default_text(struct config *c, enum config_id id, const char *text);
+
+/* The integer of @id, or @otherwise where it is not set. */
+int64_t config_integer(const struct config *c, enum config_id id, int64_t otherwise);
+
+/* The document as YAML; reading it back gives @c again. */
+void config_print(const struct config *c, FILE *to);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemlab list: walk the tables.
+ */
+#include <string.h>
+
+#include "cli/options_common.h"
+#include "cli/scoreboard.h"
+#include "cli/suggest.h"
+#include "cli/term.h"
+#include "engine/variant/profile.h"
+#include "traces/reader.h"
+
+/* One row of a table: false beyond the last. */
+struct row {
+	const char *name, *describe;
+	int validated; /* kernels: 0 or 1; -1 elsewhere */
+};
+
+struct table {
+	const char *name;
+	bool (*row_at)(size_t i, struct row *out);
+};
+
+static bool kernel_at(size_t i, struct row *out)
+{
+	if (i >= kernel_profile_count())
+		return false;
+	const struct kernel_profile *p = kernel_profile_at(i);
+
+	*out = (struct row){ kernel_profile_name(p), kernel_profile_describe(p), kernel_profile_validated(p) };
+	return true;
+}
+
+static bool reader_at(size_t i, struct row *out)
+{
+	if (i >= trace_nr_readers())
+		return false;
+	*out = (struct row){ trace_reader_at(i)->name, trace_reader_at(i)->describe, -1 };
+	return true;
+}
+
+static bool metric_at(size_t i, struct row *out)
+{
+	if (i >= fidelity_nr_metrics())
+		return false;
+	*out = (struct row){ fidelity_metric_at(i)->name, fidelity_metric_at(i)->describe, -1 };
+	return true;
+}
+
+static const struct table tables[] = {
+	{ "kernels", kernel_at },
+	{ "readers", reader_at },
+	{ "metrics", metric_at },
+};
+
+enum { NR_TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+static void print_text(const struct table *t)
+{
+	struct row row;
+
+	for (size_t i = 0; t->row_at(i, &row); i++)
+		printf("%-16s %s%s\n", row.name, row.describe,
+		       row.validated == 0 ? " (no capture has been held against it)" : "");
+}
+
+static void print_json(const struct table *t)
+{
+	struct row row;
+
+	putchar('[');
+	for (size_t i = 0; t->row_at(i, &row); i++) {
+		fputs(i ? ",\n {\"name\": " : "{\"name\": ", stdout);
+		term_json(stdout, row.name);
+		fputs(", \"describe\": ", stdout);
+		term_json(stdout, row.describe);
+		if (row.validated >= 0)
+			printf(", \"validated\": %s", row.validated ? "true" : "false");
+		putchar('}');
+	}
+	puts("]");
+}
+
+static int unknown_table(const char *name)
+{
+	struct suggestion s = { .word = name };
+	char known[128] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < NR_TABLES; i++) {
+		suggestion_offer(&s, tables[i].name);
+		n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", tables[i].name);
+	}
+	if (s.best)
+		return term_fail(EXIT_USAGE, "list: there is no table '%s'; did you mean '%s'?", name, s.best);
+	return term_fail(EXIT_USAGE, "list: there is no table '%s'; there are:%s", name, known);
+}
+
+static int run_list(const struct cli_args *args)
+{
+	const char *name = cli_operand(args, 0);
+
+	for (size_t i = 0; i < NR_TABLES; i++) {
+		if (strcmp(tables[i].name, name))
+			continue;
+		if (cli_has(args, OPT_JSON))
+			print_json(&tables[i]);
+		else
+			print_text(&tables[i]);
+		return EXIT_DONE;
+	}
+	return unknown_table(name);
+}
+
+static const struct cli_option options[] = { OPTION_JSON, OPTION_HELP };
+
+const struct cli_command command_list = {
+	.name = "list",
+	.operands = "kernels|readers|metrics",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "show the kernels, readers and metrics there are",
+	.details = "Print one of the program's own tables.",
+	.options = options,
+	.nr_options = sizeof(options) / sizeof(options[0]),
+	.run = run_list,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options that several commands share, each said once.
+ */
+#ifndef CLI_OPTIONS_COMMON_H
+#define CLI_OPTIONS_COMMON_H
+
+#include "cli/command.h"
+
+/* clang-format off */
+#define OPTION_CONFIG \
+	{ .id = OPT_CONFIG, .letter = 'c', .name = "config", .arg = "CONFIG.yaml", .repeats = true, \
+	  .help = "read a configuration; a later one wins (kmemlab-config(5))" }
+#define OPTION_SET \
+	{ .id = OPT_SET, .name = "set", .arg = "KEY=VALUE", .repeats = true, \
+	  .help = "set one key of the configuration, e.g. policy.min_free_kbytes=8192" }
+#define OPTION_KERNEL \
+	{ .id = OPT_KERNEL, .name = "kernel", .arg = "VER", \
+	  .help = "model this kernel release instead of the trace's own" }
+#define OPTION_JSON \
+	{ .id = OPT_JSON, .name = "json", .help = "print JSON instead of text" }
+#define OPTION_QUIET \
+	{ .id = OPT_QUIET, .letter = 'q', .name = "quiet", .help = "print nothing but errors" }
+#define OPTION_STRICT \
+	{ .id = OPT_STRICT, .name = "strict", .help = "any lost event is exit status 1" }
+#define OPTION_PARANOID \
+	{ .id = OPT_PARANOID, .name = "paranoid", \
+	  .help = "recount the whole model after every event (very slow)" }
+#define OPTION_PRINT_CONFIG \
+	{ .id = OPT_PRINT_CONFIG, .name = "print-config", \
+	  .help = "print the configuration in effect and stop" }
+#define OPTION_NO_PROGRESS \
+	{ .id = OPT_NO_PROGRESS, .name = "no-progress", .help = "draw no progress bar" }
+#define OPTION_HELP \
+	{ .id = OPT_HELP, .letter = 'h', .name = "help", .help = "print this help and stop" }
+/* clang-format on */
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/passes.h"
+
+#include <stdlib.h>
+
+enum { BATCH_EVENTS = 4096 };
+
+typedef int lane_fn(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d);
+
+/* Read to the end or to the damage, and hand every batch to @act of each lane. */
+static int one_pass(struct passes *p, struct km_event *buf, const char *what, lane_fn *act, bool first,
+		    struct km_diag *d)
+{
+	int64_t n;
+
+	while ((n = trace_read(p->trace, buf, BATCH_EVENTS, d)) > 0) {
+		if (first) {
+			p->nr_events += (uint64_t)n;
+			if (p->watch)
+				p->watch(p->watch_ctx, buf, (size_t)n);
+		}
+		for (size_t i = 0; i < p->nr_lanes; i++) {
+			int err = act(p->lanes[i], buf, (size_t)n, d);
+
+			if (err)
+				return err;
+		}
+		progress_step(p->progress, what, trace_progress_ppm(p->trace), (uint64_t)n);
+	}
+	progress_next_pass(p->progress);
+	if (n < 0 && (n == -KM_ETRUNC || n == -KM_EFORMAT) && p->nr_events) {
+		p->damage = *d;
+		return 0;
+	}
+	return (int)n;
+}
+
+static int replay_lanes(struct passes *p, struct km_event *buf, struct km_diag *d)
+{
+	int err = trace_rewind(p->trace, d);
+
+	for (size_t i = 0; !err && i < p->nr_lanes; i++)
+		err = replay_start(p->lanes[i], d);
+	if (!err)
+		err = one_pass(p, buf, "replay", replay_feed, false, d);
+	for (size_t i = 0; !err && i < p->nr_lanes; i++)
+		err = replay_finish(p->lanes[i], d);
+	return err;
+}
+
+unsigned int passes_count(const struct passes *p)
+{
+	return p->nr_lanes ? 2 : 1;
+}
+
+int passes_run(struct passes *p, struct km_diag *d)
+{
+	struct km_event *buf = malloc(BATCH_EVENTS * sizeof(*buf));
+
+	if (!buf)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	int err = one_pass(p, buf, p->nr_lanes ? "survey" : "read", replay_survey, true, d);
+
+	if (!err && !p->nr_events)
+		err = km_fail(d, KM_EFORMAT, trace_info(p->trace)->path,
+			      "there is not one event in it; was tracing on, and are the kmem events enabled?");
+	if (!err && p->nr_lanes)
+		err = replay_lanes(p, buf, d);
+	free(buf);
+	return err;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * 1. The configuration: files, then settings, then the options that stand for one key.
+ * 2. The capture. 3. Its kernel. 4. Its snapshots. 5. What the capture says fills the keys nobody set.
+ */
+#include "cli/prepare.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/suggest.h"
+
+enum { DEFAULT_SAMPLES = 1000 };
+
+static const char *const mode_names[] = {
+	[REPLAY_OBSERVE] = "observe",
+	[REPLAY_PREDICT] = "predict",
+	[REPLAY_SIMULATE] = "simulate",
+};
+
+enum { NR_MODES = sizeof(mode_names) / sizeof(mode_names[0]) };
+
+const char *replay_mode_name(enum replay_mode mode)
+{
+	return mode_names[mode];
+}
+
+const char *prepared_kernel(const struct prepared *p)
+{
+	return p->config.values[CONFIG_KERNEL].text;
+}
+
+const char *prepared_name(const struct prepared *p)
+{
+	const struct trace_info *info = trace_info(p->trace);
+	const char *slash = strrchr(info->path, '/');
+
+	if (*info->bundle)
+		return info->bundle;
+	return slash && slash[1] ? slash + 1 : info->path;
+}
+
+/* ---- the configuration and the capture ---- */
+
+static int read_config(struct config *c, const struct cli_args *args, struct km_diag *d)
+{
+	const char *given;
+	char *setting = NULL;
+	int err = 0;
+
+	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_CONFIG, i)); i++)
+		err = config_read_file(c, given, d);
+	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_SET, i)); i++)
+		err = config_read_setting(c, given, d);
+	given = cli_value(args, OPT_KERNEL);
+	if (err || !given)
+		return err;
+	if (asprintf(&setting, "policy.kernel=%s", given) < 0)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	err = config_read_setting(c, setting, d);
+	free(setting);
+	return err;
+}
+
+int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+{
+	int err;
+
+	*p = (struct prepared){ 0 };
+	err = read_config(&p->config, args, d);
+	return err ? err : trace_open(&p->trace, cli_operand(args, 0), d);
+}
+
+/* ---- the kernel ---- */
+
+static void known_kernels(char *out, size_t size)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < kernel_profile_count() && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "",
+				      kernel_profile_name(kernel_profile_at(i)));
+}
+
+static int find_kernel(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+{
+	const char *own = trace_info(p->trace)->kernel;
+	const char *path = trace_info(p->trace)->path;
+	bool given = p->config.values[CONFIG_KERNEL].set;
+	char known[256];
+
+	known_kernels(known, sizeof(known));
+	config_default_text(&p->config, CONFIG_KERNEL, own);
+	if (!p->config.values[CONFIG_KERNEL].set)
+		return km_fail(d, KM_ENOTSUP, path,
+			       "nothing says which kernel wrote this trace; name the nearest with --kernel (there are: %s)",
+			       known);
+	p->profile = kernel_profile_find(prepared_kernel(p));
+	if (p->profile)
+		return 0;
+	if (given)
+		return km_fail(d, KM_EUSAGE, cli_has(args, OPT_KERNEL) ? "--kernel" : "policy.kernel",
+			       "no model of kernel %s; there are: %s", prepared_kernel(p), known);
+	return km_fail(d, KM_ENOTSUP, path,
+		       "the trace is from kernel %s, of which there is no model; choose the nearest with --kernel (there are: %s)",
+		       own, known);
+}
+
+/* ---- the snapshots ---- */
+
+static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
+{
+	size_t nr = trace_nr_labels(p->trace);
+	int err = 0;
+
+	if (re_anchor && nr < 2)
+		return km_fail(d, KM_EUSAGE, "--re-anchor", "the capture has no second label to anchor at");
+	if (!nr)
+		return 0;
+	err = trace_snapshot(p->trace, trace_label(p->trace, 0), &p->seed, d);
+	if (err)
+		return err;
+	p->replay.seed = &p->seed;
+	if (!re_anchor)
+		return 0;
+	p->later = calloc(nr - 1, sizeof(*p->later));
+	if (!p->later)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	for (size_t i = 1; !err && i < nr; i++) {
+		err = trace_snapshot(p->trace, trace_label(p->trace, i), &p->later[i - 1], d);
+		p->nr_later += !err;
+	}
+	p->replay.later = p->later;
+	p->replay.nr_later = p->nr_later;
+	return err;
+}
+
+/* ---- what the capture says ---- */
+
+/* The numbers of "vm.NAME = 1 2 3" in meta/sysctl_vm; how many there are. */
+static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_t *out)
+{
+	const char *data;
+	size_t len;
+	struct km_diag d;
+	unsigned int nr = 0;
+
+	if (trace_file(p->trace, "meta/sysctl_vm", &data, &len, &d))
+		return 0;
+	char *text = strndup(data, len);
+	char *rest = text, *line;
+
+	while (rest && (line = strsep(&rest, "\n"))) {
+		size_t n = strlen(name);
+
+		if (strncmp(line, "vm.", 3) || strncmp(line + 3, name, n) || !isspace((unsigned char)line[3 + n]))
+			continue;
+		char *at = line + 3 + n + strspn(line + 3 + n, " \t=");
+
+		for (char *end; nr < CONFIG_LIST_MAX && isdigit((unsigned char)*at); nr++) {
+			out[nr] = strtoll(at, &end, 10);
+			at = end + strspn(end, " \t");
+		}
+		break;
+	}
+	free(text);
+	return nr;
+}
+
+/*
+ * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that watermarks which
+ * the seed prints are not computed a second time.
+ */
+static void effective_tunable(struct prepared *p, enum config_id id, int64_t *out, unsigned int nr_out)
+{
+	const struct config_value *v = &p->config.values[id];
+	int64_t recorded[CONFIG_LIST_MAX];
+	unsigned int nr = recorded_sysctl(p, config_key(id)->name, recorded);
+
+	if (nr)
+		config_default_list(&p->config, id, recorded, nr);
+	bool as_recorded = nr == v->nr && !memcmp(recorded, v->list, nr * sizeof(*recorded));
+
+	for (unsigned int i = 0; i < nr_out; i++)
+		out[i] = i < v->nr && !(as_recorded && p->seed.nr_zones) ? v->list[i] : -1;
+}
+
+static void fill_tunables(struct prepared *p)
+{
+	struct replay_tunables *t = &p->replay.tunables;
+
+	effective_tunable(p, CONFIG_MIN_FREE_KBYTES, &t->min_free_kbytes, 1);
+	effective_tunable(p, CONFIG_WATERMARK_SCALE_FACTOR, &t->watermark_scale_factor, 1);
+	effective_tunable(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
+	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION, &t->percpu_pagelist_high_fraction, 1);
+	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
+			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
+}
+
+static void fill_machine(struct prepared *p)
+{
+	unsigned int cpus = 0;
+
+	for (unsigned int i = 0; i < p->seed.nr_zones; i++)
+		if (p->seed.zones[i].nr_pagesets > cpus)
+			cpus = p->seed.zones[i].nr_pagesets;
+	if (!cpus)
+		cpus = trace_info(p->trace)->nr_cpus;
+	if (cpus)
+		config_default_integer(&p->config, CONFIG_CPUS, cpus);
+	config_default_integer(&p->config, CONFIG_SAMPLES, DEFAULT_SAMPLES);
+	p->replay.nr_cpus = (unsigned int)config_integer(&p->config, CONFIG_CPUS, 0);
+	p->replay.nr_samples = (unsigned int)config_integer(&p->config, CONFIG_SAMPLES, 0);
+	p->replay.has_cma = trace_info(p->trace)->has_cma;
+	p->replay.profile = p->profile;
+}
+
+/* ---- the mode ---- */
+
+static int find_mode(struct replay_config *r, const struct cli_args *args, struct km_diag *d)
+{
+	const char *name = cli_value(args, OPT_MODE);
+	struct suggestion s = { .word = name };
+	unsigned int mode = REPLAY_OBSERVE;
+
+	for (mode = 0; name && mode < NR_MODES && strcmp(name, mode_names[mode]); mode++)
+		suggestion_offer(&s, mode_names[mode]);
+	if (name && mode == NR_MODES)
+		return km_fail(d, KM_EUSAGE, "--mode",
+			       s.best ? "there is no mode '%s'; did you mean '%s'?" :
+					"there is no mode '%s'; there are observe, predict and simulate",
+			       name, s.best);
+	r->mode = (enum replay_mode)mode;
+	r->forced = cli_has(args, OPT_FORCED);
+	r->paranoid = cli_has(args, OPT_PARANOID);
+	r->re_anchor = cli_has(args, OPT_RE_ANCHOR);
+	r->from_label = cli_value(args, OPT_FROM);
+	if (r->forced && r->mode != REPLAY_PREDICT)
+		return km_fail(d, KM_EUSAGE, "--forced", "it goes with -m predict only");
+	if (r->from_label && r->mode != REPLAY_SIMULATE)
+		return km_fail(d, KM_EUSAGE, "--from", "it goes with -m simulate only");
+	return 0;
+}
+
+static int check_label(const struct trace *t, const char *label, struct km_diag *d)
+{
+	struct suggestion s = { .word = label };
+	char known[256] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; label && i < trace_nr_labels(t); i++) {
+		if (!strcmp(trace_label(t, i), label))
+			return 0;
+		suggestion_offer(&s, trace_label(t, i));
+		if (n < sizeof(known))
+			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", trace_label(t, i));
+	}
+	if (!label || !trace_nr_labels(t))
+		return 0;
+	if (s.best)
+		return km_fail(d, KM_EUSAGE, "--from", "the capture has no label '%s'; did you mean '%s'?", label,
+			       s.best);
+	return km_fail(d, KM_EUSAGE, "--from", "the capture has no label '%s'; it has:%s", label, known);
+}
+
+int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+{
+	int err = find_mode(&p->replay, args, d);
+
+	if (!err)
+		err = check_label(p->trace, p->replay.from_label, d);
+	if (!err)
+		err = find_kernel(p, args, d);
+	if (!err)
+		err = read_snapshots(p, p->replay.re_anchor, d);
+	if (err)
+		return err;
+	fill_tunables(p);
+	fill_machine(p);
+	return 0;
+}
+
+void prepared_release(struct prepared *p)
+{
+	for (size_t i = 0; i < p->nr_later; i++)
+		trace_snapshot_release(&p->later[i]);
+	free(p->later);
+	trace_snapshot_release(&p->seed);
+	trace_close(p->trace);
+}

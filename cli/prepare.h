@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a command line to a machine: the configuration in effect, the opened capture, its kernel and its seed.
+ */
+#ifndef CLI_PREPARE_H
+#define CLI_PREPARE_H
+
+#include "cli/command.h"
+#include "cli/config.h"
+#include "engine/replay/replay.h"
+#include "engine/variant/profile.h"
+#include "traces/trace.h"
+
+struct prepared {
+	struct trace *trace;
+	struct config config; /* in effect: what was given, over what the capture says */
+	const struct kernel_profile *profile;
+	struct km_snapshot seed; /* of the first label */
+	struct km_snapshot *later;
+	size_t nr_later;
+	struct replay_config replay;
+};
+
+/**
+ * prepare_trace() - read the configuration and open the capture that @args name.
+ *
+ * Return: 0, or -KM_E… with @d filled. Either way @p wants prepared_release().
+ */
+int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
+
+/**
+ * prepare_machine() - find the kernel, parse the snapshots, and fill @p->replay.
+ *
+ * Return: 0; -KM_ENOTSUP where no kernel fits the capture; or another -KM_E…; @d is filled.
+ */
+int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
+
+void prepared_release(struct prepared *p);
+
+/* The kernel release that is modelled. */
+const char *prepared_kernel(const struct prepared *p);
+
+/* What to call the capture: its bundle, else its file's own name. */
+const char *prepared_name(const struct prepared *p);
+
+const char *replay_mode_name(enum replay_mode mode);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/progress.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/term.h"
+
+enum { BAR_CELLS = 30, MILLION = 1000000 };
+
+static const uint64_t first_after_ns = 500000000, every_ns = 100000000, second_ns = 1000000000;
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * second_ns + (uint64_t)t.tv_nsec;
+}
+
+void progress_init(struct progress *p, const struct cli_args *args, unsigned int nr_passes)
+{
+	*p = (struct progress){ .nr_passes = nr_passes };
+	p->enabled = !cli_has(args, OPT_NO_PROGRESS) && !cli_has(args, OPT_QUIET) && isatty(STDERR_FILENO);
+	if (p->enabled)
+		p->begin_ns = p->last_ns = now_ns();
+}
+
+static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t elapsed_ns)
+{
+	uint64_t done = ((uint64_t)p->pass * MILLION + ppm) / p->nr_passes;
+	unsigned int cells = (unsigned int)(done * BAR_CELLS / MILLION);
+	char rate[TERM_COUNT_LEN];
+	uint64_t elapsed_ms = elapsed_ns / 1000000;
+
+	fprintf(stderr, "\r%-8s [", what);
+	for (unsigned int i = 0; i < BAR_CELLS; i++)
+		fputc(i < cells ? '#' : ' ', stderr);
+	fprintf(stderr, "] %3u %%  %s events/s", (unsigned int)(done * 100 / MILLION),
+		term_count(rate, elapsed_ms ? p->events * 1000 / elapsed_ms : 0));
+	if (done) {
+		uint64_t left_s = (elapsed_ms * MILLION / done - elapsed_ms + 999) / 1000;
+
+		fprintf(stderr, "  %" PRIu64 ":%02" PRIu64 " left", left_s / 60, left_s % 60);
+	}
+	fputs("\033[K", stderr);
+	fflush(stderr);
+	p->drawn = true;
+}
+
+void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t events)
+{
+	p->events += events;
+	if (!p->enabled)
+		return;
+	uint64_t now = now_ns();
+
+	if (now - p->begin_ns < first_after_ns || now - p->last_ns < every_ns)
+		return;
+	p->last_ns = now;
+	draw(p, what, ppm < MILLION ? ppm : MILLION, now - p->begin_ns);
+}
+
+void progress_next_pass(struct progress *p)
+{
+	if (p->pass + 1 < p->nr_passes)
+		p->pass++;
+}
+
+void progress_release(struct progress *p)
+{
+	if (p->drawn)
+		fputs("\r\033[K", stderr);
+	p->enabled = p->drawn = false;
+}

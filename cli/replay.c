@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemlab replay: a trace through one machine, into a database.
+ */
+#include <stdlib.h>
+
+#include "cli/options_common.h"
+#include "cli/passes.h"
+#include "cli/term.h"
+#include "reports/store.h"
+
+/* The effective configuration as text; NULL: no memory. */
+static char *config_text(const struct config *c)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	config_print(c, f);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int open_store(struct store **out, struct prepared *p, const char *path, const char *config,
+		      struct km_diag *d)
+{
+	const struct store_run run = {
+		.name = prepared_name(p),
+		.mode = replay_mode_name(p->replay.mode),
+		.kernel = prepared_kernel(p),
+		.trace = trace_info(p->trace)->path,
+		.config = config,
+		.unvalidated = !kernel_profile_validated(p->profile),
+	};
+
+	return store_open(out, path, &run, d);
+}
+
+/* Put the run in its place; whatever failed before is said instead of what failed because of it. */
+static int close_store(struct store *store, int err, const struct replay_totals *t, struct km_diag *d)
+{
+	struct km_diag own = { 0 };
+
+	if (!err)
+		return store_finish(store,
+				    &(struct store_totals){ .events = t->events,
+							    .lost_events = t->lost_events,
+							    .first_ts_ns = t->first_ts_ns,
+							    .last_ts_ns = t->last_ts_ns },
+				    d);
+	if (store_error(store, &own)) {
+		*d = own;
+		err = own.code;
+	}
+	store_abort(store);
+	return err;
+}
+
+static int run_stored(struct passes *passes, struct prepared *p, const char *path, struct replay_totals *t,
+		      struct km_diag *d)
+{
+	char *config = config_text(&p->config);
+	struct store *store;
+	int err = config ? open_store(&store, p, path, config, d) : km_fail(d, KM_ENOMEM, "", "out of memory");
+
+	free(config);
+	if (err)
+		return err;
+	struct km_sink sink = store_sink(store);
+
+	err = replay_open(&passes->lanes[0], &p->replay, trace_strings(p->trace), &sink, d);
+	passes->nr_lanes = !err;
+	if (!err)
+		err = passes_run(passes, d);
+	if (!err)
+		replay_totals(passes->lanes[0], t);
+	replay_close(passes->lanes[0]);
+	return close_store(store, err, t, d);
+}
+
+/* ---- what it came to ---- */
+
+static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
+
+	term_text(stdout, prepared_name(p));
+	printf(": %s%s of kernel %s\n", replay_mode_name(p->replay.mode), p->replay.forced ? " (forced)" : "",
+	       prepared_kernel(p));
+	printf("  events       %s (%s of pages) in %s s\n", term_count(a, t->events), term_count(b, t->page_events),
+	       term_seconds(c, t->last_ts_ns - t->first_ts_ns));
+	printf("  allocations  %s, failed %s\n", term_count(a, t->allocs), term_count(b, t->failures));
+	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
+	       term_count(b, t->unknown_frees));
+	printf("  put right    %s times\n", term_count(a, t->put_right));
+	if (t->error_bound_pages)
+		printf("  unproved     %s pages: nothing says whether they were free at the start\n",
+		       term_count(a, t->error_bound_pages));
+	fputs("  stored in    ", stdout);
+	term_text(stdout, path);
+	putchar('\n');
+}
+
+static void print_json(struct prepared *p, const struct replay_totals *t, const char *path)
+{
+	fputs("{\"name\": ", stdout);
+	term_json(stdout, prepared_name(p));
+	printf(", \"mode\": \"%s\", \"kernel\": ", replay_mode_name(p->replay.mode));
+	term_json(stdout, prepared_kernel(p));
+	printf(", \"events\": %" PRIu64 ", \"page_events\": %" PRIu64 ", \"lost_events\": %" PRIu64
+	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
+	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
+	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
+	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64,
+	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right, t->error_bound_pages);
+	fputs(", \"database\": ", stdout);
+	term_json(stdout, path);
+	fputs("}\n", stdout);
+}
+
+/* The exit status of a finished run, and what the user should know of its input. */
+static int judge(const struct cli_args *args, const struct passes *passes, const struct replay_totals *t)
+{
+	char lost[TERM_COUNT_LEN];
+	int status = EXIT_DONE;
+
+	if (passes->damage.code) {
+		term_error(&passes->damage);
+		term_warn("everything before that was replayed and stored");
+		status = EXIT_FOUND;
+	}
+	if (t->lost_events) {
+		term_warn("the trace lost %s events; what they did is missing from the run",
+			  term_count(lost, t->lost_events));
+		if (cli_has(args, OPT_STRICT))
+			status = EXIT_FOUND;
+	}
+	return status;
+}
+
+static int replay_prepared(const struct cli_args *args, struct prepared *p)
+{
+	const char *path = cli_value(args, OPT_OUTPUT);
+	struct progress progress;
+	struct passes passes = { .trace = p->trace, .progress = &progress };
+	struct replay_totals totals = { 0 };
+	struct km_diag d = { 0 };
+
+	progress_init(&progress, args, 2);
+	int err = run_stored(&passes, p, path, &totals, &d);
+
+	progress_release(&progress);
+	if (err)
+		return term_error(&d);
+	if (cli_has(args, OPT_JSON))
+		print_json(p, &totals, path);
+	else if (!cli_has(args, OPT_QUIET))
+		print_text(p, &totals, path);
+	return judge(args, &passes, &totals);
+}
+
+static int run_replay(const struct cli_args *args)
+{
+	struct prepared p;
+	struct km_diag d = { 0 };
+	int status, err = prepare_trace(&p, args, &d);
+
+	if (!err)
+		err = prepare_machine(&p, args, &d);
+	if (err) {
+		status = term_error(&d);
+	} else if (cli_has(args, OPT_PRINT_CONFIG)) {
+		config_print(&p.config, stdout);
+		status = EXIT_DONE;
+	} else {
+		status = replay_prepared(args, &p);
+	}
+	prepared_release(&p);
+	return status;
+}
+
+static const struct cli_option options[] = {
+	OPTION_CONFIG,
+	OPTION_SET,
+	{ .id = OPT_MODE,
+	  .letter = 'm',
+	  .name = "mode",
+	  .arg = "MODE",
+	  .help = "observe (obey the recorded pages, the default), predict (choose first, be scored, then obey) or "
+		  "simulate (choose, and go on from there)" },
+	{ .id = OPT_FORCED,
+	  .name = "forced",
+	  .help = "with predict: the lists also follow recorded refills, drains and fallbacks" },
+	{ .id = OPT_FROM,
+	  .name = "from",
+	  .arg = "LABEL",
+	  .help = "with simulate: predict up to this label's beginning, then run free" },
+	{ .id = OPT_RE_ANCHOR,
+	  .name = "re-anchor",
+	  .help = "put the model right at every later label; those states count as seeded" },
+	OPTION_KERNEL,
+	OPTION_JSON,
+	OPTION_QUIET,
+	OPTION_STRICT,
+	OPTION_PARANOID,
+	OPTION_PRINT_CONFIG,
+	OPTION_NO_PROGRESS,
+	OPTION_HELP,
+	{ .id = OPT_OUTPUT,
+	  .letter = 'o',
+	  .name = "output",
+	  .arg = "RUN.db",
+	  .required = true,
+	  .help = "the database; an older one is replaced when the run is complete, not before" },
+};
+
+const struct cli_command command_replay = {
+	.name = "replay",
+	.operands = "TRACE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "replay a trace through one machine and store the run",
+	.details = "TRACE is an ftrace text file, a trace.dat, a .kmt, any of them compressed with zstd or gzip, a bundle "
+		   "(directory or tar) or - for standard input. With a bundle no configuration is needed: machine, kernel "
+		   "and tunables are read from it.",
+	.options = options,
+	.nr_options = sizeof(options) / sizeof(options[0]),
+	.run = run_replay,
+};

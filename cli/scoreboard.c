@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/scoreboard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/term.h"
+
+static const struct fidelity_metric metrics[] = {
+	{ "page.pfn", "the page of each allocation, predicted from calls only" },
+	{ "page.pfn_forced", "the same, with lists that also follow recorded refills, drains and fallbacks" },
+	{ "page.pfn_free", "simulate after --from: the page of each allocation, never put right" },
+	{ "pcp.refill", "each page of a per-CPU list's refill, in its place of the sequence" },
+	{ "pcp.drain", "each page drained from a per-CPU list, in its place of the sequence" },
+	{ "fallback", "each allocation that fell back to another type: page, orders, types, ownership" },
+};
+
+static const char miss_lead[] = "miss=";
+
+size_t fidelity_nr_metrics(void)
+{
+	return sizeof(metrics) / sizeof(metrics[0]);
+}
+
+const struct fidelity_metric *fidelity_metric_at(size_t i)
+{
+	return &metrics[i];
+}
+
+bool fidelity_is_metric(const char *name)
+{
+	for (size_t i = 0; i < fidelity_nr_metrics(); i++)
+		if (!strcmp(metrics[i].name, name))
+			return true;
+	return false;
+}
+
+/* ---- the sink ---- */
+
+static int take_fidelity(void *ctx, const struct km_fidelity_row *row)
+{
+	const struct scoreboard_lane *lane = ctx;
+	struct scoreboard *b = lane->board;
+
+	if (b->nr == b->room) {
+		size_t room = b->room ? b->room * 2 : 64;
+		struct score *rows = realloc(b->rows, room * sizeof(*rows));
+
+		if (!rows)
+			return -KM_ENOMEM;
+		b->rows = rows;
+		b->room = room;
+	}
+	struct score *s = &b->rows[b->nr++];
+
+	snprintf(s->metric, sizeof(s->metric), "%s", row->metric);
+	snprintf(s->scope, sizeof(s->scope), "%s", row->scope);
+	s->hits = row->hits;
+	s->total = row->total;
+	s->source = lane->source;
+	return 0;
+}
+
+static int pass_sample(void *ctx, const struct km_sample *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_fallback(void *ctx, const struct km_fallback_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_failure(void *ctx, const struct km_failure_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_cma_alloc(void *ctx, const struct km_cma_alloc_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_loss(void *ctx, const struct km_loss_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_attribution(void *ctx, const struct km_attribution_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
+{
+	static const struct km_sink_ops ops = {
+		.sample = pass_sample,
+		.fallback = pass_fallback,
+		.failure = pass_failure,
+		.cma_alloc = pass_cma_alloc,
+		.fidelity = take_fidelity,
+		.loss = pass_loss,
+		.attribution = pass_attribution,
+	};
+
+	return (struct km_sink){ lane, &ops };
+}
+
+/* ---- what was collected ---- */
+
+static bool reported_by(const struct scoreboard *b, const char *metric, unsigned int before)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (b->rows[i].source < before && !strcmp(b->rows[i].metric, metric))
+			return true;
+	return false;
+}
+
+void scoreboard_settle(struct scoreboard *b)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->nr; i++)
+		if (!reported_by(b, b->rows[i].metric, b->rows[i].source))
+			b->rows[kept++] = b->rows[i];
+	b->nr = kept;
+}
+
+const struct score *scoreboard_find(const struct scoreboard *b, const char *metric, const char *scope)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (!strcmp(b->rows[i].metric, metric) && !strcmp(b->rows[i].scope, scope))
+			return &b->rows[i];
+	return NULL;
+}
+
+static bool is_miss(const struct score *s)
+{
+	return !strncmp(s->scope, miss_lead, sizeof(miss_lead) - 1);
+}
+
+static void print_scores(const struct scoreboard *b)
+{
+	char hits[TERM_COUNT_LEN], total[TERM_COUNT_LEN], percent[TERM_PERCENT_LEN];
+	const char *metric = "";
+
+	printf("%-16s %-22s %14s %14s %13s\n", "metric", "scope", "hits", "total", "share");
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct score *s = &b->rows[i];
+
+		if (is_miss(s))
+			continue;
+		printf("%-16s %-22s %14s %14s %13s\n", strcmp(metric, s->metric) ? s->metric : "", s->scope,
+		       term_count(hits, s->hits), term_count(total, s->total),
+		       term_percent(percent, s->hits, s->total));
+		metric = s->metric;
+	}
+}
+
+static void print_misses(const struct scoreboard *b)
+{
+	char total[TERM_COUNT_LEN];
+	const char *metric = "";
+
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct score *s = &b->rows[i];
+
+		if (!is_miss(s) || !s->total)
+			continue;
+		if (!*metric)
+			printf("\n%-16s %-22s %14s\n", "metric", "cause of misses", "misses");
+		printf("%-16s %-22s %14s\n", strcmp(metric, s->metric) ? s->metric : "",
+		       s->scope + sizeof(miss_lead) - 1, term_count(total, s->total));
+		metric = s->metric;
+	}
+}
+
+void scoreboard_print_text(const struct scoreboard *b)
+{
+	print_scores(b);
+	print_misses(b);
+}
+
+void scoreboard_print_json(const struct scoreboard *b)
+{
+	putchar('{');
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct score *s = &b->rows[i];
+		bool begins = !i || strcmp(b->rows[i - 1].metric, s->metric);
+
+		if (begins) {
+			fputs(i ? "},\n " : "\n ", stdout);
+			term_json(stdout, s->metric);
+			fputs(": {", stdout);
+		}
+		fputs(begins ? "\n  " : ",\n  ", stdout);
+		term_json(stdout, s->scope);
+		printf(": {\"hits\": %" PRIu64 ", \"total\": %" PRIu64 "}", s->hits, s->total);
+	}
+	fputs(b->nr ? "}\n}\n" : "}\n", stdout);
+}
+
+void scoreboard_release(struct scoreboard *b)
+{
+	free(b->rows);
+	*b = (struct scoreboard){ 0 };
+}
