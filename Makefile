@@ -5,6 +5,7 @@ CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 DEBUG ?=
 SAN ?=
 COVERAGE ?=
+FUZZ ?=
 V ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,17 +22,18 @@ STD := -std=c11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror
 OPT := $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,$(if $(SAN),-O1 -g,-O2 -g)))
 OPT += $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+OPT += $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 OPT += $(if $(COVERAGE),--coverage)
 # gcc's link-time optimisation, with ordinary code beside it so that tests link fast.
 LTO := $(if $(clang)$(DEBUG)$(SAN)$(COVERAGE),,-flto=auto -ffat-lto-objects)
 
-PACKAGES := libtracecmd libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle
+PACKAGES := libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 CFLAGS ?=
 LDFLAGS ?=
-COMPILE = $(CC) $(STD) $(WARN) $(OPT) $(LTO) -I. -I$(O) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(STD) $(WARN) $(OPT) $(LTO) -I. -I$(O)/reports $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
@@ -48,7 +50,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O := build-fuzz
 FUZZ_SECONDS ?= 60
 
-BUILD_DEPS := gcc make pkg-config libtraceevent-dev libtracecmd-dev libyaml-dev libsqlite3-dev libzstd-dev \
+BUILD_DEPS := gcc make pkg-config libtraceevent-dev libyaml-dev libsqlite3-dev libzstd-dev \
 	zlib1g-dev libarchive-dev nettle-dev
 DEMO_DEPS := gnuplot-nox
 CHECK_DEPS := libcriterion-dev python3 sqlite3 zstd gnuplot-nox
@@ -120,8 +122,8 @@ lint: $(BIN)
 # libFuzzer: every tests/fuzz/fuzz_*.c for FUZZ_SECONDS, from the seeds in tests/fuzz/seeds/.
 fuzz:
 	$(Q).ci/need $(BUILD_DEPS) clang
-	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 O=$(FUZZ_O) \
-		CFLAGS="-fsanitize=fuzzer-no-link" LDFLAGS="-fsanitize=fuzzer-no-link" $(FUZZ_SRC:%.c=$(FUZZ_O)/%)
+	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 FUZZ=1 O=$(FUZZ_O) \
+		$(FUZZ_SRC:%.c=$(FUZZ_O)/%)
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(FUZZ_SRC:%.c=$(FUZZ_O)/%)
 
 $(O)/tests/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(LIB)

@@ -62,12 +62,12 @@ static int unknown_key(const struct document *doc, const yaml_node_t *at, const 
 		       struct km_diag *d)
 {
 	const char *best = config_nearest(section, name);
+	const char *lead = section ? section : "", *dot = section ? "." : "";
 
 	if (best)
-		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s'?", section ? section : "",
-			       section ? "." : "", name, best);
-	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys",
-		       section ? section : "", section ? "." : "", name);
+		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s%s%s'?", lead, dot, name, lead, dot,
+			       best);
+	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys", lead, dot, name);
 }
 
 /* ---- values ---- */
@@ -281,20 +281,26 @@ int config_read_file(struct config *c, const char *path, struct km_diag *d)
 
 /* ---- settings ---- */
 
+static int unknown_setting(const struct document *doc, const char *section, const char *name, struct km_diag *d)
+{
+	bool known = config_is_section(section);
+	const char *best = config_nearest(known ? section : NULL, known ? name : section);
+
+	if (!best)
+		return km_fail(d, KM_EUSAGE, doc->name, "unknown key '%s.%s'; kmemlab-config(5) lists the keys", section,
+			       name);
+	return km_fail(d, KM_EUSAGE, doc->name, "unknown key '%s.%s'; did you mean '%s.%s'?", section, name,
+		       known ? section : best, known ? best : name);
+}
+
 static int read_setting(struct config *c, struct document *doc, const char *section, const char *name,
 			const char *value, struct km_diag *d)
 {
 	enum config_id id = config_find(section, name);
 	yaml_parser_t parser;
 
-	if (id == CONFIG_NR_KEYS) {
-		const char *best = config_nearest(config_is_section(section) ? section : NULL,
-						  config_is_section(section) ? name : section);
-
-		return km_fail(d, KM_EUSAGE, doc->name, best ? "unknown key '%s.%s'; did you mean '%s'?" :
-							       "unknown key '%s.%s'; kmemlab-config(5) lists the keys",
-			       section, name, best);
-	}
+	if (id == CONFIG_NR_KEYS)
+		return unknown_setting(doc, section, name, d);
 	if (!yaml_parser_initialize(&parser))
 		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)value, strlen(value));
