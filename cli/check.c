@@ -13,7 +13,7 @@
 /* What one look at every event shows. */
 struct census {
 	uint64_t kinds[KM_NR_EVENT_KINDS];
-	uint64_t *cpus; /* KM_MAX_CPUS of them */
+	uint64_t *cpus;	    /* KM_MAX_CPUS of them */
 	uint64_t backwards; /* events older than the one before */
 	uint64_t worst_ns;  /* the largest such step */
 	uint64_t first_ns, last_ns, previous_ns;
@@ -52,7 +52,8 @@ static void count_events(void *ctx, const struct km_event *ev, size_t n)
 	}
 }
 
-static int look(struct prepared *p, const struct cli_args *args, struct findings *f, struct km_diag *d)
+static int look(struct prepared *p, const struct cli_args *args, struct findings *f,
+		struct km_diag *d)
 {
 	struct scoreboard board = { 0 };
 	struct scoreboard_lane lane = { &board, 0 };
@@ -127,8 +128,10 @@ static void print_losses(const struct prepared *p)
 		printf("  lost on CPU %u: ", losses[i].cpu);
 		term_text(stdout, losses[i].event_class);
 		printf(" %s, between %s and %s s\n",
-		       losses[i].lost_events ? term_count(count, losses[i].lost_events) : "an unknown number",
-		       term_seconds(from, losses[i].first_ts_ns), term_seconds(to, losses[i].last_ts_ns));
+		       losses[i].lost_events ? term_count(count, losses[i].lost_events) :
+					       "an unknown number",
+		       term_seconds(from, losses[i].first_ts_ns),
+		       term_seconds(to, losses[i].last_ts_ns));
 	}
 }
 
@@ -163,8 +166,9 @@ static void print_text(struct prepared *p, const struct findings *f)
 	term_text(stdout, yes_or(info->kernel));
 	printf(", ");
 	term_text(stdout, yes_or(info->arch));
-	printf(", %u CPUs\n  events       %s, from %s to %s s\n", info->nr_cpus, term_count(a, f->nr_events),
-	       term_seconds(b, f->census.first_ns), term_seconds(c, f->census.last_ns));
+	printf(", %u CPUs\n  events       %s, from %s to %s s\n", info->nr_cpus,
+	       term_count(a, f->nr_events), term_seconds(b, f->census.first_ns),
+	       term_seconds(c, f->census.last_ns));
 	print_kinds(&f->census);
 	print_labels(p);
 	puts("\nfindings");
@@ -213,7 +217,9 @@ static void json_losses(const struct prepared *p)
 	for (size_t i = 0; i < n; i++) {
 		printf("%s{\"cpu\": %u, \"event_class\": ", i ? ", " : "", losses[i].cpu);
 		term_json(stdout, losses[i].event_class);
-		printf(", \"lost_events\": %" PRIu64 ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64 "}",
+		printf(", \"lost_events\": %" PRIu64 ", \"first_ts_ns\": %" PRIu64 ", "
+		       "\"last_ts_ns\":"
+		       " %" PRIu64 "}",
 		       losses[i].lost_events, losses[i].first_ts_ns, losses[i].last_ts_ns);
 	}
 	fputs("],\n \"labels\": [", stdout);
@@ -237,8 +243,8 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 	       f->nr_events, f->census.first_ns, f->census.last_ns, f->census.backwards, f->lost,
 	       f->damage.code ? "true" : "false");
 	if (f->replayed)
-		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64, f->totals.unknown_frees,
-		       f->totals.error_bound_pages);
+		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64,
+		       f->totals.unknown_frees, f->totals.error_bound_pages);
 	json_counts(&f->census);
 	json_losses(p);
 	printf(",\n \"sound\": %s}\n", sound ? "true" : "false");
@@ -248,7 +254,8 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 
 static int report(const struct cli_args *args, struct prepared *p, struct findings *f)
 {
-	bool sound = !f->damage.code && !f->lost && !f->census.backwards && !f->totals.unknown_frees && f->replayed;
+	bool sound = !f->damage.code && !f->lost && !f->census.backwards &&
+		     !f->totals.unknown_frees && f->replayed;
 
 	if (cli_has(args, OPT_JSON))
 		print_json(p, f, sound);
@@ -295,7 +302,8 @@ static int run_check(const struct cli_args *args)
 }
 
 static const struct cli_option options[] = {
-	OPTION_CONFIG, OPTION_SET, OPTION_KERNEL, OPTION_JSON, OPTION_QUIET, OPTION_NO_PROGRESS, OPTION_HELP,
+	OPTION_CONFIG, OPTION_SET,	   OPTION_KERNEL, OPTION_JSON,
+	OPTION_QUIET,  OPTION_NO_PROGRESS, OPTION_HELP,
 };
 
 const struct cli_command command_check = {
@@ -304,8 +312,10 @@ const struct cli_command command_check = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "say whether a trace is sound",
-	.details = "Print format, kernel, events by kind and CPU, losses, clock order, frees of pages that were free already, and "
-		   "which snapshots there are. Changes nothing. Exit status 1 where something is amiss.",
+	.details = "Print format, kernel, events by kind and CPU, losses, clock order, frees of "
+		   "pages that were free already, and "
+		   "which snapshots there are. Changes nothing. Exit status 1 where something is "
+		   "amiss.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),
 	.run = run_check,

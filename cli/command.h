@@ -40,7 +40,7 @@ struct cli_option {
 	const char *name; /* the long form */
 	const char *arg;  /* what the value is called; NULL: a switch */
 	bool repeats, required;
-	bool arg_optional;		      /* --name alone, --name=ARG, or --name ARG where … */
+	bool arg_optional; /* --name alone, --name=ARG, or --name ARG where … */
 	bool (*arg_follows)(const char *arg); /* … this says so of the next word */
 	const char *help;
 };

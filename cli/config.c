@@ -30,10 +30,11 @@ static void where_is(const struct document *doc, const yaml_mark_t *mark, char *
 		snprintf(out, WHERE_LEN, "%s", doc->name);
 }
 
-static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d, const char *fmt, ...)
-	KM_PRINTF(4, 5);
+static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d,
+		   const char *fmt, ...) KM_PRINTF(4, 5);
 
-static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d, const char *fmt, ...)
+static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d,
+		   const char *fmt, ...)
 {
 	char where[WHERE_LEN], what[512];
 	va_list ap;
@@ -58,22 +59,23 @@ static struct config_word word_of(const yaml_node_t *node)
 	};
 }
 
-static int unknown_key(const struct document *doc, const yaml_node_t *at, const char *section, const char *name,
-		       struct km_diag *d)
+static int unknown_key(const struct document *doc, const yaml_node_t *at, const char *section,
+		       const char *name, struct km_diag *d)
 {
 	const char *best = config_nearest(section, name);
 	const char *lead = section ? section : "", *dot = section ? "." : "";
 
 	if (best)
-		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s%s%s'?", lead, dot, name, lead, dot,
-			       best);
-	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys", lead, dot, name);
+		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s%s%s'?", lead,
+			       dot, name, lead, dot, best);
+	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys", lead,
+		       dot, name);
 }
 
 /* ---- values ---- */
 
-static int assign_node(struct config *c, struct document *doc, enum config_id id, const yaml_node_t *node,
-		       struct km_diag *d)
+static int assign_node(struct config *c, struct document *doc, enum config_id id,
+		       const yaml_node_t *node, struct km_diag *d)
 {
 	struct config_word words[CONFIG_LIST_MAX + 1];
 	const struct config_key *k = config_key(id);
@@ -82,7 +84,8 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 
 	where_is(doc, &node->start_mark, where);
 	if (node->type == YAML_MAPPING_NODE)
-		return fail_at(doc, node, d, "%s.%s takes %s, not a mapping", k->section, k->name, k->takes);
+		return fail_at(doc, node, d, "%s.%s takes %s, not a mapping", k->section, k->name,
+			       k->takes);
 	if (node->type == YAML_SCALAR_NODE) {
 		words[nr++] = word_of(node);
 		return config_assign(c, id, words, nr, false, where, d);
@@ -92,7 +95,8 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 		const yaml_node_t *item = yaml_document_get_node(&doc->yaml, *i);
 
 		if (!scalar(item))
-			return fail_at(doc, item, d, "%s.%s takes %s", k->section, k->name, k->takes);
+			return fail_at(doc, item, d, "%s.%s takes %s", k->section, k->name,
+				       k->takes);
 		words[nr++] = word_of(item);
 	}
 	return config_assign(c, id, words, nr, true, where, d);
@@ -112,7 +116,8 @@ static bool repeated(struct document *doc, const yaml_node_t *map, const yaml_no
 	return false;
 }
 
-static int check_key(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair, struct km_diag *d)
+static int check_key(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair,
+		     struct km_diag *d)
 {
 	const yaml_node_t *key = yaml_document_get_node(&doc->yaml, pair->key);
 
@@ -123,14 +128,15 @@ static int check_key(struct document *doc, const yaml_node_t *map, const yaml_no
 	return 0;
 }
 
-static int read_section(struct config *c, struct document *doc, const char *section, const yaml_node_t *map,
-			struct km_diag *d)
+static int read_section(struct config *c, struct document *doc, const char *section,
+			const yaml_node_t *map, struct km_diag *d)
 {
 	if (map->type == YAML_SCALAR_NODE && !*scalar(map))
 		return 0; /* "machine:" with nothing beneath it */
 	if (map->type != YAML_MAPPING_NODE)
 		return fail_at(doc, map, d, "'%s' holds keys of its own, not a value", section);
-	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+	     p++) {
 		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
 		int err = check_key(doc, map, p, d);
 
@@ -156,7 +162,8 @@ static int parse_failed(const yaml_parser_t *parser, const struct document *doc,
 	if (parser->error == YAML_MEMORY_ERROR)
 		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
 	where_is(doc, &parser->problem_mark, where);
-	return km_fail(d, KM_EUSAGE, where, "this is not YAML: %s", parser->problem ? parser->problem : "?");
+	return km_fail(d, KM_EUSAGE, where, "this is not YAML: %s",
+		       parser->problem ? parser->problem : "?");
 }
 
 /* The next document of @parser; an empty one has no root. */
@@ -186,8 +193,8 @@ static int load(yaml_parser_t *parser, struct document *doc, struct km_diag *d)
 static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d);
 
 /* `extends: OTHER.yaml`, beside the file that names it. */
-static int read_extended(struct config *c, struct document *doc, const yaml_node_t *value, unsigned int depth,
-			 struct km_diag *d)
+static int read_extended(struct config *c, struct document *doc, const yaml_node_t *value,
+			 unsigned int depth, struct km_diag *d)
 {
 	const char *slash = strrchr(doc->name, '/');
 	const char *other = scalar(value);
@@ -196,7 +203,9 @@ static int read_extended(struct config *c, struct document *doc, const yaml_node
 	if (!other || !*other)
 		return fail_at(doc, value, d, "extends takes the name of a file");
 	if (depth == EXTENDS_MAX)
-		return fail_at(doc, value, d, "more than %d files extend one another; is it a circle?", EXTENDS_MAX);
+		return fail_at(doc, value, d,
+			       "more than %d files extend one another; is it a circle?",
+			       EXTENDS_MAX);
 	int lead = slash && *other != '/' ? (int)(slash + 1 - doc->name) : 0;
 
 	if (asprintf(&path, "%.*s%s", lead, doc->name, other) < 0)
@@ -210,7 +219,8 @@ static int read_extended(struct config *c, struct document *doc, const yaml_node
 static int read_top(struct config *c, struct document *doc, const yaml_node_t *root, bool extends,
 		    unsigned int depth, struct km_diag *d)
 {
-	for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
+	for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top;
+	     p++) {
 		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
 		const yaml_node_t *value = yaml_document_get_node(&doc->yaml, p->value);
 		int err = check_key(doc, root, p, d);
@@ -231,14 +241,16 @@ static int read_top(struct config *c, struct document *doc, const yaml_node_t *r
 }
 
 /* First what the document extends, wherever it says so, then its own keys over that. */
-static int read_document(struct config *c, struct document *doc, unsigned int depth, struct km_diag *d)
+static int read_document(struct config *c, struct document *doc, unsigned int depth,
+			 struct km_diag *d)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
 
 	if (!root || (scalar(root) && !*scalar(root)))
 		return 0;
 	if (root->type != YAML_MAPPING_NODE)
-		return fail_at(doc, root, d, "a configuration is a mapping of keys; kmemlab-config(5) shows one");
+		return fail_at(doc, root, d,
+			       "a configuration is a mapping of keys; kmemlab-config(5) shows one");
 	int err = read_top(c, doc, root, true, depth, d);
 
 	return err ? err : read_top(c, doc, root, false, depth, d);
@@ -251,7 +263,8 @@ static int read_file(struct config *c, const char *path, unsigned int depth, str
 	yaml_parser_t parser;
 
 	if (!f)
-		return km_fail(d, KM_EIO, path, "cannot read the configuration: %s", strerror(errno));
+		return km_fail(d, KM_EIO, path, "cannot read the configuration: %s",
+			       strerror(errno));
 	if (!yaml_parser_initialize(&parser)) {
 		fclose(f);
 		return km_fail(d, KM_ENOMEM, path, "out of memory");
@@ -260,7 +273,8 @@ static int read_file(struct config *c, const char *path, unsigned int depth, str
 	int err = load(&parser, &doc, d);
 
 	if (!err && ferror(f))
-		err = km_fail(d, KM_EIO, path, "cannot read the configuration: %s", strerror(errno));
+		err = km_fail(d, KM_EIO, path, "cannot read the configuration: %s",
+			      strerror(errno));
 	if (!err)
 		err = read_document(c, &doc, depth, d);
 	yaml_document_delete(&doc.yaml);
@@ -281,20 +295,22 @@ int config_read_file(struct config *c, const char *path, struct km_diag *d)
 
 /* ---- settings ---- */
 
-static int unknown_setting(const struct document *doc, const char *section, const char *name, struct km_diag *d)
+static int unknown_setting(const struct document *doc, const char *section, const char *name,
+			   struct km_diag *d)
 {
 	bool known = config_is_section(section);
 	const char *best = config_nearest(known ? section : NULL, known ? name : section);
 
 	if (!best)
-		return km_fail(d, KM_EUSAGE, doc->name, "unknown key '%s.%s'; kmemlab-config(5) lists the keys", section,
+		return km_fail(d, KM_EUSAGE, doc->name,
+			       "unknown key '%s.%s'; kmemlab-config(5) lists the keys", section,
 			       name);
-	return km_fail(d, KM_EUSAGE, doc->name, "unknown key '%s.%s'; did you mean '%s.%s'?", section, name,
-		       known ? section : best, known ? best : name);
+	return km_fail(d, KM_EUSAGE, doc->name, "unknown key '%s.%s'; did you mean '%s.%s'?",
+		       section, name, known ? section : best, known ? best : name);
 }
 
-static int read_setting(struct config *c, struct document *doc, const char *section, const char *name,
-			const char *value, struct km_diag *d)
+static int read_setting(struct config *c, struct document *doc, const char *section,
+			const char *name, const char *value, struct km_diag *d)
 {
 	enum config_id id = config_find(section, name);
 	yaml_parser_t parser;
@@ -310,8 +326,8 @@ static int read_setting(struct config *c, struct document *doc, const char *sect
 		const yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
 
 		err = root ? assign_node(c, doc, id, root, d) :
-			     km_fail(d, KM_EUSAGE, doc->name, "%s.%s takes %s, not an empty value", section, name,
-				     config_key(id)->takes);
+			     km_fail(d, KM_EUSAGE, doc->name, "%s.%s takes %s, not an empty value",
+				     section, name, config_key(id)->takes);
 	}
 	yaml_document_delete(&doc->yaml);
 	yaml_parser_delete(&parser);
@@ -326,7 +342,8 @@ int config_read_setting(struct config *c, const char *setting, struct km_diag *d
 
 	snprintf(where, sizeof(where), "--set %s", setting);
 	if (!equals || !dot || dot > equals)
-		return km_fail(d, KM_EUSAGE, where, "a setting is SECTION.KEY=VALUE, e.g. machine.cpus=2");
+		return km_fail(d, KM_EUSAGE, where,
+			       "a setting is SECTION.KEY=VALUE, e.g. machine.cpus=2");
 	struct document doc = { .name = where };
 	char *section = strndup(setting, (size_t)(dot - setting));
 	char *name = strndup(dot + 1, (size_t)(equals - dot - 1));

@@ -60,7 +60,8 @@ int config_read_setting(struct config *c, const char *setting, struct km_diag *d
 
 /* Fill what nobody set. */
 void config_default_integer(struct config *c, enum config_id id, int64_t value);
-void config_default_list(struct config *c, enum config_id id, const int64_t *values, unsigned int nr);
+void config_default_list(struct config *c, enum config_id id, const int64_t *values,
+			 unsigned int nr);
 void config_default_text(struct config *c, enum config_id id, const char *text);
 
 /* The integer of @id, or @otherwise where it is not set. */

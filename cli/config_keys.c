@@ -17,17 +17,20 @@
 static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_CPUS] = { "machine", "cpus", CONFIG_INTEGER, 1, KM_MAX_CPUS, 0,
 			  "a whole number of CPUs from 1 to 1024" },
-	[CONFIG_KERNEL] = { "policy", "kernel", CONFIG_TEXT, 0, 0, 0, "a kernel release such as \"6.1\"" },
+	[CONFIG_KERNEL] = { "policy", "kernel", CONFIG_TEXT, 0, 0, 0,
+			    "a kernel release such as \"6.1\"" },
 	[CONFIG_MIN_FREE_KBYTES] = { "policy", "min_free_kbytes", CONFIG_INTEGER, 0, INT32_MAX, 0,
 				     "a whole number of KiB from 0 to 2147483647" },
-	[CONFIG_WATERMARK_SCALE_FACTOR] = { "policy", "watermark_scale_factor", CONFIG_INTEGER, 1, 3000, 0,
-					    "a whole number from 1 to 3000" },
-	[CONFIG_WATERMARK_BOOST_FACTOR] = { "policy", "watermark_boost_factor", CONFIG_INTEGER, 0, INT32_MAX,
-					    0, "a whole number from 0 to 2147483647" },
-	[CONFIG_PERCPU_PAGELIST_HIGH_FRACTION] = { "policy", "percpu_pagelist_high_fraction", CONFIG_INTEGER,
-						   0, INT32_MAX, 8, "0, or a whole number of at least 8" },
-	[CONFIG_LOWMEM_RESERVE_RATIO] = { "policy", "lowmem_reserve_ratio", CONFIG_INTEGER_LIST, 0, INT32_MAX,
-					  0, "a list of up to 8 whole numbers, one for each zone" },
+	[CONFIG_WATERMARK_SCALE_FACTOR] = { "policy", "watermark_scale_factor", CONFIG_INTEGER, 1,
+					    3000, 0, "a whole number from 1 to 3000" },
+	[CONFIG_WATERMARK_BOOST_FACTOR] = { "policy", "watermark_boost_factor", CONFIG_INTEGER, 0,
+					    INT32_MAX, 0, "a whole number from 0 to 2147483647" },
+	[CONFIG_PERCPU_PAGELIST_HIGH_FRACTION] = { "policy", "percpu_pagelist_high_fraction",
+						   CONFIG_INTEGER, 0, INT32_MAX, 8,
+						   "0, or a whole number of at least 8" },
+	[CONFIG_LOWMEM_RESERVE_RATIO] = { "policy", "lowmem_reserve_ratio", CONFIG_INTEGER_LIST, 0,
+					  INT32_MAX, 0,
+					  "a list of up to 8 whole numbers, one for each zone" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },
 };
@@ -49,7 +52,8 @@ enum config_id config_find(const char *section, const char *name)
 {
 	size_t i = 0;
 
-	while (i < CONFIG_NR_KEYS && (strcmp(keys[i].section, section) || strcmp(keys[i].name, name)))
+	while (i < CONFIG_NR_KEYS &&
+	       (strcmp(keys[i].section, section) || strcmp(keys[i].name, name)))
 		i++;
 	return (enum config_id)i;
 }
@@ -73,7 +77,8 @@ const char *config_nearest(const char *section, const char *name)
 
 static int wrong(const struct config_key *k, const char *got, const char *where, struct km_diag *d)
 {
-	return km_fail(d, KM_EUSAGE, where, "%s.%s takes %s, not %s", k->section, k->name, k->takes, got);
+	return km_fail(d, KM_EUSAGE, where, "%s.%s takes %s, not %s", k->section, k->name, k->takes,
+		       got);
 }
 
 static int integer_of(const struct config_key *k, const struct config_word *w, int64_t *out,
@@ -92,8 +97,8 @@ static int integer_of(const struct config_key *k, const struct config_word *w, i
 	return 0;
 }
 
-static int text_of(const struct config_key *k, const struct config_word *w, char *out, const char *where,
-		   struct km_diag *d)
+static int text_of(const struct config_key *k, const struct config_word *w, char *out,
+		   const char *where, struct km_diag *d)
 {
 	if (!*w->text)
 		return wrong(k, "an empty value", where, d);
@@ -106,8 +111,8 @@ static int text_of(const struct config_key *k, const struct config_word *w, char
 	return 0;
 }
 
-int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr, bool list,
-		  const char *where, struct km_diag *d)
+int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr,
+		  bool list, const char *where, struct km_diag *d)
 {
 	const struct config_key *k = &keys[id];
 	struct config_value v = { .set = true, .nr = (unsigned int)nr };
@@ -131,7 +136,8 @@ void config_default_integer(struct config *c, enum config_id id, int64_t value)
 	config_default_list(c, id, &value, 1);
 }
 
-void config_default_list(struct config *c, enum config_id id, const int64_t *values, unsigned int nr)
+void config_default_list(struct config *c, enum config_id id, const int64_t *values,
+			 unsigned int nr)
 {
 	struct config_value *v = &c->values[id];
 

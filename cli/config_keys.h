@@ -26,7 +26,7 @@ const char *config_nearest(const char *section, const char *name);
  *
  * Return: 0, or -KM_EUSAGE with @d filled (where = @where). On error @c is unchanged.
  */
-int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr, bool list,
-		  const char *where, struct km_diag *d) KM_MUST_CHECK;
+int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr,
+		  bool list, const char *where, struct km_diag *d) KM_MUST_CHECK;
 
 #endif

@@ -22,7 +22,9 @@ static int run_convert(const struct cli_args *args)
 	struct trace *t;
 
 	if (!ends_with(out, ".kmt"))
-		return term_fail(EXIT_USAGE, "%s: convert writes .kmt only; give the output a name that ends in .kmt",
+		return term_fail(EXIT_USAGE,
+				 "%s: convert writes .kmt only; give the output a name that ends "
+				 "in .kmt",
 				 out);
 	if (trace_open(&t, cli_operand(args, 0), &d))
 		return term_error(&d);
@@ -48,7 +50,8 @@ const struct cli_command command_convert = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "store a trace and its bundle in one .kmt file",
-	.details = "Write the events of TRACE, with its bundle's files and snapshots, in the native format, which reads fastest "
+	.details = "Write the events of TRACE, with its bundle's files and snapshots, in the "
+		   "native format, which reads fastest "
 		   "and is one file.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),

@@ -28,7 +28,8 @@ static bool kernel_at(size_t i, struct row *out)
 		return false;
 	const struct kernel_profile *p = kernel_profile_at(i);
 
-	*out = (struct row){ kernel_profile_name(p), kernel_profile_describe(p), kernel_profile_validated(p) };
+	*out = (struct row){ kernel_profile_name(p), kernel_profile_describe(p),
+			     kernel_profile_validated(p) };
 	return true;
 }
 
@@ -93,7 +94,8 @@ static int unknown_table(const char *name)
 		n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", tables[i].name);
 	}
 	if (s.best)
-		return term_fail(EXIT_USAGE, "list: there is no table '%s'; did you mean '%s'?", name, s.best);
+		return term_fail(EXIT_USAGE, "list: there is no table '%s'; did you mean '%s'?",
+				 name, s.best);
 	return term_fail(EXIT_USAGE, "list: there is no table '%s'; there are:%s", name, known);
 }
 

@@ -10,7 +10,8 @@
 #include "cli/version.h"
 
 static const struct cli_command *const commands[] = {
-	&command_replay, &command_verify, &command_check, &command_convert, &command_list, &command_help,
+	&command_replay,  &command_verify, &command_check,
+	&command_convert, &command_list,   &command_help,
 };
 
 size_t cli_nr_commands(void)
@@ -36,7 +37,8 @@ static void print_overview(FILE *to)
 	fprintf(to, "usage: kmemlab COMMAND [options] ...\n"
 		    "       kmemlab help [COMMAND]\n"
 		    "       kmemlab --version\n\n"
-		    "Replay recorded kernel allocation traces through a model of the kernel's page\n"
+		    "Replay recorded kernel allocation traces through a model of the kernel's "
+		    "page\n"
 		    "allocator and keep what it does to memory.\n\n");
 	cli_print_commands(to);
 	fprintf(to, "\n'kmemlab COMMAND --help' tells about one command.\n");
@@ -49,8 +51,10 @@ int cli_unknown_command(const char *word)
 	for (size_t i = 0; i < cli_nr_commands(); i++)
 		suggestion_offer(&s, commands[i]->name);
 	if (s.best)
-		return term_fail(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", word, s.best);
-	return term_fail(EXIT_USAGE, "there is no command '%s'; 'kmemlab help' lists what there is", word);
+		return term_fail(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", word,
+				 s.best);
+	return term_fail(EXIT_USAGE, "there is no command '%s'; 'kmemlab help' lists what there is",
+			 word);
 }
 
 static int run_command(const struct cli_command *command, int argc, char **argv)
@@ -90,12 +94,15 @@ static int dispatch(int argc, char **argv)
 		printf("kmemlab %s\n", KMEMLAB_VERSION);
 		return EXIT_DONE;
 	}
-	if (!strcmp(word, "--help") || !strcmp(word, "-h") || (!strcmp(word, "help") && argc == 2)) {
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") ||
+	    (!strcmp(word, "help") && argc == 2)) {
 		print_overview(stdout);
 		return EXIT_DONE;
 	}
 	if (*word == '-')
-		return term_fail(EXIT_USAGE, "the command comes first, not '%s'; 'kmemlab help' lists what there is",
+		return term_fail(EXIT_USAGE,
+				 "the command comes first, not '%s'; 'kmemlab help' lists what "
+				 "there is",
 				 word);
 	const struct cli_command *command = cli_command_find(word);
 

@@ -52,7 +52,7 @@ static int tables_init(struct getopt_tables *t, const struct cli_command *c)
 
 		t->longs[i].name = o->name;
 		t->longs[i].val = LONG_BASE + (int)i;
-		t->longs[i].has_arg = !o->arg	       ? no_argument :
+		t->longs[i].has_arg = !o->arg	      ? no_argument :
 				      o->arg_optional ? optional_argument :
 							required_argument;
 		if (!o->letter)
@@ -75,31 +75,36 @@ static const struct cli_option *option_of(const struct cli_command *c, int code)
 }
 
 /* The option table's nearest name to the word getopt_long refused. */
-static int unknown_option(const struct cli_command *c, const char *word, int letter, struct km_diag *d)
+static int unknown_option(const struct cli_command *c, const char *word, int letter,
+			  struct km_diag *d)
 {
 	struct suggestion s = { .word = word + strspn(word, "-") };
 
 	if (letter && letter < LONG_BASE && strncmp(word, "--", 2))
-		return km_fail(d, KM_EUSAGE, c->name, "there is no option -%c; see 'kmemlab help %s'", letter,
-			       c->name);
+		return km_fail(d, KM_EUSAGE, c->name,
+			       "there is no option -%c; see 'kmemlab help %s'", letter, c->name);
 	if (letter >= LONG_BASE)
 		return km_fail(d, KM_EUSAGE, c->name, "option --%s takes no value",
 			       option_of(c, letter)->name);
 	for (size_t i = 0; i < c->nr_options; i++)
 		suggestion_offer(&s, c->options[i].name);
 	if (s.best)
-		return km_fail(d, KM_EUSAGE, c->name, "there is no option %s; did you mean --%s?", word, s.best);
-	return km_fail(d, KM_EUSAGE, c->name, "there is no option %s; see 'kmemlab help %s'", word, c->name);
+		return km_fail(d, KM_EUSAGE, c->name, "there is no option %s; did you mean --%s?",
+			       word, s.best);
+	return km_fail(d, KM_EUSAGE, c->name, "there is no option %s; see 'kmemlab help %s'", word,
+		       c->name);
 }
 
-static int take(struct cli_args *a, const struct cli_option *o, int argc, char **argv, struct km_diag *d)
+static int take(struct cli_args *a, const struct cli_option *o, int argc, char **argv,
+		struct km_diag *d)
 {
 	const char *value = optarg;
 
 	if (o->arg && !value && optind < argc && o->arg_follows && o->arg_follows(argv[optind]))
 		value = argv[optind++];
 	if (!o->repeats && cli_has(a, o->id))
-		return km_fail(d, KM_EUSAGE, a->command->name, "option --%s is given twice", o->name);
+		return km_fail(d, KM_EUSAGE, a->command->name, "option --%s is given twice",
+			       o->name);
 	a->given[a->nr_given++] = (struct given){ o, value };
 	return 0;
 }
@@ -134,15 +139,17 @@ static int check_complete(const struct cli_args *a, struct km_diag *d)
 	if (cli_has(a, OPT_HELP))
 		return 0;
 	if (a->nr_operands < c->min_operands)
-		return km_fail(d, KM_EUSAGE, c->name, "%s is missing; see 'kmemlab help %s'", c->operands,
-			       c->name);
+		return km_fail(d, KM_EUSAGE, c->name, "%s is missing; see 'kmemlab help %s'",
+			       c->operands, c->name);
 	if (a->nr_operands > c->max_operands)
-		return km_fail(d, KM_EUSAGE, c->name, "'%s' is one word too many; see 'kmemlab help %s'",
+		return km_fail(d, KM_EUSAGE, c->name,
+			       "'%s' is one word too many; see 'kmemlab help %s'",
 			       a->operands[c->max_operands], c->name);
 	for (size_t i = 0; i < c->nr_options; i++)
 		if (c->options[i].required && !cli_has(a, c->options[i].id) &&
 		    !cli_has(a, OPT_PRINT_CONFIG))
-			return km_fail(d, KM_EUSAGE, c->name, "-%c %s is missing: say where the output goes",
+			return km_fail(d, KM_EUSAGE, c->name,
+				       "-%c %s is missing: say where the output goes",
 				       c->options[i].letter, c->options[i].arg);
 	return 0;
 }
@@ -160,7 +167,8 @@ int cli_args_open(struct cli_args **out, const struct cli_command *command, int 
 	}
 	a->command = command;
 	a->given = calloc((size_t)argc + 1, sizeof(*a->given));
-	err = a->given ? take_all(a, &t, argc, argv, d) : km_fail(d, KM_ENOMEM, "", "out of memory");
+	err = a->given ? take_all(a, &t, argc, argv, d) :
+			 km_fail(d, KM_ENOMEM, "", "out of memory");
 	tables_release(&t);
 	if (!err)
 		err = check_complete(a, d);
@@ -291,7 +299,8 @@ static void print_option(FILE *to, const struct cli_option *o)
 			    snprintf(left, sizeof(left), "      --%s", o->name);
 
 	if (o->arg)
-		snprintf(left + n, sizeof(left) - (size_t)n, o->arg_optional ? "[=%s]" : " %s", o->arg);
+		snprintf(left + n, sizeof(left) - (size_t)n, o->arg_optional ? "[=%s]" : " %s",
+			 o->arg);
 	fprintf(to, "%-*s", HELP_COLUMN, left);
 	if (strlen(left) >= HELP_COLUMN)
 		fprintf(to, "\n%*s", HELP_COLUMN, "");

@@ -8,8 +8,8 @@ enum { BATCH_EVENTS = 4096 };
 typedef int lane_fn(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d);
 
 /* Read to the end or to the damage, and hand every batch to @act of each lane. */
-static int one_pass(struct passes *p, struct km_event *buf, const char *what, lane_fn *act, bool first,
-		    struct km_diag *d)
+static int one_pass(struct passes *p, struct km_event *buf, const char *what, lane_fn *act,
+		    bool first, struct km_diag *d)
 {
 	int64_t n;
 
@@ -63,7 +63,8 @@ int passes_run(struct passes *p, struct km_diag *d)
 
 	if (!err && !p->nr_events)
 		err = km_fail(d, KM_EFORMAT, trace_info(p->trace)->path,
-			      "there is not one event in it; was tracing on, and are the kmem events enabled?");
+			      "there is not one event in it; was tracing on, and are the kmem "
+			      "events enabled?");
 	if (!err && p->nr_lanes)
 		err = replay_lanes(p, buf, d);
 	free(buf);

@@ -95,16 +95,19 @@ static int find_kernel(struct prepared *p, const struct cli_args *args, struct k
 	config_default_text(&p->config, CONFIG_KERNEL, own);
 	if (!p->config.values[CONFIG_KERNEL].set)
 		return km_fail(d, KM_ENOTSUP, path,
-			       "nothing says which kernel wrote this trace; name the nearest with --kernel (there are: %s)",
+			       "nothing says which kernel wrote this trace; name the nearest with "
+			       "--kernel (there are: %s)",
 			       known);
 	p->profile = kernel_profile_find(prepared_kernel(p));
 	if (p->profile)
 		return 0;
 	if (given)
-		return km_fail(d, KM_EUSAGE, cli_has(args, OPT_KERNEL) ? "--kernel" : "policy.kernel",
+		return km_fail(d, KM_EUSAGE,
+			       cli_has(args, OPT_KERNEL) ? "--kernel" : "policy.kernel",
 			       "no model of kernel %s; there are: %s", prepared_kernel(p), known);
 	return km_fail(d, KM_ENOTSUP, path,
-		       "the trace is from kernel %s, of which there is no model; choose the nearest with --kernel (there are: %s)",
+		       "the trace is from kernel %s, of which there is no model; choose the "
+		       "nearest with --kernel (there are: %s)",
 		       own, known);
 }
 
@@ -116,7 +119,8 @@ static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
 	int err = 0;
 
 	if (re_anchor && nr < 2)
-		return km_fail(d, KM_EUSAGE, "--re-anchor", "the capture has no second label to anchor at");
+		return km_fail(d, KM_EUSAGE, "--re-anchor",
+			       "the capture has no second label to anchor at");
 	if (!nr)
 		return 0;
 	err = trace_snapshot(p->trace, trace_label(p->trace, 0), &p->seed, d);
@@ -155,7 +159,8 @@ static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_
 	while (rest && (line = strsep(&rest, "\n"))) {
 		size_t n = strlen(name);
 
-		if (strncmp(line, "vm.", 3) || strncmp(line + 3, name, n) || !isspace((unsigned char)line[3 + n]))
+		if (strncmp(line, "vm.", 3) || strncmp(line + 3, name, n) ||
+		    !isspace((unsigned char)line[3 + n]))
 			continue;
 		char *at = line + 3 + n + strspn(line + 3 + n, " \t=");
 
@@ -173,7 +178,8 @@ static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_
  * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that watermarks which
  * the seed prints are not computed a second time.
  */
-static void effective_tunable(struct prepared *p, enum config_id id, int64_t *out, unsigned int nr_out)
+static void effective_tunable(struct prepared *p, enum config_id id, int64_t *out,
+			      unsigned int nr_out)
 {
 	const struct config_value *v = &p->config.values[id];
 	int64_t recorded[CONFIG_LIST_MAX];
@@ -194,7 +200,8 @@ static void fill_tunables(struct prepared *p)
 	effective_tunable(p, CONFIG_MIN_FREE_KBYTES, &t->min_free_kbytes, 1);
 	effective_tunable(p, CONFIG_WATERMARK_SCALE_FACTOR, &t->watermark_scale_factor, 1);
 	effective_tunable(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
-	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION, &t->percpu_pagelist_high_fraction, 1);
+	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
+			  &t->percpu_pagelist_high_fraction, 1);
 	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }
@@ -230,7 +237,8 @@ static int find_mode(struct replay_config *r, const struct cli_args *args, struc
 	if (name && mode == NR_MODES)
 		return km_fail(d, KM_EUSAGE, "--mode",
 			       s.best ? "there is no mode '%s'; did you mean '%s'?" :
-					"there is no mode '%s'; there are observe, predict and simulate",
+					"there is no mode '%s'; there are observe, predict and "
+					"simulate",
 			       name, s.best);
 	r->mode = (enum replay_mode)mode;
 	r->forced = cli_has(args, OPT_FORCED);
@@ -255,14 +263,16 @@ static int check_label(const struct trace *t, const char *label, struct km_diag 
 			return 0;
 		suggestion_offer(&s, trace_label(t, i));
 		if (n < sizeof(known))
-			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", trace_label(t, i));
+			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s",
+					      trace_label(t, i));
 	}
 	if (!label || !trace_nr_labels(t))
 		return 0;
 	if (s.best)
-		return km_fail(d, KM_EUSAGE, "--from", "the capture has no label '%s'; did you mean '%s'?", label,
-			       s.best);
-	return km_fail(d, KM_EUSAGE, "--from", "the capture has no label '%s'; it has:%s", label, known);
+		return km_fail(d, KM_EUSAGE, "--from",
+			       "the capture has no label '%s'; did you mean '%s'?", label, s.best);
+	return km_fail(d, KM_EUSAGE, "--from", "the capture has no label '%s'; it has:%s", label,
+		       known);
 }
 
 int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d)

@@ -33,7 +33,8 @@ int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_dia
  *
  * Return: 0; -KM_ENOTSUP where no kernel fits the capture; or another -KM_E…; @d is filled.
  */
-int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
+int prepare_machine(struct prepared *p, const struct cli_args *args,
+		    struct km_diag *d) KM_MUST_CHECK;
 
 void prepared_release(struct prepared *p);
 

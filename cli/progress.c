@@ -21,7 +21,8 @@ static uint64_t now_ns(void)
 void progress_init(struct progress *p, const struct cli_args *args, unsigned int nr_passes)
 {
 	*p = (struct progress){ .nr_passes = nr_passes };
-	p->enabled = !cli_has(args, OPT_NO_PROGRESS) && !cli_has(args, OPT_QUIET) && isatty(STDERR_FILENO);
+	p->enabled = !cli_has(args, OPT_NO_PROGRESS) && !cli_has(args, OPT_QUIET) &&
+		     isatty(STDERR_FILENO);
 	if (p->enabled)
 		p->begin_ns = p->last_ns = now_ns();
 }

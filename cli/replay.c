@@ -42,7 +42,8 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 }
 
 /* Put the run in its place; whatever failed before is said instead of what failed because of it. */
-static int close_store(struct store *store, int err, const struct replay_totals *t, struct km_diag *d)
+static int close_store(struct store *store, int err, const struct replay_totals *t,
+		       struct km_diag *d)
 {
 	struct km_diag own = { 0 };
 
@@ -61,12 +62,13 @@ static int close_store(struct store *store, int err, const struct replay_totals 
 	return err;
 }
 
-static int run_stored(struct passes *passes, struct prepared *p, const char *path, struct replay_totals *t,
-		      struct km_diag *d)
+static int run_stored(struct passes *passes, struct prepared *p, const char *path,
+		      struct replay_totals *t, struct km_diag *d)
 {
 	char *config = config_text(&p->config);
 	struct store *store;
-	int err = config ? open_store(&store, p, path, config, d) : km_fail(d, KM_ENOMEM, "", "out of memory");
+	int err = config ? open_store(&store, p, path, config, d) :
+			   km_fail(d, KM_ENOMEM, "", "out of memory");
 
 	free(config);
 	if (err)
@@ -90,16 +92,18 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
 
 	term_text(stdout, prepared_name(p));
-	printf(": %s%s of kernel %s\n", replay_mode_name(p->replay.mode), p->replay.forced ? " (forced)" : "",
-	       prepared_kernel(p));
-	printf("  events       %s (%s of pages) in %s s\n", term_count(a, t->events), term_count(b, t->page_events),
-	       term_seconds(c, t->last_ts_ns - t->first_ts_ns));
-	printf("  allocations  %s, failed %s\n", term_count(a, t->allocs), term_count(b, t->failures));
+	printf(": %s%s of kernel %s\n", replay_mode_name(p->replay.mode),
+	       p->replay.forced ? " (forced)" : "", prepared_kernel(p));
+	printf("  events       %s (%s of pages) in %s s\n", term_count(a, t->events),
+	       term_count(b, t->page_events), term_seconds(c, t->last_ts_ns - t->first_ts_ns));
+	printf("  allocations  %s, failed %s\n", term_count(a, t->allocs),
+	       term_count(b, t->failures));
 	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
 	       term_count(b, t->unknown_frees));
 	printf("  put right    %s times\n", term_count(a, t->put_right));
 	if (t->error_bound_pages)
-		printf("  unproved     %s pages: nothing says whether they were free at the start\n",
+		printf("  unproved     %s pages: nothing says whether they were free at the "
+		       "start\n",
 		       term_count(a, t->error_bound_pages));
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
@@ -116,15 +120,19 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
-	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64,
-	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right, t->error_bound_pages);
+	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64 ", "
+	       "\"error_bound_pages\": "
+	       "%" PRIu64,
+	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right,
+	       t->error_bound_pages);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);
 }
 
 /* The exit status of a finished run, and what the user should know of its input. */
-static int judge(const struct cli_args *args, const struct passes *passes, const struct replay_totals *t)
+static int judge(const struct cli_args *args, const struct passes *passes,
+		 const struct replay_totals *t)
 {
 	char lost[TERM_COUNT_LEN];
 	int status = EXIT_DONE;
@@ -191,7 +199,8 @@ static const struct cli_option options[] = {
 	  .letter = 'm',
 	  .name = "mode",
 	  .arg = "MODE",
-	  .help = "observe (obey the recorded pages, the default), predict (choose first, be scored, then obey) or "
+	  .help = "observe (obey the recorded pages, the default), predict (choose first, be "
+		  "scored, then obey) or "
 		  "simulate (choose, and go on from there)" },
 	{ .id = OPT_FORCED,
 	  .name = "forced",
@@ -225,8 +234,10 @@ const struct cli_command command_replay = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "replay a trace through one machine and store the run",
-	.details = "TRACE is an ftrace text file, a trace.dat, a .kmt, any of them compressed with zstd or gzip, a bundle "
-		   "(directory or tar) or - for standard input. With a bundle no configuration is needed: machine, kernel "
+	.details = "TRACE is an ftrace text file, a trace.dat, a .kmt, any of them compressed with "
+		   "zstd or gzip, a bundle "
+		   "(directory or tar) or - for standard input. With a bundle no configuration is "
+		   "needed: machine, kernel "
 		   "and tunables are read from it.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),

@@ -8,11 +8,13 @@
 
 static const struct fidelity_metric metrics[] = {
 	{ "page.pfn", "the page of each allocation, predicted from calls only" },
-	{ "page.pfn_forced", "the same, with lists that also follow recorded refills, drains and fallbacks" },
+	{ "page.pfn_forced", "the same, with lists that also follow recorded refills, drains and "
+			     "fallbacks" },
 	{ "page.pfn_free", "simulate after --from: the page of each allocation, never put right" },
 	{ "pcp.refill", "each page of a per-CPU list's refill, in its place of the sequence" },
 	{ "pcp.drain", "each page drained from a per-CPU list, in its place of the sequence" },
-	{ "fallback", "each allocation that fell back to another type: page, orders, types, ownership" },
+	{ "fallback", "each allocation that fell back to another type: page, orders, types, "
+		      "ownership" },
 };
 
 static const char miss_lead[] = "miss=";
@@ -132,7 +134,8 @@ void scoreboard_settle(struct scoreboard *b)
 	b->nr = kept;
 }
 
-const struct score *scoreboard_find(const struct scoreboard *b, const char *metric, const char *scope)
+const struct score *scoreboard_find(const struct scoreboard *b, const char *metric,
+				    const char *scope)
 {
 	for (size_t i = 0; i < b->nr; i++)
 		if (!strcmp(b->rows[i].metric, metric) && !strcmp(b->rows[i].scope, scope))
@@ -156,8 +159,8 @@ static void print_scores(const struct scoreboard *b)
 
 		if (is_miss(s))
 			continue;
-		printf("%-16s %-22s %14s %14s %13s\n", strcmp(metric, s->metric) ? s->metric : "", s->scope,
-		       term_count(hits, s->hits), term_count(total, s->total),
+		printf("%-16s %-22s %14s %14s %13s\n", strcmp(metric, s->metric) ? s->metric : "",
+		       s->scope, term_count(hits, s->hits), term_count(total, s->total),
 		       term_percent(percent, s->hits, s->total));
 		metric = s->metric;
 	}

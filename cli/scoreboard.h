@@ -38,7 +38,8 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane);
 
 /* Where two replays report one metric, keep the first's. */
 void scoreboard_settle(struct scoreboard *b);
-const struct score *scoreboard_find(const struct scoreboard *b, const char *metric, const char *scope);
+const struct score *scoreboard_find(const struct scoreboard *b, const char *metric,
+				    const char *scope);
 void scoreboard_print_text(const struct scoreboard *b);
 void scoreboard_print_json(const struct scoreboard *b);
 void scoreboard_release(struct scoreboard *b);

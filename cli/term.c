@@ -98,13 +98,15 @@ const char *term_percent(char *buf, uint64_t hits, uint64_t total)
 	}
 	uint64_t share = rest * 10000000 / total;
 
-	snprintf(buf, TERM_PERCENT_LEN, "%" PRIu64 ".%05" PRIu64 " %%", whole + share / 100000, share % 100000);
+	snprintf(buf, TERM_PERCENT_LEN, "%" PRIu64 ".%05" PRIu64 " %%", whole + share / 100000,
+		 share % 100000);
 	return buf;
 }
 
 const char *term_seconds(char *buf, uint64_t ns)
 {
-	snprintf(buf, TERM_COUNT_LEN, "%" PRIu64 ".%06" PRIu64, ns / 1000000000, ns % 1000000000 / 1000);
+	snprintf(buf, TERM_COUNT_LEN, "%" PRIu64 ".%06" PRIu64, ns / 1000000000,
+		 ns % 1000000000 / 1000);
 	return buf;
 }
 

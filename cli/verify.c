@@ -27,7 +27,8 @@ static int unknown_metric(const char *option, const char *name, struct km_diag *
 		suggestion_offer(&s, fidelity_metric_at(i)->name);
 	return km_fail(d, KM_EUSAGE, option,
 		       s.best ? "there is no metric '%s'; did you mean '%s'?" :
-				"there is no metric '%s'; 'kmemlab list metrics' shows what there is",
+				"there is no metric '%s'; 'kmemlab list metrics' shows what there "
+				"is",
 		       name, s.best);
 }
 
@@ -42,7 +43,8 @@ static bool percent_of(const char *text, uint64_t *out)
 	for (; *text; text++) {
 		if (*text == '.' && places < 0)
 			places = 0;
-		else if (*text < '0' || *text > '9' || places == PERCENT_PLACES || value > HUNDRED_PERCENT)
+		else if (*text < '0' || *text > '9' || places == PERCENT_PLACES ||
+			 value > HUNDRED_PERCENT)
 			return false;
 		else {
 			value = value * 10 + (uint64_t)(*text - '0');
@@ -60,7 +62,8 @@ static int threshold_of(const char *text, struct threshold *t, struct km_diag *d
 	const char *equals = strchr(text, '=');
 
 	if (!equals || !percent_of(equals + 1, &t->micro_percent))
-		return km_fail(d, KM_EUSAGE, "--min", "it takes METRIC=PERCENT, e.g. page.pfn=99.9, not '%s'", text);
+		return km_fail(d, KM_EUSAGE, "--min",
+			       "it takes METRIC=PERCENT, e.g. page.pfn=99.9, not '%s'", text);
 	snprintf(t->metric, sizeof(t->metric), "%.*s", (int)(equals - text), text);
 	return fidelity_is_metric(t->metric) ? 0 : unknown_metric("--min", t->metric, d);
 }
@@ -76,13 +79,14 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 		if (err)
 			return err;
 	}
-	return metric && !fidelity_is_metric(metric) ? unknown_metric("--first-miss", metric, d) : 0;
+	return metric && !fidelity_is_metric(metric) ? unknown_metric("--first-miss", metric, d) :
+						       0;
 }
 
 /* ---- the replays ---- */
 
-static int open_lanes(struct passes *passes, const struct prepared *p, struct scoreboard_lane *lanes,
-		      struct km_diag *d)
+static int open_lanes(struct passes *passes, const struct prepared *p,
+		      struct scoreboard_lane *lanes, struct km_diag *d)
 {
 	for (unsigned int i = 0; i < NR_LANES; i++) {
 		struct replay_config config = p->replay;
@@ -91,7 +95,8 @@ static int open_lanes(struct passes *passes, const struct prepared *p, struct sc
 		config.mode = REPLAY_PREDICT;
 		config.forced = i == FORCED;
 		config.nr_samples = 0;
-		int err = replay_open(&passes->lanes[i], &config, trace_strings(p->trace), &sink, d);
+		int err =
+			replay_open(&passes->lanes[i], &config, trace_strings(p->trace), &sink, d);
 
 		if (err)
 			return err;
@@ -144,8 +149,8 @@ static void print_miss_json(const struct replay_miss *m)
 		puts("null");
 		return;
 	}
-	printf("{\"metric\": \"%s\", \"cause\": \"%s\", \"event_no\": %" PRIu64 ", \"ts_ns\": %" PRIu64
-	       ", \"cpu\": %u, \"ord\": %u, \"migratetype\": %u",
+	printf("{\"metric\": \"%s\", \"cause\": \"%s\", \"event_no\": %" PRIu64
+	       ", \"ts_ns\": %" PRIu64 ", \"cpu\": %u, \"ord\": %u, \"migratetype\": %u",
 	       m->metric, m->cause, m->event_no, m->ts_ns, m->cpu, m->order, m->migratetype);
 	print_json_page("predicted_pfn", m->predicted_pfn);
 	print_json_page("recorded_pfn", m->recorded_pfn);
@@ -158,7 +163,8 @@ static void print_first_miss(const struct cli_args *args, const struct passes *p
 {
 	const char *metric = cli_value(args, OPT_FIRST_MISS);
 	bool forced = metric && !strcmp(metric, "page.pfn_forced");
-	const struct replay_miss *m = replay_first_miss(passes->lanes[forced ? FORCED : CALLS], metric);
+	const struct replay_miss *m =
+		replay_first_miss(passes->lanes[forced ? FORCED : CALLS], metric);
 
 	if (cli_has(args, OPT_JSON))
 		print_miss_json(m);
@@ -171,8 +177,9 @@ static bool falls_short(const struct scoreboard *b, const struct threshold *t)
 	const struct score *s = scoreboard_find(b, t->metric, "all");
 	char share[TERM_PERCENT_LEN];
 
-	if (s && s->total && s->hits * (unsigned __int128)HUNDRED_PERCENT >=
-				     s->total * (unsigned __int128)t->micro_percent)
+	if (s && s->total &&
+	    s->hits * (unsigned __int128)HUNDRED_PERCENT >=
+		    s->total * (unsigned __int128)t->micro_percent)
 		return false;
 	if (!s || !s->total)
 		term_warn("--min %s: the trace has nothing to measure it by", t->metric);
@@ -183,7 +190,8 @@ static bool falls_short(const struct scoreboard *b, const struct threshold *t)
 	return true;
 }
 
-static int judge(const struct cli_args *args, const struct passes *passes, const struct scoreboard *b)
+static int judge(const struct cli_args *args, const struct passes *passes,
+		 const struct scoreboard *b)
 {
 	struct replay_totals totals;
 	struct threshold t;
@@ -198,7 +206,8 @@ static int judge(const struct cli_args *args, const struct passes *passes, const
 		status = EXIT_FOUND;
 	}
 	if (totals.lost_events) {
-		term_warn("the trace lost %" PRIu64 " events; misses may follow from that", totals.lost_events);
+		term_warn("the trace lost %" PRIu64 " events; misses may follow from that",
+			  totals.lost_events);
 		if (cli_has(args, OPT_STRICT))
 			status = EXIT_FOUND;
 	}
@@ -208,7 +217,8 @@ static int judge(const struct cli_args *args, const struct passes *passes, const
 	return status;
 }
 
-static void print_board(const struct cli_args *args, const struct prepared *p, const struct scoreboard *b)
+static void print_board(const struct cli_args *args, const struct prepared *p,
+			const struct scoreboard *b)
 {
 	if (cli_has(args, OPT_JSON)) {
 		scoreboard_print_json(b);
@@ -286,9 +296,12 @@ static const struct cli_option options[] = {
 	  .arg = "METRIC",
 	  .arg_optional = true,
 	  .arg_follows = fidelity_is_metric,
-	  .help = "instead of the table, print the first event where model and record part, with the lists as they "
+	  .help = "instead of the table, print the first event where model and record part, with "
+		  "the lists as they "
 		  "stood" },
-	{ .id = OPT_RE_ANCHOR, .name = "re-anchor", .help = "put the model right at every later label" },
+	{ .id = OPT_RE_ANCHOR,
+	  .name = "re-anchor",
+	  .help = "put the model right at every later label" },
 	OPTION_JSON,
 	OPTION_QUIET,
 	OPTION_STRICT,
@@ -304,7 +317,8 @@ const struct cli_command command_verify = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "say how often the model chooses what the kernel chose",
-	.details = "Replay TRACE in predict mode, from calls only and forced, and print the share of predictions that held: "
+	.details = "Replay TRACE in predict mode, from calls only and forced, and print the share "
+		   "of predictions that held: "
 		   "by metric and scope, and what the misses come from.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),
