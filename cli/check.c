@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemlab check: is the trace sound? Counts and an observe replay whose result is thrown away; changes nothing.
+ * kmemlab check: is the trace sound? Counts and an observe replay whose result is thrown away;
+ * changes nothing.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command table's vocabulary: what a command is called, takes and does. Parsing, --help and the manual's
- * SYNOPSIS all follow from these tables.
+ * The command table's vocabulary: what a command is called, takes and does. Parsing, --help and the
+ * manual's SYNOPSIS all follow from these tables.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H

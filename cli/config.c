@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * YAML into keys. The document is walked by the key table, two levels deep, so neither depth nor aliases of a
- * hostile document matter. The only file that knows libyaml.
+ * YAML into keys. The document is walked by the key table, two levels deep, so neither depth nor
+ * aliases of a hostile document matter. The only file that knows libyaml.
  */
 #include "cli/config.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configuration document (kmemlab-config(5)): a table of keys, filled from YAML files, from --set and from
- * what the capture says, in this order of precedence: a later --set, a later file, `extends`, the capture.
+ * The configuration document (kmemlab-config(5)): a table of keys, filled from YAML files, from
+ * --set and from what the capture says, in this order of precedence: a later --set, a later file,
+ * `extends`, the capture.
  */
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
@@ -50,8 +51,8 @@ const struct config_key *config_key(enum config_id id);
 /**
  * config_read_file() - lay the document at @path, and what it extends beneath it, over @c.
  *
- * Return: 0; -KM_EUSAGE with @d = "file:line:column: what" for an unknown key, a wrong type or an impossible
- * value; -KM_EIO, -KM_ENOMEM. On error @c is unchanged.
+ * Return: 0; -KM_EUSAGE with @d = "file:line:column: what" for an unknown key, a wrong type or an
+ * impossible value; -KM_EIO, -KM_ENOMEM. On error @c is unchanged.
  */
 int config_read_file(struct config *c, const char *path, struct km_diag *d) KM_MUST_CHECK;
 

@@ -2,7 +2,8 @@
 /*
  * The keys as data, what each takes, and the document printed.
  *
- * Kernel: Documentation/admin-guide/sysctl/vm.rst and kernel/sysctl.c:vm_table (the tunables' ranges) [6.1]
+ * Kernel: Documentation/admin-guide/sysctl/vm.rst and kernel/sysctl.c:vm_table (the tunables'
+ * ranges) [6.1]
  */
 #include "cli/config_keys.h"
 

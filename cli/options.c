@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Words of the command line against a command's option table, and the help that follows from the table.
+ * Words of the command line against a command's option table, and the help that follows from the
+ * table.
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 1. The configuration: files, then settings, then the options that stand for one key.
- * 2. The capture. 3. Its kernel. 4. Its snapshots. 5. What the capture says fills the keys nobody set.
+ * 2. The capture. 3. Its kernel. 4. Its snapshots. 5. What the capture says fills the keys nobody
+ * set.
  */
 #include "cli/prepare.h"
 
@@ -175,8 +176,8 @@ static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_
 }
 
 /*
- * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that watermarks which
- * the seed prints are not computed a second time.
+ * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that
+ * watermarks which the seed prints are not computed a second time.
  */
 static void effective_tunable(struct prepared *p, enum config_id id, int64_t *out,
 			      unsigned int nr_out)

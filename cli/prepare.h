@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a command line to a machine: the configuration in effect, the opened capture, its kernel and its seed.
+ * From a command line to a machine: the configuration in effect, the opened capture, its kernel and
+ * its seed.
  */
 #ifndef CLI_PREPARE_H
 #define CLI_PREPARE_H

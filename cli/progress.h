@@ -14,7 +14,10 @@ struct progress {
 	uint64_t events;
 };
 
-/* @nr_passes over the same input make the whole. Draws nothing where stderr is no terminal or @args forbid it. */
+/*
+ * @nr_passes over the same input make the whole. Draws nothing where stderr is no terminal or @args
+ * forbid it.
+ */
 void progress_init(struct progress *p, const struct cli_args *args, unsigned int nr_passes);
 void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t events);
 void progress_next_pass(struct progress *p);

@@ -28,7 +28,9 @@ struct scoreboard {
 	size_t nr, room;
 };
 
-/* One replay that reports to a board; the sink keeps fidelity rows and lets everything else pass. */
+/*
+ * One replay that reports to a board; the sink keeps fidelity rows and lets everything else pass.
+ */
 struct scoreboard_lane {
 	struct scoreboard *board;
 	unsigned int source;

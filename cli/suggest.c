@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Optimal string alignment distance (Damerau's four edits: insert, delete, replace, swap neighbours),
- * three rows at a time.
+ * Optimal string alignment distance (Damerau's four edits: insert, delete, replace, swap
+ * neighbours), three rows at a time.
  */
 #include "cli/suggest.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Words on a terminal. Names that come from a trace are data: what a terminal would obey is printed as \xNN.
+ * Words on a terminal. Names that come from a trace are data: what a terminal would obey is printed
+ * as \xNN.
  */
 #ifndef CLI_TERM_H
 #define CLI_TERM_H
@@ -20,7 +21,9 @@ void term_json(FILE *to, const char *text);
 enum { TERM_COUNT_LEN = 28 };
 const char *term_count(char *buf, uint64_t n);
 
-/* hits of total in percent, cut (never rounded up) after five places: "99.99920 %"; "-" for none. */
+/*
+ * hits of total in percent, cut (never rounded up) after five places: "99.99920 %"; "-" for none.
+ */
 enum { TERM_PERCENT_LEN = 32 };
 const char *term_percent(char *buf, uint64_t hits, uint64_t total);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemlab verify: predict twice, from calls only and forced, side by side over one reading of the trace, and
- * say how often the model chose what the kernel chose.
+ * kmemlab verify: predict twice, from calls only and forced, side by side over one reading of the
+ * trace, and say how often the model chose what the kernel chose.
  */
 #include <string.h>
 
