@@ -23,6 +23,7 @@ enum cli_option_id {
 	OPT_KERNEL,
 	OPT_OUTPUT,
 	OPT_FORMAT,
+	OPT_RUN,
 	OPT_MIN,
 	OPT_FIRST_MISS,
 	OPT_JSON,

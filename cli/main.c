@@ -10,7 +10,7 @@
 #include "cli/version.h"
 
 static const struct cli_command *const commands[] = {
-	&command_replay,  &command_verify, &command_check,
+	&command_replay,  &command_verify, &command_report, &command_check,
 	&command_convert, &command_list,   &command_help,
 };
 
