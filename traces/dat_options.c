@@ -262,6 +262,10 @@ static int recover(struct dat_file *f, uint64_t at, struct km_diag *d)
 			return km_fail(d, KM_ENOMEM, f->path, "no memory");
 		at = page_up(f, end);
 	}
+	for (size_t n = f->nr_regions; n < f->nr_stats; n++) { /* CPUs with nothing left: a byte that is not there */
+		if (dat_file_add_region(f, f->stats[n].cpu, f->len, 1))
+			return km_fail(d, KM_ENOMEM, f->path, "no memory");
+	}
 	return 0;
 }
 

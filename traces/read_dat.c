@@ -8,8 +8,8 @@
  * 4. A heap of one cursor per CPU merges them: time, then CPU, then position.
  *
  * Call sites read "symbol+0xoff/0xsize" as in the kernel's own text (dat_syms.h). Of several buffers the top one
- * is read. A CPU whose pages are damaged ends there, with a KM_EV_LOST of unknown size; the others go on, and the
- * damage is reported after the last event.
+ * is read. A CPU whose pages are damaged ends with a KM_EV_LOST of unknown size; the others go on, and the damage
+ * is reported after the last event.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 
 struct source {
 	struct dat_cursor cursor;
-	bool said_damage;
+	bool at_damage; /* its last record is behind us; what is left to say is that more is lost */
 };
 
 struct dat_reader {
@@ -246,8 +246,8 @@ static void start(struct dat_reader *r)
 
 		dat_cursor_release(&s->cursor);
 		dat_cursor_init(&s->cursor, &r->file, &r->file.regions[i]);
-		s->said_damage = false;
-		if (dat_cursor_next(&s->cursor))
+		s->at_damage = !dat_cursor_next(&s->cursor) && s->cursor.damage;
+		if (s->cursor.data || s->at_damage)
 			r->heap[r->nr_heap++] = (uint32_t)i;
 	}
 	for (size_t i = r->nr_heap / 2; i-- > 0;)
@@ -258,9 +258,14 @@ static void start(struct dat_reader *r)
 
 static void advance(struct dat_reader *r)
 {
+	struct source *s = &r->sources[r->heap[0]];
+
 	r->lost_before = false;
-	if (!dat_cursor_next(&r->sources[r->heap[0]].cursor))
-		r->heap[0] = r->heap[--r->nr_heap];
+	if (s->at_damage || !dat_cursor_next(&s->cursor)) {
+		if (s->at_damage || !s->cursor.damage)
+			r->heap[0] = r->heap[--r->nr_heap];
+		s->at_damage = s->cursor.damage;
+	}
 	sift_down(r, 0);
 }
 
@@ -371,9 +376,15 @@ static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, in
 /* One event from the earliest source. */
 static int read_one(struct dat_reader *r, struct km_event *ev, struct km_diag *d)
 {
-	const struct dat_cursor *c = &r->sources[r->heap[0]].cursor;
+	const struct source *s = &r->sources[r->heap[0]];
+	const struct dat_cursor *c = &s->cursor;
 	int err;
 
+	if (s->at_damage) {
+		err = lost_event(r, c, DAT_LOST_UNKNOWN, ev);
+		advance(r);
+		return err ? bad_record(r, c, err, d) : 0;
+	}
 	if (c->missed && !r->lost_before) {
 		r->lost_before = true;
 		err = lost_event(r, c, c->missed, ev);
@@ -386,17 +397,9 @@ static int read_one(struct dat_reader *r, struct km_event *ev, struct km_diag *d
 	return 0;
 }
 
-/* After the last event: each damaged CPU once as KM_EV_LOST, then the first damage as the result. */
-static int64_t read_end(struct dat_reader *r, struct km_event *ev, struct km_diag *d)
+/* After the last event: the first damage is the result. */
+static int read_end(const struct dat_reader *r, struct km_diag *d)
 {
-	for (size_t i = 0; i < r->file.nr_regions; i++) {
-		struct source *s = &r->sources[i];
-
-		if (s->cursor.damage && !s->said_damage) {
-			s->said_damage = true;
-			return lost_event(r, &s->cursor, DAT_LOST_UNKNOWN, ev) ? -KM_ENOMEM : 1;
-		}
-	}
 	for (size_t i = 0; i < r->file.nr_regions; i++) {
 		const struct dat_cursor *c = &r->sources[i].cursor;
 
@@ -426,14 +429,7 @@ static int64_t dat_read(void *self, struct km_event *buf, size_t n, struct km_di
 			return got ? (int64_t)got : err;
 		got++;
 	}
-	while (got < n) {
-		int64_t one = read_end(r, &buf[got], d);
-
-		if (one <= 0)
-			return got ? (int64_t)got : one;
-		got++;
-	}
-	return (int64_t)got;
+	return got ? (int64_t)got : read_end(r, d);
 }
 
 static int dat_rewind(void *self, struct km_diag *d)
