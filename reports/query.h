@@ -43,8 +43,14 @@ enum query_type query_type(const struct query *q, size_t column);
 int64_t query_int(const struct query *q, size_t column);
 const char *query_text(const struct query *q, size_t column);
 
+/* ---- reports/query.c: shorthands ---- */
+
 /* The first column of the only row as a number; @otherwise where there is no row or it is NULL. */
 int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
 		 int64_t otherwise, struct km_diag *d) KM_MUST_CHECK;
+
+/* @row for every row; ends at its first non-zero answer, which is returned. A @row that fails fills its own diag. */
+int query_each(struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
+	       int (*row)(void *ctx, const struct query *q), void *ctx, struct km_diag *d) KM_MUST_CHECK;
 
 #endif

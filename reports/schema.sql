@@ -33,7 +33,8 @@ CREATE TABLE run (
 	what_if INTEGER NOT NULL,
 	unvalidated INTEGER NOT NULL,
 	digest TEXT,
-	config TEXT NOT NULL
+	config TEXT NOT NULL,
+	page_size INTEGER NOT NULL
 ) STRICT;
 
 -- type_columns: bit mask of the migratetypes the kernel prints.

@@ -50,7 +50,7 @@ static const uint64_t the_run = 1;
 static int prepare_inserts(struct store *s, struct km_diag *d)
 {
 	static const char *const sql[NR_INSERTS] = {
-		[INSERT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,0,0,0,0,?,?,NULL,?)",
+		[INSERT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,0,0,0,0,?,?,NULL,?,?)",
 		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?)",
 		[INSERT_ZONE] = "INSERT INTO zone VALUES (?,?,?,?)",
 		[INSERT_ZONE_ORDER] = "INSERT INTO zone_order VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -282,7 +282,8 @@ static int put_run(struct store *s, const struct store_run *r, struct km_diag *d
 	int err = PUT(s, INSERT_RUN, store_int(the_run), store_text(or_empty(r->name)),
 		      store_text(or_empty(r->mode)), store_text(or_empty(r->kernel)),
 		      store_text(or_empty(r->slab)), store_text(or_empty(r->trace)), store_int(r->what_if),
-		      store_int(r->unvalidated), store_text(or_empty(r->config)));
+		      store_int(r->unvalidated), store_text(or_empty(r->config)),
+		      store_int(r->page_size ? r->page_size : 4096));
 
 	return err ? store_error(s, d) : 0;
 }

@@ -21,6 +21,7 @@ struct store_run {
 	const char *name, *mode, *kernel, *slab, *trace;
 	const char *config; /* the effective document, as --print-config prints it */
 	bool what_if, unvalidated;
+	unsigned int page_size; /* bytes; 0: 4096. For the reports' axes, in no view */
 };
 
 /* What is known of it at its end. */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every format says of a run: loaded once, then only read. */
+#ifndef REPORTS_FACTS_H
+#define REPORTS_FACTS_H
+
+#include "engine/core/diag.h"
+#include "reports/query.h"
+
+enum { FACTS_MAX_LABELS = 256 };
+
+struct facts_zone {
+	int64_t node;
+	char *name;
+	int64_t free_pages; /* at the last recorded state */
+};
+
+/* A label of the trace at the moment its snapshot begins. */
+struct facts_label {
+	int64_t sample, ts_ns;
+	char *name;
+	bool seeded;
+};
+
+struct facts {
+	struct query_db *db;
+	int64_t run;
+	int64_t nr_runs; /* in the database */
+	char *name, *mode, *kernel, *slab, *trace, *digest, *config;
+	int64_t events, lost_events, first_ts_ns, last_ts_ns;
+	int64_t page_size;
+	bool what_if, unvalidated;
+	int64_t nr_samples, last_sample; /* 0: none was recorded */
+	int64_t fallbacks, recorded_fallbacks, failures, recorded_failures;
+	int64_t nr_orders;
+	int64_t pageblock_pages; /* distance of neighbouring pageblocks in v_map; 0: unknown */
+	struct facts_zone *zones;
+	size_t nr_zones;
+	struct facts_label *labels; /* the first FACTS_MAX_LABELS */
+	size_t nr_labels;
+};
+
+/**
+ * facts_load() - what @db says of run @run (0: the last one). @db must outlive @f.
+ *
+ * Return: 0; -KM_ENOENT where there is no such run, or what query_open() gives; @d is filled and @f needs no release.
+ */
+int facts_load(struct facts *f, struct query_db *db, int64_t run, struct km_diag *d) KM_MUST_CHECK;
+void facts_release(struct facts *f);
+
+/* "12.34" for 1234 of 10000; "-" where @total is 0. @out has room for 24 bytes. */
+const char *facts_percent(char out[24], int64_t hits, int64_t total);
+
+/* "1.234" for 1234, the kernel's way to print its indexes ("-1.000"). */
+const char *facts_milli(char out[24], int64_t milli);
+
+/* Bytes with the largest unit that leaves a number of at least 1: "4 KiB", "12.5 MiB". */
+const char *facts_bytes(char out[24], int64_t bytes);
+
+/* 1234567 as "1,234,567". */
+const char *facts_count(char out[32], int64_t n);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reports/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/out.h"
+#include "reports/write.h"
+
+static const struct {
+	const char *name;
+	unsigned int format;
+} formats[] = {
+	{ "html", REPORT_HTML }, { "png", REPORT_PNG },	  { "svg", REPORT_SVG },
+	{ "csv", REPORT_CSV },	 { "json", REPORT_JSON }, { "text", REPORT_TEXT },
+};
+
+static unsigned int format_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strlen(formats[i].name) == len && !strncmp(formats[i].name, name, len))
+			return formats[i].format;
+	return 0;
+}
+
+int report_formats(unsigned int *out, const char *list, struct km_diag *d)
+{
+	unsigned int all = 0;
+
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		unsigned int one = format_of(list, len);
+
+		if (!one)
+			return km_fail(d, KM_EUSAGE, "--format",
+				       "\"%.*s\" is no format; choose of html, png, svg, csv, json and text",
+				       (int)(len < 40 ? len : 40), list);
+		all |= one;
+		if (!list[len])
+			break;
+		list += len + 1;
+	}
+	*out = all;
+	return 0;
+}
+
+static int text_file(const struct report_options *o, const struct facts *f, struct km_diag *d)
+{
+	struct out out;
+	int err = out_open(&out, o->dir, "report.txt", d);
+
+	return err ? err : out_end(&out, write_text(out.f, f, o->utf8, d), d);
+}
+
+static int html_file(const struct report_options *o, const struct facts *f, struct km_diag *d)
+{
+	struct out out;
+	int err = out_open(&out, o->dir, "report.html", d);
+
+	return err ? err : out_end(&out, write_html(out.f, f, d), d);
+}
+
+static int text_to_terminal(const struct report_options *o, const struct facts *f, struct km_diag *d)
+{
+	int err = write_text(o->terminal, f, o->utf8, d);
+
+	if (!err && (fflush(o->terminal) || ferror(o->terminal)))
+		err = km_fail(d, KM_EIO, "", "the report cannot be printed: %s", strerror(errno));
+	return err;
+}
+
+static int write_formats(const struct report_options *o, const struct facts *f, struct km_diag *d)
+{
+	unsigned int todo = o->formats ? o->formats : REPORT_DEFAULT_FORMATS;
+	int err = out_make_directory(o->dir, d);
+
+	if (!err && todo & REPORT_TEXT)
+		err = text_file(o, f, d);
+	if (!err && todo & REPORT_CSV)
+		err = write_csv(o->dir, f, d);
+	if (!err && todo & REPORT_JSON)
+		err = write_json(o->dir, f, d);
+	if (!err && todo & REPORT_PNG)
+		err = write_png(o->dir, f, d);
+	if (!err && todo & REPORT_SVG)
+		err = write_svg(o->dir, f, d);
+	if (!err && todo & REPORT_HTML)
+		err = html_file(o, f, d);
+	if (!err && o->terminal)
+		err = text_to_terminal(o, f, d);
+	return err;
+}
+
+int report_write(const struct report_options *options, struct km_diag *d)
+{
+	struct query_db *db;
+	struct facts f;
+	int err = query_db_open(&db, options->db, d);
+
+	if (err)
+		return err;
+	err = facts_load(&f, db, options->run, d);
+	if (!err) {
+		err = write_formats(options, &f, d);
+		facts_release(&f);
+	}
+	query_db_close(db);
+	return err;
+}
