@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ftrace's `trace` and `trace_pipe` text, `trace-cmd report` and `perf script`:
+ * 1. the file is read in blocks; a line that a block cuts is moved to the front of the next;
+ * 2. each line is an event (text_head.c, text_event.c), a lost-events mark, a comment, part of a stack trace,
+ *    the rest of a marker of several lines, or an error that names its number;
+ * 3. an error waits until what came before it has been delivered.
+ *
+ * The order is the file's: ftrace has merged the CPUs already, and its order of equal microseconds is the true one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "traces/io.h"
+#include "traces/text.h"
+
+enum { BLOCK_BYTES = 1 << 18, MAX_LINE = 1 << 16, MAX_COMM = 16, SHOWN = 80 };
+
+struct text_reader {
+	struct text_ctx ctx;
+	struct reader_env env;
+	int fd;
+	const char *path;
+	uint64_t size, at; /* of the file; @at: what has been read into buf */
+	uint64_t line;	   /* number of the current one */
+	uint64_t last_ts;
+	size_t pos, len; /* in buf */
+	enum text_style style;
+	bool in_marker; /* the last event was a marker: it may go on */
+	int error;	/* sticky */
+	struct km_diag diag;
+	char buf[BLOCK_BYTES + MAX_LINE + TEXT_PAD];
+};
+
+static bool starts(const char *p, const char *e, const char *what)
+{
+	size_t n = strlen(what);
+
+	return (size_t)(e - p) >= n && !memcmp(p, what, n);
+}
+
+static const char *line_end(const char *p, const char *e)
+{
+	const char *nl = memchr(p, '\n', (size_t)(e - p));
+
+	return nl ? nl : e;
+}
+
+static bool is_lost(const char *p, const char *e)
+{
+	return starts(p, e, "CPU:") && e[-1] == ']' &&
+	       (memmem(p, (size_t)(e - p), "EVENTS]", 7) || memmem(p, (size_t)(e - p), " DROPPED]", 9));
+}
+
+/* "1 0 17618383508 type: 545": the raw option's lines. */
+static bool is_raw(const char *p, const char *e)
+{
+	uint64_t v;
+
+	for (int i = 0; i < 3; i++) {
+		if (!text_decimal(&p, e, &v) || p == e || *p++ != ' ')
+			return false;
+	}
+	return starts(p, e, "type: ");
+}
+
+static bool is_comment(const char *p, const char *e)
+{
+	return p == e || *p == '#' || starts(p, e, "cpus=");
+}
+
+static bool sniff(const uint8_t *head, size_t len)
+{
+	char copy[4096 + TEXT_PAD] = { 0 };
+	const char *p = copy, *e;
+	struct text_head h;
+
+	if (len > 4096)
+		len = 4096;
+	if (memchr(head, '\0', len))
+		return false;
+	memcpy(copy, head, len);
+	e = copy + len;
+	if (starts(p, e, "# tracer:"))
+		return true;
+	while (p < e) {
+		const char *stop = line_end(p, e);
+
+		if (!is_comment(p, stop))
+			return text_head(p, stop, TEXT_STYLE_ANY, &h) || is_lost(p, stop) || is_raw(p, stop);
+		p = stop + (stop < e);
+	}
+	return false;
+}
+
+static void close_text(void *self)
+{
+	struct text_reader *r = self;
+
+	if (!r)
+		return;
+	text_cache_close(r->ctx.cache);
+	free(r);
+}
+
+static int open_text(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
+{
+	struct text_reader *r = calloc(1, sizeof(*r));
+	struct stat st;
+
+	if (!r || text_cache_open(&r->ctx.cache, env->strings)) {
+		close_text(r);
+		return km_fail(d, KM_ENOMEM, path, "no memory");
+	}
+	if (fstat(fd, &st) < 0) {
+		close_text(r);
+		return km_fail(d, KM_EIO, path, "cannot look at it");
+	}
+	r->env = *env;
+	r->ctx.env = &r->env;
+	r->ctx.dialect = dialect_find(env->info->kernel);
+	r->fd = fd;
+	r->path = path;
+	r->size = (uint64_t)st.st_size;
+	*self = r;
+	return 0;
+}
+
+static int rewind_text(void *self, struct km_diag *d)
+{
+	struct text_reader *r = self;
+
+	(void)d;
+	r->at = r->line = r->last_ts = 0;
+	r->pos = r->len = 0;
+	r->style = TEXT_STYLE_ANY;
+	r->in_marker = false;
+	r->error = 0;
+	return 0;
+}
+
+static uint32_t progress(const void *self)
+{
+	const struct text_reader *r = self;
+	uint64_t done = r->at - (r->len - r->pos);
+
+	return r->size ? (uint32_t)(done >= r->size ? 1000000 : done / 1000 * 1000000 / (r->size / 1000 + 1)) : 1000000;
+}
+
+static void where_of(const struct text_reader *r, char *out, size_t size)
+{
+	snprintf(out, size, "%s:%llu", r->path, (unsigned long long)r->line);
+}
+
+static int fail_line(struct text_reader *r, enum km_errno code, const char *p, const char *e, const char *what)
+{
+	char where[sizeof(r->diag.where)];
+	int n = e - p > SHOWN ? SHOWN : (int)(e - p);
+
+	where_of(r, where, sizeof(where));
+	r->error = km_fail(&r->diag, code, where, "%s: \"%.*s%s\"", what, n, p, e - p > SHOWN ? "…" : "");
+	return r->error;
+}
+
+/* More of the file behind what is left of the last block: 1, 0 at the end, or a sticky error. */
+static int refill(struct text_reader *r)
+{
+	size_t left = r->len - r->pos;
+
+	if (left > MAX_LINE)
+		return fail_line(r, KM_EFORMAT, r->buf + r->pos, r->buf + r->len, "this line never ends");
+	memmove(r->buf, r->buf + r->pos, left);
+	r->pos = 0;
+	r->len = left;
+
+	int64_t n = io_read_at(r->fd, r->buf + left, BLOCK_BYTES, r->at);
+
+	if (n < 0)
+		return r->error = km_fail(&r->diag, KM_EIO, r->path, "cannot read");
+	r->at += (uint64_t)n;
+	r->len += (size_t)n;
+	memset(r->buf + r->len, 0, TEXT_PAD);
+	return n > 0;
+}
+
+/* The next line without its newline: 1, 0 at the end, or a sticky error. */
+static int next_line(struct text_reader *r, const char **p, const char **e)
+{
+	const char *nl;
+
+	while (!(nl = memchr(r->buf + r->pos, '\n', r->len - r->pos))) {
+		int more = refill(r);
+
+		if (more > 0)
+			continue;
+		if (more < 0 || r->pos == r->len)
+			return more;
+		r->line++;
+		return fail_line(r, KM_ETRUNC, r->buf + r->pos, r->buf + r->len, "the file ends within this line");
+	}
+	r->line++;
+	*p = r->buf + r->pos;
+	*e = nl > *p && nl[-1] == '\r' ? nl - 1 : nl;
+	r->pos = (size_t)(nl - r->buf) + 1;
+	return 1;
+}
+
+/* "# entries-in-buffer/entries-written: 823/20663   #P:2" and "… #P:2)" of the latency header. */
+static int read_comment(struct text_reader *r, const char *p, const char *e)
+{
+	static const char entries[] = "# entries-in-buffer/entries-written: ";
+	const char *cpus = memmem(p, (size_t)(e - p), "#P:", 3), *q = p + sizeof(entries) - 1;
+	uint64_t held, written, n;
+
+	if (cpus && (cpus += 3) && text_decimal(&cpus, e, &n) && n <= KM_MAX_CPUS && !r->env.info->nr_cpus)
+		r->env.info->nr_cpus = (unsigned int)n;
+	if (starts(p, e, "# tracer: function"))
+		return fail_line(r, KM_ENOTSUP, p, e,
+				 "a function tracer's file holds no events; `kmemlab calibrate` reads function_graph");
+	if (!starts(p, e, entries) || !text_decimal(&q, e, &held) || q == e || *q++ != '/' ||
+	    !text_decimal(&q, e, &written) || written <= held || !r->env.add_loss)
+		return 0;
+	return r->env.add_loss(r->env.ctx, 0, "overwritten", written - held, 0);
+}
+
+/* "CPU:3 [LOST 4711 EVENTS]", "CPU:3 [LOST EVENTS]", trace-cmd: "CPU:3 [4711 EVENTS DROPPED]". */
+static int read_lost(struct text_reader *r, const char *p, const char *e, struct km_event *ev)
+{
+	const char *q = p + 4;
+	uint64_t cpu, lost = 0;
+
+	if (!text_decimal(&q, e, &cpu) || cpu >= KM_MAX_CPUS || !starts(q, e, " ["))
+		return fail_line(r, KM_EFORMAT, p, e, "not a mark of lost events");
+	q += starts(q, e, " [LOST ") ? 7 : 2;
+	text_decimal(&q, e, &lost);
+	*ev = (struct km_event){ .kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = r->last_ts, .num = { lost } };
+	ev->ctx = KM_CTX_UNKNOWN;
+	int err = r->env.add_loss ? r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, r->last_ts) : 0;
+
+	return err ? err : 1;
+}
+
+/* "	ffffffff81234567 kmalloc+0x1 ([kernel.kallsyms])" */
+static bool is_perf_chain(const char *p, const char *e)
+{
+	const char *q = p;
+
+	while (q < e && (*q == ' ' || *q == '\t'))
+		q++;
+	const char *digits = q;
+
+	while (q < e && ((*q >= '0' && *q <= '9') || (*q >= 'a' && *q <= 'f')))
+		q++;
+	return digits > p && q > digits && q < e && *q == ' ';
+}
+
+/* Lines that belong to an event before them: stack traces, call chains, the rest of a marker. */
+static bool is_follower(const struct text_reader *r, const char *p, const char *e)
+{
+	if (starts(p, e, " => ") || starts(p, e, "=> ") || starts(p, e, " <"))
+		return true;
+	return r->in_marker || (r->style == TEXT_STYLE_PERF && is_perf_chain(p, e));
+}
+
+/* A task's name may hold a newline: then the head goes on in the next line. */
+static bool join_broken_comm(struct text_reader *r, const char *p, const char **e, struct text_head *h)
+{
+	const char *end = r->buf + r->len, *nl;
+
+	if (*e - p >= MAX_COMM || *e >= end || *e + 1 >= end)
+		return false;
+	nl = memchr(*e + 1, '\n', (size_t)(end - *e - 1));
+	if (!nl || nl - p <= MAX_COMM || p[MAX_COMM] != '-' || !text_head(p, nl, r->style, h))
+		return false;
+	*e = nl;
+	r->pos = (size_t)(nl - r->buf) + 1;
+	r->line++;
+	return true;
+}
+
+/* 1: an event in @ev, 0: none on this line, or an error. */
+static int take_line(struct text_reader *r, const char *p, const char *e, struct km_event *ev)
+{
+	const char *why = "";
+	struct text_head h;
+	int err;
+
+	if (!text_head(p, e, r->style, &h)) {
+		if (is_comment(p, e))
+			return p == e ? 0 : read_comment(r, p, e);
+		if (is_lost(p, e))
+			return read_lost(r, p, e, ev);
+		if (is_raw(p, e))
+			return fail_line(r, KM_ENOTSUP, p, e,
+					 "written with ftrace's raw option, without names: record without it");
+		if (is_follower(r, p, e))
+			return 0;
+		if (!join_broken_comm(r, p, &e, &h))
+			return fail_line(r, KM_EFORMAT, p, e, "neither an event nor a comment");
+	}
+	r->style = h.style;
+	r->in_marker = false;
+	if (!h.name_len)
+		return 0;
+	err = text_event(&r->ctx, &h, e, ev, &why);
+	if (err == -KM_EFORMAT) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "no sense in \"%s\" of this event", why);
+		return fail_line(r, KM_EFORMAT, p, e, what);
+	}
+	if (err)
+		return r->error = km_fail(&r->diag, (enum km_errno)-err, r->path, "no memory");
+	r->in_marker = ev->kind == KM_EV_MARKER;
+	r->last_ts = h.ts_ns;
+	return 1;
+}
+
+static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_diag *d)
+{
+	struct text_reader *r = self;
+	const char *p = NULL, *e = NULL;
+	size_t got = 0;
+	int rc = 1;
+
+	while (got < n && !r->error && (rc = next_line(r, &p, &e)) > 0) {
+		rc = take_line(r, p, e, &buf[got]);
+		if (rc < 0 && !r->error) /* add_loss() failed */
+			r->error = km_fail(&r->diag, (enum km_errno)-rc, r->path, "cannot note a loss");
+		got += rc > 0;
+	}
+	if (got || !r->error)
+		return (int64_t)got;
+	if (d)
+		*d = r->diag;
+	return r->error;
+}
+
+const struct reader_ops reader_text = {
+	.name = "ftrace-text",
+	.describe = "text of ftrace (trace, trace_pipe, latency-format), trace-cmd report and perf script",
+	.sniff = sniff,
+	.open = open_text,
+	.read = read_text,
+	.rewind = rewind_text,
+	.progress_ppm = progress,
+	.close = close_text,
+};

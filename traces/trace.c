@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * 1. The path becomes bytes (io.c): a file, or a bundle whose files are set apart (bundle.c).
+ * 2. What the bundle knows of the machine is read (trace_meta.c), because a reader needs the release.
+ * 3. The first reader that knows the first bytes gets them; events pass through here to be counted.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "traces/bundle.h"
+#include "traces/io.h"
+#include "traces/reader.h"
+#include "traces/trace_labels.h"
+#include "traces/trace_meta.h"
+
+enum { HEAD_BYTES = 4096 };
+
+static const struct reader_ops *const readers[] = { &reader_kmt, &reader_dat, &reader_text };
+
+struct losses {
+	struct trace_loss *at;
+	size_t nr, room;
+};
+
+struct trace {
+	struct trace_info info;
+	char *path, *trace_path, *cmdline;
+	struct io_budget budget;
+	struct bundle *bundle;
+	struct strtab *strings;
+	int fd;
+	bool cut; /* the compressed data ended early */
+	const struct reader_ops *ops;
+	void *reader;
+	struct trace_labels labels;
+	struct losses losses, opened; /* @opened: what was known before the first event */
+	uint64_t nr_events, first_ts_ns, last_ts_ns;
+};
+
+size_t trace_nr_readers(void)
+{
+	return sizeof(readers) / sizeof(*readers);
+}
+
+const struct reader_ops *trace_reader_at(size_t i)
+{
+	return i < trace_nr_readers() ? readers[i] : NULL;
+}
+
+/* ---- what a reader may call ---- */
+
+static int file_for_reader(void *ctx, const char *name, const char **data, size_t *len)
+{
+	struct trace *t = ctx;
+
+	return bundle_file(t->bundle, name, data, len, NULL);
+}
+
+static int add_file(void *ctx, const char *name, const char *data, size_t len)
+{
+	struct trace *t = ctx;
+
+	return bundle_add(t->bundle, name, data, len);
+}
+
+static struct trace_loss *find_loss(struct losses *l, unsigned int cpu, const char *event_class)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->at[i].cpu == cpu && !strcmp(l->at[i].event_class, event_class))
+			return &l->at[i];
+	return NULL;
+}
+
+static int grow_losses(struct losses *l, size_t need)
+{
+	size_t room = need < 16 ? 16 : need * 2;
+	struct trace_loss *at = need > l->room ? realloc(l->at, room * sizeof(*at)) : l->at;
+
+	if (!at)
+		return -KM_ENOMEM;
+	l->room = need > l->room ? room : l->room;
+	l->at = at;
+	return 0;
+}
+
+static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost, uint64_t ts_ns)
+{
+	struct trace *t = ctx;
+	struct trace_loss *hit = find_loss(&t->losses, cpu, event_class);
+	int64_t id;
+
+	if (hit) {
+		hit->lost_events += lost;
+		hit->last_ts_ns = ts_ns;
+		return 0;
+	}
+	id = strtab_intern(t->strings, event_class, strlen(event_class));
+	if (id < 0 || grow_losses(&t->losses, t->losses.nr + 1))
+		return -KM_ENOMEM;
+	t->losses.at[t->losses.nr++] = (struct trace_loss){
+		.cpu = cpu,
+		.event_class = strtab_get(t->strings, (uint32_t)id),
+		.lost_events = lost,
+		.first_ts_ns = ts_ns,
+		.last_ts_ns = ts_ns,
+	};
+	return 0;
+}
+
+static int copy_losses(struct losses *to, const struct losses *from)
+{
+	if (grow_losses(to, from->nr + 1))
+		return -KM_ENOMEM;
+	if (from->nr)
+		memcpy(to->at, from->at, from->nr * sizeof(*to->at));
+	to->nr = from->nr;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int fail_memory(struct km_diag *d, const char *where)
+{
+	return km_fail(d, KM_ENOMEM, where, "no memory");
+}
+
+static int open_input(struct trace *t, struct km_diag *d)
+{
+	const char *name = NULL;
+	struct io_input in;
+	int err = io_open(&in, t->path, &t->budget, d);
+
+	if (err)
+		return err;
+	t->cut = in.cut;
+	if (in.kind == IO_PLAIN)
+		t->fd = in.fd;
+	else
+		err = bundle_fill(t->bundle, in, &t->fd, &name, &t->cut, d);
+	if (err)
+		return err;
+	if (asprintf(&t->trace_path, "%s%s%s", t->path, name ? "/" : "", name ? name : "") < 0) {
+		t->trace_path = NULL;
+		return fail_memory(d, t->path);
+	}
+	t->info.bundle = bundle_name(t->bundle);
+	return 0;
+}
+
+/* The command line, without the newline /proc/cmdline ends with. */
+static int read_cmdline(struct trace *t, struct km_diag *d)
+{
+	const char *data;
+	size_t len;
+
+	if (t->info.cmdline[0] || bundle_file(t->bundle, "meta/cmdline", &data, &len, NULL))
+		return 0;
+	t->cmdline = strndup(data, strcspn(data, "\n"));
+	if (!t->cmdline)
+		return fail_memory(d, t->path);
+	t->info.cmdline = t->cmdline;
+	return 0;
+}
+
+static int open_reader(struct trace *t, struct km_diag *d)
+{
+	struct reader_env env = { t->strings, &t->info, file_for_reader, add_file, add_loss, t };
+	uint8_t head[HEAD_BYTES];
+	int64_t n = io_read_at(t->fd, head, sizeof(head), 0);
+
+	if (n < 0)
+		return km_fail(d, KM_EIO, t->trace_path, "cannot read");
+	if (n == 0)
+		return km_fail(d, KM_EFORMAT, t->trace_path, "the file is empty");
+	for (size_t i = 0; i < trace_nr_readers(); i++) {
+		if (!readers[i]->sniff(head, (size_t)n))
+			continue;
+		t->ops = readers[i];
+		t->info.format = t->ops->name;
+		lseek(t->fd, 0, SEEK_SET);
+		return t->ops->open(&t->reader, t->fd, t->trace_path, &env, d);
+	}
+	return km_fail(d, KM_EFORMAT, t->trace_path,
+		       "no format we know: give ftrace text, trace.dat, perf script text, .kmt, or a bundle of one");
+}
+
+static int open_all(struct trace *t, struct km_diag *d)
+{
+	int err = open_input(t, d);
+
+	if (err)
+		return err;
+	trace_meta(t->bundle, &t->info);
+	err = open_reader(t, d);
+	if (err)
+		return err;
+	trace_meta(t->bundle, &t->info); /* a reader may have brought files */
+	err = read_cmdline(t, d);
+	if (!err)
+		err = trace_labels_init(&t->labels, t->bundle, d);
+	if (!err && copy_losses(&t->opened, &t->losses))
+		err = fail_memory(d, t->path);
+	return err;
+}
+
+int trace_open(struct trace **out, const char *path, struct km_diag *d)
+{
+	struct trace *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return fail_memory(d, path);
+	t->fd = -1;
+	t->path = strdup(path);
+	io_budget_init(&t->budget);
+	if (!t->path || bundle_open(&t->bundle, t->path, &t->budget) || strtab_open(&t->strings)) {
+		trace_close(t);
+		return fail_memory(d, path);
+	}
+	t->info = (struct trace_info){ .path = t->path, .format = "", .bundle = "", .page_size = 4096, .cmdline = "" };
+	err = open_all(t, d);
+	if (err)
+		trace_close(t);
+	else
+		*out = t;
+	return err;
+}
+
+void trace_close(struct trace *t)
+{
+	if (!t)
+		return;
+	if (t->reader)
+		t->ops->close(t->reader);
+	trace_labels_release(&t->labels);
+	bundle_close(t->bundle);
+	strtab_close(t->strings);
+	if (t->fd >= 0)
+		close(t->fd);
+	free(t->losses.at);
+	free(t->opened.at);
+	free(t->cmdline);
+	free(t->trace_path);
+	free(t->path);
+	free(t);
+}
+
+/* ---- reading ---- */
+
+static void note_events(struct trace *t, const struct km_event *ev, size_t n)
+{
+	if (!t->nr_events)
+		t->first_ts_ns = ev[0].ts_ns;
+	t->nr_events += n;
+	t->last_ts_ns = ev[n - 1].ts_ns;
+	for (size_t i = 0; i < n; i++)
+		if (ev[i].kind == KM_EV_MARKER)
+			trace_labels_marker(&t->labels, strtab_get(t->strings, ev[i].text));
+}
+
+static int fail_cut(const struct trace *t, struct km_diag *d)
+{
+	return km_fail(d, KM_ETRUNC, t->trace_path, "the compressed data ends early, after event %llu: copy it again",
+		       (unsigned long long)t->nr_events);
+}
+
+int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d)
+{
+	int64_t got = n ? t->ops->read(t->reader, buf, n, d) : 0;
+
+	if (got > 0)
+		note_events(t, buf, (size_t)got);
+	if (got || !n)
+		return got;
+	if (t->cut)
+		return fail_cut(t, d);
+	t->info.nr_events = t->nr_events;
+	t->info.first_ts_ns = t->first_ts_ns;
+	t->info.last_ts_ns = t->last_ts_ns;
+	return 0;
+}
+
+int trace_rewind(struct trace *t, struct km_diag *d)
+{
+	int err = t->ops->rewind(t->reader, d);
+
+	if (err)
+		return err;
+	if (copy_losses(&t->losses, &t->opened))
+		return fail_memory(d, t->path);
+	t->nr_events = t->first_ts_ns = t->last_ts_ns = 0;
+	return 0;
+}
+
+uint32_t trace_progress_ppm(const struct trace *t)
+{
+	return t->ops->progress_ppm(t->reader);
+}
+
+size_t trace_losses(const struct trace *t, const struct trace_loss **out)
+{
+	*out = t->losses.at;
+	return t->losses.nr;
+}
+
+/* ---- what is known besides ---- */
+
+const struct trace_info *trace_info(const struct trace *t)
+{
+	return &t->info;
+}
+
+struct strtab *trace_strings(struct trace *t)
+{
+	return t->strings;
+}
+
+size_t trace_nr_labels(const struct trace *t)
+{
+	return t->labels.nr;
+}
+
+const char *trace_label(const struct trace *t, size_t i)
+{
+	return i < t->labels.nr ? t->labels.names[i] : NULL;
+}
+
+int trace_file(struct trace *t, const char *name, const char **data, size_t *len, struct km_diag *d)
+{
+	return bundle_file(t->bundle, name, data, len, d);
+}
+
+size_t trace_nr_files(const struct trace *t)
+{
+	return bundle_nr_files(t->bundle);
+}
+
+const char *trace_file_name(const struct trace *t, size_t i)
+{
+	return bundle_file_name(t->bundle, i);
+}
