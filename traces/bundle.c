@@ -251,7 +251,7 @@ static int open_stored(const struct bundle *b, struct bundle_file *f, struct km_
 }
 
 /* Take the best trace file out of the list, and drop the others. */
-static int take_trace(struct bundle *b, int *trace, bool *cut, struct km_diag *d)
+static int take_trace(struct bundle *b, int *trace, struct km_diag *d)
 {
 	size_t best = b->nr_files, kept = 0;
 
@@ -269,11 +269,9 @@ static int take_trace(struct bundle *b, int *trace, bool *cut, struct km_diag *d
 	if (fd < 0)
 		return fd;
 	b->trace_name = strdup(b->files[best].name);
-	int err = b->trace_name ? io_unpack(&fd, b->path, b->budget, cut, d) :
-				  km_fail(d, KM_ENOMEM, b->path, "no memory");
-	if (err) {
+	if (!b->trace_name) {
 		close(fd);
-		return err;
+		return km_fail(d, KM_ENOMEM, b->path, "no memory");
 	}
 	for (size_t i = 0; i < b->nr_files; i++) {
 		bool is_trace = !strchr(b->files[i].name, '/') && trace_rank(b->files[i].name);
@@ -311,8 +309,7 @@ static int refuse_doubles(const struct bundle *b, struct km_diag *d)
 	return 0;
 }
 
-int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name, bool *cut,
-		struct km_diag *d)
+int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name, struct km_diag *d)
 {
 	int err;
 
@@ -325,7 +322,7 @@ int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **t
 	if (!err)
 		err = strip_root(b, d);
 	if (!err)
-		err = take_trace(b, trace, cut, d);
+		err = take_trace(b, trace, d);
 	if (err)
 		return err;
 	sort_files(b);

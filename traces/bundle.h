@@ -17,13 +17,13 @@ void bundle_close(struct bundle *b);
 /**
  * bundle_fill() - take over the files of @in, a directory or an archive, whose descriptor becomes the bundle's.
  *
- * *@trace gets the descriptor of its trace file (trace.dat before trace.kmt before trace.txt; a compressed one is
- * unpacked), and *@trace_name its name, which lives as long as the bundle.
+ * *@trace gets the descriptor of its trace file (trace.dat before trace.kmt before trace.txt; a compressed one
+ * stays so), and *@trace_name its name, which lives as long as the bundle.
  *
  * Return: 0; -KM_ENOENT where there is no trace file; the errors of traces/io.h.
  */
-int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name, bool *cut,
-		struct km_diag *d) KM_MUST_CHECK;
+int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name, struct km_diag *d)
+	KM_MUST_CHECK;
 
 /* Add a file by its content, which is copied; a file of that name stays as it is (-KM_EDOUBLE). */
 int bundle_add(struct bundle *b, const char *name, const char *data, size_t len) KM_MUST_CHECK;

@@ -2,11 +2,11 @@
 /*
  * 1. A path becomes a descriptor that can seek: a plain file as it is, a pipe spooled into a memory file.
  * 2. Its first bytes, unpacked if need be, say whether it is an archive (io_tar.c) or a file.
- * 3. A compressed file is unpacked into a memory file, block by block, against the budget.
+ * 3. A compressed file is unpacked into a memory file, block by block, against the budget, or read as a stream
+ *    (io_stream.c).
  */
 #include "traces/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -220,21 +220,33 @@ int io_unpack(int *fd, const char *where, struct io_budget *b, bool *cut, struct
 	return 0;
 }
 
-/* Does @fd hold a tar archive, plain or compressed? What cannot be unpacked is not one. */
-static bool is_tar(int fd, const char *where)
+int64_t io_peek(int fd, const char *where, void *buf, size_t n, struct km_diag *d)
 {
-	char head[TAR_HEAD] = { 0 };
 	struct io_unzip *z = NULL;
-	int64_t n = 0;
+	int64_t made = 0, got = 1;
+	int err;
 
 	if (!io_unzip_wanted(fd)) {
-		n = io_read_at(fd, head, sizeof(head), 0);
-	} else if (!io_unzip_open(&z, fd, where, NULL)) {
-		for (int64_t got = 1; got > 0 && n < TAR_HEAD; n += got > 0 ? got : 0)
-			got = io_unzip_read(z, head + n, (size_t)(TAR_HEAD - n), NULL);
-		io_unzip_close(z);
+		got = io_read_at(fd, buf, n, 0);
+		return got < 0 ? fail_errno(d, where, "read") : got;
 	}
-	return n == TAR_HEAD && !memcmp(head + TAR_MAGIC_AT, "ustar", 5);
+	err = io_unzip_open(&z, fd, where, d);
+	if (err)
+		return err;
+	while (got > 0 && (size_t)made < n) {
+		got = io_unzip_read(z, (char *)buf + made, n - (size_t)made, d);
+		made += got > 0 ? got : 0;
+	}
+	io_unzip_close(z);
+	return got < 0 && !made ? got : made;
+}
+
+/* What cannot be unpacked is no archive: whoever reads it next will say why. */
+static bool is_tar(int fd, const char *where)
+{
+	char head[TAR_HEAD];
+
+	return io_peek(fd, where, head, sizeof(head), NULL) == TAR_HEAD && !memcmp(head + TAR_MAGIC_AT, "ustar", 5);
 }
 
 static int open_path(const char *path, struct stat *st, struct km_diag *d)
@@ -265,29 +277,14 @@ int io_open(struct io_input *out, const char *path, struct io_budget *b, struct 
 	}
 	if (!S_ISREG(st.st_mode) || lseek(in.fd, 0, SEEK_CUR) != 0)
 		err = spool(&in.fd, path, b, d);
-	if (!err && is_tar(in.fd, path))
-		in.kind = IO_TAR;
-	else if (!err)
-		err = io_unpack(&in.fd, path, b, &in.cut, d);
-	if (err)
+	if (err) {
 		close(in.fd);
-	else
-		*out = in;
-	return err;
-}
-
-bool io_name_is_safe(const char *name)
-{
-	if (!*name || *name == '/' || strlen(name) > IO_MAX_NAME)
-		return false;
-	for (const char *p = name; *p;) {
-		size_t n = strcspn(p, "/");
-
-		if (n == 2 && p[0] == '.' && p[1] == '.')
-			return false;
-		p += n + (p[n] == '/');
+		return err;
 	}
-	return true;
+	if (is_tar(in.fd, path))
+		in.kind = IO_TAR;
+	*out = in;
+	return 0;
 }
 
 int io_open_below(int dir, const char *name, const char *where, struct km_diag *d)
@@ -295,72 +292,4 @@ int io_open_below(int dir, const char *name, const char *where, struct km_diag *
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	return fd < 0 ? fail_errno(d, where, "open") : fd;
-}
-
-struct walk {
-	const char *where;
-	struct io_budget *budget;
-	int (*each)(void *ctx, const char *name);
-	void *ctx;
-	struct km_diag *d;
-};
-
-static int walk_dir(const struct walk *w, int dir, const char *prefix, unsigned int depth);
-
-static int walk_entry(const struct walk *w, int dir, const char *prefix, const char *name, unsigned int depth)
-{
-	char path[IO_MAX_NAME + 1];
-	struct stat st;
-
-	if (name[0] == '.')
-		return 0;
-	if (snprintf(path, sizeof(path), "%s%s", prefix, name) >= (int)sizeof(path) - 1)
-		return km_fail(w->d, KM_EFORMAT, w->where, "file names longer than %d bytes: this is no capture",
-			       IO_MAX_NAME);
-	if (fstatat(dir, name, &st, 0) < 0)
-		return 0; /* a dangling link */
-	if (S_ISREG(st.st_mode)) {
-		if (++w->budget->files > w->budget->max_files)
-			return km_fail(w->d, KM_EFORMAT, w->where, "more than %llu files: this is no capture",
-				       (unsigned long long)w->budget->max_files);
-		return w->each(w->ctx, path);
-	}
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	if (depth >= IO_MAX_DEPTH)
-		return km_fail(w->d, KM_EFORMAT, w->where, "directories deeper than %d: this is no capture",
-			       IO_MAX_DEPTH);
-	int sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (sub < 0)
-		return fail_errno(w->d, path, "open");
-	strcat(path, "/");
-	return walk_dir(w, sub, path, depth + 1);
-}
-
-/* Closes @dir. */
-static int walk_dir(const struct walk *w, int dir, const char *prefix, unsigned int depth)
-{
-	DIR *list = fdopendir(dir);
-	struct dirent *e;
-	int err = 0;
-
-	if (!list) {
-		err = fail_errno(w->d, w->where, "list");
-		close(dir);
-		return err;
-	}
-	while (!err && (e = readdir(list)))
-		err = walk_entry(w, dir, prefix, e->d_name, depth);
-	closedir(list);
-	return err;
-}
-
-int io_walk(int dir, const char *where, struct io_budget *b, int (*each)(void *ctx, const char *name), void *ctx,
-	    struct km_diag *d)
-{
-	struct walk w = { where, b, each, ctx, d };
-	int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return own < 0 ? fail_errno(d, where, "list") : walk_dir(&w, own, "", 1);
 }

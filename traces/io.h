@@ -29,24 +29,41 @@ void io_budget_init(struct io_budget *b);
 enum io_kind { IO_PLAIN, IO_DIRECTORY, IO_TAR };
 
 struct io_input {
-	int fd;		    /* seekable, at its beginning; a directory's for IO_DIRECTORY */
-	enum io_kind kind;  /* IO_TAR: the archive, maybe still compressed */
-	bool cut;	    /* compressed data ended early: @fd holds what there was */
+	int fd; /* seekable, at its beginning; a directory's for IO_DIRECTORY; what is compressed still is */
+	enum io_kind kind;
 };
 
 /**
- * io_open() - open @path ("-": standard input, spooled into memory unless it can seek) and unpack it if it is
- * compressed. An archive is left as it is for io_tar_open().
+ * io_open() - open @path ("-": standard input, spooled into memory unless it can seek) and see what it is.
  *
  * Return: 0; -KM_ENOENT, -KM_EIO, -KM_EFORMAT (damaged, beyond the limits), -KM_ENOMEM, with @d filled.
  */
 int io_open(struct io_input *out, const char *path, struct io_budget *b, struct km_diag *d) KM_MUST_CHECK;
 
+/* The first bytes of the content, unpacked: how many (at most @n), or a negative -KM_E…. */
+int64_t io_peek(int fd, const char *where, void *buf, size_t n, struct km_diag *d);
+
 /**
  * io_unpack() - replace *@fd by a memory file with its unpacked content if it is compressed; else leave it.
- * On error *@fd is still open and unchanged. *@cut as in struct io_input.
+ * On error *@fd is still open and unchanged. *@cut: the compressed data ended early, this is what there was.
  */
 int io_unpack(int *fd, const char *where, struct io_budget *b, bool *cut, struct km_diag *d) KM_MUST_CHECK;
+
+/* Content in order, unpacked on the way, in constant memory. @fd and @where stay the caller's. */
+struct io_stream;
+
+int io_stream_open(struct io_stream **out, int fd, const char *where, struct km_diag *d) KM_MUST_CHECK;
+void io_stream_close(struct io_stream *s);
+
+/* At most @n bytes: the count, 0 at the end, or -KM_EFORMAT (damaged), -KM_EIO. */
+int64_t io_stream_read(struct io_stream *s, void *buf, size_t n, struct km_diag *d);
+int io_stream_rewind(struct io_stream *s, struct km_diag *d) KM_MUST_CHECK;
+
+/* At the end: the compressed data stopped in the middle. */
+bool io_stream_cut(const struct io_stream *s);
+
+/* Share of the file used so far. */
+uint32_t io_stream_ppm(const struct io_stream *s);
 
 /* Everything in @fd, in memory from malloc() with a NUL after it. */
 int io_load(int fd, const char *where, char **data, size_t *len, struct km_diag *d) KM_MUST_CHECK;

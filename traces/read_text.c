@@ -10,7 +10,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "traces/io.h"
 #include "traces/text.h"
@@ -20,9 +19,8 @@ enum { BLOCK_BYTES = 1 << 18, MAX_LINE = 1 << 16, MAX_COMM = 16, SHOWN = 80 };
 struct text_reader {
 	struct text_ctx ctx;
 	struct reader_env env;
-	int fd;
+	struct io_stream *stream;
 	const char *path;
-	uint64_t size, at; /* of the file; @at: what has been read into buf */
 	uint64_t line;	   /* number of the current one */
 	uint64_t last_ts;
 	size_t pos, len; /* in buf */
@@ -101,28 +99,28 @@ static void close_text(void *self)
 	if (!r)
 		return;
 	text_cache_close(r->ctx.cache);
+	io_stream_close(r->stream);
 	free(r);
 }
 
 static int open_text(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
 {
 	struct text_reader *r = calloc(1, sizeof(*r));
-	struct stat st;
+	int err;
 
 	if (!r || text_cache_open(&r->ctx.cache, env->strings)) {
 		close_text(r);
 		return km_fail(d, KM_ENOMEM, path, "no memory");
 	}
-	if (fstat(fd, &st) < 0) {
+	err = io_stream_open(&r->stream, fd, path, d);
+	if (err) {
 		close_text(r);
-		return km_fail(d, KM_EIO, path, "cannot look at it");
+		return err;
 	}
 	r->env = *env;
 	r->ctx.env = &r->env;
 	r->ctx.dialect = dialect_find(env->info->kernel);
-	r->fd = fd;
 	r->path = path;
-	r->size = (uint64_t)st.st_size;
 	*self = r;
 	return 0;
 }
@@ -130,9 +128,11 @@ static int open_text(void **self, int fd, const char *path, const struct reader_
 static int rewind_text(void *self, struct km_diag *d)
 {
 	struct text_reader *r = self;
+	int err = io_stream_rewind(r->stream, d);
 
-	(void)d;
-	r->at = r->line = r->last_ts = 0;
+	if (err)
+		return err;
+	r->line = r->last_ts = 0;
 	r->pos = r->len = 0;
 	r->style = TEXT_STYLE_ANY;
 	r->in_marker = false;
@@ -143,9 +143,8 @@ static int rewind_text(void *self, struct km_diag *d)
 static uint32_t progress(const void *self)
 {
 	const struct text_reader *r = self;
-	uint64_t done = r->at - (r->len - r->pos);
 
-	return r->size ? (uint32_t)(done >= r->size ? 1000000 : done / 1000 * 1000000 / (r->size / 1000 + 1)) : 1000000;
+	return io_stream_ppm(r->stream);
 }
 
 static void where_of(const struct text_reader *r, char *out, size_t size)
@@ -174,14 +173,22 @@ static int refill(struct text_reader *r)
 	r->pos = 0;
 	r->len = left;
 
-	int64_t n = io_read_at(r->fd, r->buf + left, BLOCK_BYTES, r->at);
+	int64_t n = io_stream_read(r->stream, r->buf + left, BLOCK_BYTES, &r->diag);
 
 	if (n < 0)
-		return r->error = km_fail(&r->diag, KM_EIO, r->path, "cannot read");
-	r->at += (uint64_t)n;
+		return r->error = (int)n;
 	r->len += (size_t)n;
 	memset(r->buf + r->len, 0, TEXT_PAD);
 	return n > 0;
+}
+
+static int fail_cut(struct text_reader *r)
+{
+	char where[sizeof(r->diag.where)];
+
+	where_of(r, where, sizeof(where));
+	r->error = km_fail(&r->diag, KM_ETRUNC, where, "the compressed data ends here, too early: copy it again");
+	return r->error;
 }
 
 /* The next line without its newline: 1, 0 at the end, or a sticky error. */
@@ -194,8 +201,10 @@ static int next_line(struct text_reader *r, const char **p, const char **e)
 
 		if (more > 0)
 			continue;
-		if (more < 0 || r->pos == r->len)
+		if (more < 0)
 			return more;
+		if (r->pos == r->len)
+			return io_stream_cut(r->stream) ? fail_cut(r) : 0;
 		r->line++;
 		return fail_line(r, KM_ETRUNC, r->buf + r->pos, r->buf + r->len, "the file ends within this line");
 	}
@@ -339,6 +348,7 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 
 const struct reader_ops reader_text = {
 	.name = "ftrace-text",
+	.streams = true,
 	.describe = "text of ftrace (trace, trace_pipe, latency-format), trace-cmd report and perf script",
 	.sniff = sniff,
 	.open = open_text,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What trace.c asks of one format. A reader gets a seekable file descriptor (a plain file, or a private memory
- * file that holds what was compressed, archived or piped) and hands out normalised events.
+ * file that holds what was compressed, archived or piped) and hands out normalised events. A reader that .streams
+ * gets a compressed file as it is and reads it through io_stream_open(), so that memory does not grow with it.
  */
 #ifndef TRACES_READER_H
 #define TRACES_READER_H
@@ -23,6 +24,7 @@ struct reader_env {
 struct reader_ops {
 	const char *name;	 /* as trace_info.format */
 	const char *describe;	 /* one line for `kmemlab list readers` */
+	bool streams;
 	/* Does a file that begins with these bytes belong to this reader? */
 	bool (*sniff)(const uint8_t *head, size_t len);
 	int (*open)(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d);

@@ -134,11 +134,10 @@ static int open_input(struct trace *t, struct km_diag *d)
 
 	if (err)
 		return err;
-	t->cut = in.cut;
 	if (in.kind == IO_PLAIN)
 		t->fd = in.fd;
 	else
-		err = bundle_fill(t->bundle, in, &t->fd, &name, &t->cut, d);
+		err = bundle_fill(t->bundle, in, &t->fd, &name, d);
 	if (err)
 		return err;
 	if (asprintf(&t->trace_path, "%s%s%s", t->path, name ? "/" : "", name ? name : "") < 0) {
@@ -168,10 +167,10 @@ static int open_reader(struct trace *t, struct km_diag *d)
 {
 	struct reader_env env = { t->strings, &t->info, file_for_reader, add_file, add_loss, t };
 	uint8_t head[HEAD_BYTES];
-	int64_t n = io_read_at(t->fd, head, sizeof(head), 0);
+	int64_t n = io_peek(t->fd, t->trace_path, head, sizeof(head), d);
 
 	if (n < 0)
-		return km_fail(d, KM_EIO, t->trace_path, "cannot read");
+		return (int)n;
 	if (n == 0)
 		return km_fail(d, KM_EFORMAT, t->trace_path, "the file is empty");
 	for (size_t i = 0; i < trace_nr_readers(); i++) {
@@ -179,8 +178,10 @@ static int open_reader(struct trace *t, struct km_diag *d)
 			continue;
 		t->ops = readers[i];
 		t->info.format = t->ops->name;
+		int err = t->ops->streams ? 0 : io_unpack(&t->fd, t->trace_path, &t->budget, &t->cut, d);
+
 		lseek(t->fd, 0, SEEK_SET);
-		return t->ops->open(&t->reader, t->fd, t->trace_path, &env, d);
+		return err ? err : t->ops->open(&t->reader, t->fd, t->trace_path, &env, d);
 	}
 	return km_fail(d, KM_EFORMAT, t->trace_path,
 		       "no format we know: give ftrace text, trace.dat, perf script text, .kmt, or a bundle of one");
