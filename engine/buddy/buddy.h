@@ -22,7 +22,6 @@ struct buddy {
 	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
 	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
 	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
-	/* Reports how many pages of [start, end) in use are movable, for claiming; NULL: derived from requests. */
 	uint64_t nr_free[KM_MAX_ORDERS];
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };
@@ -104,6 +103,10 @@ void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt);
 
 /* Raise the boost after a fallback. Kernel: mm/page_alloc.c:boost_watermark() [6.1]. False: not raised. */
 bool buddy_boost(struct buddy *b);
+
+/* May a request of type @mt take the whole pageblock of a block of @order?
+ * Kernel: mm/page_alloc.c:can_steal_fallback() [6.1] */
+bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt);
 
 /*
  * buddy_steal() - take block @head of @order for requests of type @mt, with its whole pageblock if @whole.

@@ -9,8 +9,7 @@
  */
 #include "engine/buddy/buddy.h"
 
-/* Kernel: mm/page_alloc.c:can_steal_fallback() [6.1] */
-static bool can_steal(const struct buddy *b, unsigned int order, unsigned int mt)
+bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt)
 {
 	return order >= b->frames->pb_order / 2 || mt == KM_RECLAIMABLE || mt == KM_UNMOVABLE || b->no_mobility;
 }
@@ -67,7 +66,7 @@ static bool take_over(struct buddy *b, unsigned int order, unsigned int found, u
 {
 	struct pfn head = node_pfn(b->frames, b->list[found][other].head - 1);
 
-	buddy_steal(b, head, found, mt, can_steal(b, found, mt), kswapd);
+	buddy_steal(b, head, found, mt, buddy_can_steal(b, found, mt), kswapd);
 	probe_emit(b->probe, &(struct step){ .kind = STEP_FALLBACK,
 					     .zone = b->zone->id,
 					     .cpu = b->cpu,
@@ -90,7 +89,7 @@ static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt,
 
 		if (other == KM_NR_MIGRATETYPES)
 			continue;
-		if (can_steal(b, at, mt) || mt != KM_MOVABLE || at <= order)
+		if (buddy_can_steal(b, at, mt) || mt != KM_MOVABLE || at <= order)
 			return take_over(b, order, at, mt, other, kswapd);
 		for (at = order; at < b->prof->nr_orders; at++) {
 			other = fallback_type(b, at, mt);

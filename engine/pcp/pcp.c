@@ -58,7 +58,7 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
 	p->count -= (uint32_t)pages_of(order);
 }
 
-static void refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
 	unsigned int blocks = p->prof->ops->refill_blocks(p, order);
 
@@ -66,7 +66,7 @@ static void refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned 
 		struct pfn got = buddy_alloc(b, order, mt, flags);
 
 		if (got.nr == KM_NO_PFN)
-			break;
+			return i;
 		/* listed under the request's type; the block's own list is kept for the drain */
 		unsigned int from = frame_at(b->frames, got, order)->mt;
 		struct frame *fr;
@@ -75,12 +75,13 @@ static void refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned 
 		fr = frame_at(b->frames, got, order);
 		fr->mt = from & 7;
 	}
+	return blocks;
 }
 
 struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
 	if (flist_empty(&p->list[pcp_index(p, order, mt)]))
-		refill(p, b, order, mt, flags);
+		pcp_refill(p, b, order, mt, flags);
 	struct pfn head = pcp_peek(p, b->frames, order, mt);
 
 	if (head.nr != KM_NO_PFN)

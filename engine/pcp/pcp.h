@@ -55,6 +55,9 @@ struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int or
  */
 struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
 
+/* Fetch one refill for an empty list. Kernel: mm/page_alloc.c:rmqueue_bulk() [6.1]. Return: blocks fetched. */
+unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
+
 /* Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no list. */
 void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt, bool tail);
 

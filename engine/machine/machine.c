@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/machine/machine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned int count_populated(const struct km_snapshot *s)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		n += s->zones[i].spanned > 0;
+	return n;
+}
+
+static void set_zone_numbers(struct pages *p, const struct km_snapshot *s)
+{
+	p->dma = p->dma32 = p->highmem = p->movable = -1;
+	p->normal = 0;
+	for (unsigned int i = 0; i < s->nr_zones; i++) {
+		const struct km_snap_zone *z = &s->zones[i];
+		static const char *const names[] = { "DMA", "DMA32", "Normal", "HighMem", "Movable" };
+		int *const at[] = { &p->dma, &p->dma32, &p->normal, &p->highmem, &p->movable };
+
+		for (unsigned int k = 0; k < 5; k++)
+			if (!strcmp(z->name, names[k]))
+				*at[k] = (int)z->index;
+	}
+}
+
+static void zone_from(struct zone *z, const struct km_snap_zone *s, unsigned int id)
+{
+	*z = (struct zone){ .id = id, .node = s->node, .index = s->index, .managed = s->managed, .present = s->present };
+	memcpy(z->name, s->name, sizeof(z->name));
+	z->start = pfn(s->start_pfn);
+	z->end = pfn(s->start_pfn + s->spanned);
+	z->wmark[KM_WMARK_MIN] = s->min - s->boost;
+	z->wmark[KM_WMARK_LOW] = s->low - s->boost;
+	z->wmark[KM_WMARK_HIGH] = s->high - s->boost;
+	z->boost = s->boost;
+	for (unsigned int k = 0; k < s->nr_protection && k < KM_MAX_ZONE_CLASSES; k++)
+		z->lowmem_reserve[k] = s->protection[k];
+}
+
+/* zones by node, then number, as zoneinfo prints them */
+static int make_zones(struct machine *m, const struct machine_config *c, struct km_diag *d)
+{
+	const struct km_snapshot *s = c->seed;
+	unsigned int n = count_populated(s), at = 0;
+
+	if (!n || n > KM_MAX_ZONES)
+		return km_fail(d, KM_EINVAL, s->label,
+			       "no populated zone is described: the capture needs a zoneinfo in its first snapshot");
+	m->zone = calloc(n, sizeof(*m->zone));
+	m->final = calloc(n, sizeof(*m->final));
+	m->buddy = calloc(n, sizeof(*m->buddy));
+	m->pcp = calloc((size_t)n * c->nr_cpus, sizeof(*m->pcp));
+	m->final_pcp = calloc((size_t)n * c->nr_cpus, sizeof(*m->final_pcp));
+	if (!m->zone || !m->final || !m->buddy || !m->pcp || !m->final_pcp)
+		return km_fail(d, KM_ENOMEM, s->label, "out of memory for %u zones", n);
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		if (s->zones[i].spanned) {
+			zone_from(&m->zone[at], &s->zones[i], at);
+			at++;
+		}
+	m->pages.nr_zones = n;
+	return 0;
+}
+
+static int make_frames(struct machine *m, unsigned int pb_order, struct km_diag *d)
+{
+	struct pfn base = m->zone[0].start, end = m->zone[0].end;
+
+	for (unsigned int i = 1; i < m->pages.nr_zones; i++) {
+		base = m->zone[i].start.nr < base.nr ? m->zone[i].start : base;
+		end = m->zone[i].end.nr > end.nr ? m->zone[i].end : end;
+	}
+	int err = frames_init(&m->frames, base, end, m->profile->buddy.nr_orders - 1, pb_order);
+
+	if (err)
+		return km_fail(d, (enum km_errno)-err, "zoneinfo", "cannot lay out page frames %#" PRIx64 " to %#" PRIx64,
+			       base.nr, end.nr);
+	return 0;
+}
+
+/* Every pageblock whose first page lies in a zone begins movable; a zone that begins inside one leaves it unmovable. */
+static void boot_types(struct machine *m)
+{
+	uint64_t step = pages_of(m->frames.pb_order);
+
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
+		const struct zone *z = &m->zone[i];
+		struct pfn at = pfn_align_up(z->start, m->frames.pb_order);
+
+		for (; at.nr < z->end.nr; at = pfn_plus(at, step))
+			pageblock_of(&m->frames, at)->mt = KM_MOVABLE;
+	}
+}
+
+static unsigned int nr_nodes(const struct machine *m)
+{
+	int most = 0;
+
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
+		most = m->zone[i].node > most ? m->zone[i].node : most;
+	return (unsigned int)most + 1;
+}
+
+/* Grouping by mobility needs some pageblocks of each type. Kernel: mm/page_alloc.c:build_all_zonelists() [6.1] */
+static bool too_small_to_group(const struct machine *m, bool has_cma)
+{
+	uint64_t pages = 0;
+
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
+		pages += m->zone[i].managed;
+	return pages < pages_of(m->frames.pb_order) * (has_cma ? 6u : 5u);
+}
+
+static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
+{
+	for (unsigned int i = 0, at = 0; i < s->nr_zones; i++) {
+		const struct km_snap_zone *z = &s->zones[i];
+
+		if (!z->spanned)
+			continue;
+		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++) {
+			size_t k = (size_t)at * m->pages.nr_cpus + cpu;
+
+			m->final_pcp[k].batch = pcp_batch(z->managed);
+			m->final_pcp[k].high = pages_pcp_high(&m->zone[at], m->final_pcp[k].batch, m->high_fraction,
+							      m->pages.nr_cpus / m->pages.nr_nodes);
+			for (unsigned int n = 0; n < z->nr_pagesets; n++)
+				if (z->pagesets[n].cpu == cpu) {
+					m->final_pcp[k].high = z->pagesets[n].high;
+					m->final_pcp[k].batch = z->pagesets[n].batch;
+				}
+		}
+		at++;
+	}
+}
+
+static bool retuned(const struct machine_config *c)
+{
+	return c->min_free_kbytes >= 0 || c->watermark_scale_factor >= 0 || c->high_fraction >= 0;
+}
+
+/* Watermarks and limits from changed tunables instead of the capture's. */
+static void retune(struct machine *m, const struct machine_config *c)
+{
+	struct pages_tunables t = { .watermark_scale_factor = 10 };
+
+	if (c->min_free_kbytes >= 0) {
+		t.min_free_kbytes = (uint64_t)c->min_free_kbytes;
+	} else {
+		for (unsigned int i = 0; i < m->pages.nr_zones; i++)
+			t.min_free_kbytes += m->zone[i].wmark[KM_WMARK_MIN] << (m->page_shift - 10);
+	}
+	if (c->watermark_scale_factor >= 0)
+		t.watermark_scale_factor = (uint64_t)c->watermark_scale_factor;
+	t.high_fraction = m->high_fraction;
+	pages_set_watermarks(&m->pages, &t, m->page_shift);
+	for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
+		m->final_pcp[k].high = m->pcp[k].high;
+		m->final_pcp[k].batch = m->pcp[k].batch;
+	}
+}
+
+/* Kernel: mm/page_alloc.c:setup_per_zone_lowmem_reserve() [6.1] */
+static void reserve_lowmem(struct machine *m, const int64_t *ratio)
+{
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
+		struct zone *z = &m->zone[i];
+		uint64_t above = 0;
+
+		if (z->index >= 8 || ratio[z->index] < 0)
+			continue;
+		for (unsigned int j = z->index + 1; j < KM_MAX_ZONE_CLASSES; j++) {
+			for (unsigned int k = 0; k < m->pages.nr_zones; k++)
+				if (m->zone[k].node == z->node && m->zone[k].index == j)
+					above += m->zone[k].managed;
+			z->lowmem_reserve[j] = ratio[z->index] && z->managed ? above / (uint64_t)ratio[z->index] : 0;
+		}
+	}
+}
+
+static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_diag *d)
+{
+	for (unsigned int i = 0; i < s->nr_cma && i < MACHINE_MAX_CMA; i++) {
+		const struct km_snap_cma *a = &s->cma[i];
+		int err = cma_area_init(&m->cma[i], a->name, pfn(a->base_pfn), a->count, a->order_per_bit);
+
+		if (err)
+			return km_fail(d, (enum km_errno)-err, s->label, "cannot describe CMA area %s", a->name);
+		m->nr_cma++;
+	}
+	return 0;
+}
+
+static void open_rooms(struct machine *m, const struct machine_config *c)
+{
+	struct pages *p = &m->pages;
+
+	p->prof = &m->profile->pages;
+	p->frames = &m->frames;
+	p->zone = m->zone;
+	p->buddy = m->buddy;
+	p->pcp = m->pcp;
+	p->nr_cpus = c->nr_cpus;
+	p->nr_nodes = nr_nodes(m);
+	p->has_cma = c->has_cma;
+	set_zone_numbers(p, c->seed);
+	for (unsigned int i = 0; i < p->nr_zones; i++) {
+		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
+		m->buddy[i].watermark_boost_factor =
+			c->watermark_boost_factor >= 0 ? (uint64_t)c->watermark_boost_factor : 15000;
+		m->buddy[i].no_mobility = too_small_to_group(m, c->has_cma);
+		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
+			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
+	}
+}
+
+static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
+{
+	unsigned int top = m->profile->buddy.nr_orders - 1;
+	unsigned int pb_order = c->seed->pageblock_order ? c->seed->pageblock_order : 9;
+	int err = make_zones(m, c, d);
+
+	if (pb_order > top)
+		return km_fail(d, KM_EINVAL, "pagetypeinfo", "page block order %u exceeds the kernel's largest order %u",
+			       pb_order, top);
+	if (!err)
+		err = make_frames(m, pb_order, d);
+	if (err)
+		return err;
+	open_rooms(m, c);
+	boot_types(m);
+	m->high_fraction = c->high_fraction > 0 ? (uint64_t)c->high_fraction : 0;
+	final_pcp_from(m, c->seed);
+	if (retuned(c))
+		retune(m, c);
+	reserve_lowmem(m, c->lowmem_reserve_ratio);
+	memcpy(m->final, m->zone, m->pages.nr_zones * sizeof(*m->zone));
+	machine_set_stage(m, STAGE_FINAL);
+	return make_cma(m, c->seed, d);
+}
+
+int machine_init(struct machine *m, const struct machine_config *c, struct km_diag *d)
+{
+	*m = (struct machine){ .profile = c->profile, .page_shift = c->page_shift };
+	int err = build(m, c, d);
+
+	if (err)
+		machine_release(m);
+	return err;
+}
+
+void machine_release(struct machine *m)
+{
+	for (unsigned int i = 0; i < m->nr_cma; i++)
+		cma_area_release(&m->cma[i]);
+	frames_release(&m->frames);
+	free(m->zone);
+	free(m->final);
+	free(m->buddy);
+	free(m->pcp);
+	free(m->final_pcp);
+	*m = (struct machine){ 0 };
+}
+
+static void restore_final(struct machine *m)
+{
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
+		memcpy(m->zone[i].wmark, m->final[i].wmark, sizeof(m->zone[i].wmark));
+		m->zone[i].boost = m->final[i].boost;
+		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++) {
+			size_t k = (size_t)i * m->pages.nr_cpus + cpu;
+
+			m->pcp[k].high = m->final_pcp[k].high;
+			m->pcp[k].batch = m->final_pcp[k].batch;
+		}
+	}
+}
+
+void machine_set_stage(struct machine *m, enum machine_stage stage)
+{
+	struct pages_tunables t = { .watermark_scale_factor = 10, .high_fraction = m->high_fraction };
+
+	m->stage = stage;
+	if (stage == STAGE_FINAL) {
+		restore_final(m);
+		return;
+	}
+	if (stage == STAGE_WATERMARKS)
+		t.min_free_kbytes = pages_min_free_kbytes(&m->pages, m->page_shift);
+	else
+		t.watermark_scale_factor = 0;
+	pages_set_watermarks(&m->pages, &t, m->page_shift);
+	if (stage == STAGE_BOOT)
+		for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
+			m->pcp[k].high = 0;
+			m->pcp[k].batch = 1;
+		}
+}
+
+struct cma_area *machine_cma_by_name(struct machine *m, const char *name)
+{
+	for (unsigned int i = 0; i < m->nr_cma; i++)
+		if (!strcmp(m->cma[i].name, name))
+			return &m->cma[i];
+	return NULL;
+}
+
+struct cma_area *machine_cma_at(struct machine *m, struct pfn p)
+{
+	for (unsigned int i = 0; i < m->nr_cma; i++)
+		if (cma_has(&m->cma[i], p))
+			return &m->cma[i];
+	return NULL;
+}
+
+int machine_check(const struct machine *m, struct km_diag *d)
+{
+	return pages_check(&m->pages, d);
+}

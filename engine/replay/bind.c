@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Simulate: the model's choice stands; a recorded address only binds later frees to the model's own object.
+ *
+ * A recorded page that was never bound means itself: it was handed out before the free run began. Pages of bulk
+ * requests have no recorded address; a recorded free that fits none of the bound pages takes the one of the same
+ * number if a bulk request got it, else the oldest unbound one.
+ */
+#include <stdlib.h>
+
+#include "engine/replay/bind.h"
+#include "engine/replay/state.h"
+
+struct bind_map {
+	uint32_t *to;	    /* by recorded frame: the model's frame + 1; 0: itself */
+	uint8_t *unbound;   /* by model frame: got by a bulk request, not bound yet */
+	uint64_t *queue;    /* unbound pages, oldest first, some bound meanwhile */
+	size_t at, n, room;
+	uint64_t base, nr_frames;
+};
+
+int bind_open(struct bind_map **out, const struct frames *f)
+{
+	struct bind_map *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return -KM_ENOMEM;
+	b->base = f->base;
+	b->nr_frames = f->nr_frames;
+	b->to = calloc(b->nr_frames, sizeof(*b->to));
+	b->unbound = calloc(b->nr_frames, 1);
+	if (!b->to || !b->unbound) {
+		bind_close(b);
+		return -KM_ENOMEM;
+	}
+	*out = b;
+	return 0;
+}
+
+void bind_close(struct bind_map *b)
+{
+	if (!b)
+		return;
+	free(b->to);
+	free(b->unbound);
+	free(b->queue);
+	free(b);
+}
+
+void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigned int order)
+{
+	for (uint64_t i = 0; i < pages_of(order); i++)
+		if (recorded.nr + i - b->base < b->nr_frames)
+			b->to[recorded.nr + i - b->base] = (uint32_t)(model.nr + i - b->base + 1);
+}
+
+int bind_untraced(struct bind_map *b, struct pfn model)
+{
+	if (b->n == b->room) {
+		size_t room = b->room ? b->room * 2 : 256;
+		uint64_t *queue = realloc(b->queue, room * sizeof(*queue));
+
+		if (!queue)
+			return -KM_ENOMEM;
+		b->queue = queue;
+		b->room = room;
+	}
+	b->queue[b->n++] = model.nr;
+	b->unbound[model.nr - b->base] = 1;
+	return 0;
+}
+
+static struct pfn oldest_unbound(struct bind_map *b, struct pfn otherwise)
+{
+	while (b->at < b->n) {
+		uint64_t nr = b->queue[b->at++];
+
+		if (!b->unbound[nr - b->base])
+			continue;
+		b->unbound[nr - b->base] = 0;
+		return pfn(nr);
+	}
+	return otherwise;
+}
+
+struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order, bool in_use)
+{
+	uint64_t i = recorded.nr - b->base;
+
+	if (i >= b->nr_frames)
+		return recorded;
+	uint32_t to = b->to[i];
+
+	for (uint64_t k = 0; k < pages_of(order) && i + k < b->nr_frames; k++)
+		b->to[i + k] = 0;
+	if (to)
+		return pfn(b->base + to - 1);
+	if (b->unbound[i]) {
+		b->unbound[i] = 0;
+		return recorded;
+	}
+	return in_use || order ? recorded : oldest_unbound(b, recorded);
+}

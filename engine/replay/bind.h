@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Recorded pages and the model's own pages that stand for them. */
+#ifndef KM_BIND_H
+#define KM_BIND_H
+
+#include "engine/frames/frames.h"
+
+struct bind_map;
+
+int bind_open(struct bind_map **out, const struct frames *f) KM_MUST_CHECK;
+void bind_close(struct bind_map *b);
+
+/* From now on the recorded block means the model's. */
+void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigned int order);
+
+/* A page the model handed out without a recorded address. -KM_ENOMEM. */
+int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
+
+/* The model's page that a recorded free means; the binding ends. @in_use: the model has @recorded itself handed out. */
+struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order, bool in_use);
+
+#endif

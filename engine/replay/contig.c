@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CMA events as the machine's own contiguous allocation: cma_alloc_start isolates the range the bitmap offers and drains
+ * the zone's per-CPU lists, the isolation scan takes the free blocks, cma_alloc_finish gives the pageblocks back.
+ */
+#include "engine/replay/state.h"
+
+static int report(struct replay *r, const struct op *op, const char *result, uint64_t at)
+{
+	const struct km_ev_cma *c = &op->ev->cma;
+	struct km_cma_alloc_row row = { .event_no = op->no,
+					.ts_ns = op->ev->ts_ns,
+					.area = strtab_get(r->strings, c->name),
+					.pages = c->count,
+					.align = c->align,
+					.pfn = at,
+					.recorded_pfn = op->ev->kind == KM_EV_CMA_FINISH ? c->pfn : KM_NO_PFN,
+					.result = result,
+					.tries = 1,
+					.migrated_pages = r->contig_pages_migrated };
+
+	if (r->contig_ts && op->ev->ts_ns > r->contig_ts)
+		row.latency_ns = op->ev->ts_ns - r->contig_ts;
+	return r->sink.ops->cma_alloc(r->sink.ctx, &row);
+}
+
+static void activate(struct replay *r, struct cma_area *a)
+{
+	uint64_t step = pages_of(r->m.frames.pb_order);
+
+	for (uint64_t at = 0; at < a->pages; at += step)
+		pageblock_of(&r->m.frames, pfn_plus(a->base, at))->mt = KM_CMA;
+	a->active = true;
+}
+
+static int begin(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_cma *c = &op->ev->cma;
+	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
+
+	if (!a || !c->count || r->m.contig.busy)
+		return 0;
+	uint64_t bit = cma_find(a, c->count, c->align, 0);
+
+	if (bit == UINT64_MAX)
+		return report(r, op, "nomem", KM_NO_PFN);
+	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
+	unsigned int zone = pages_zone_of(&r->m.pages, start);
+
+	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, c->count));
+	r->contig_area = a;
+	r->contig_ts = op->ev->ts_ns;
+	r->contig_pages_migrated = 0;
+	return r->mode->drain_zone(r, op->cpu, zone, d);
+}
+
+static void hand_over(struct replay *r)
+{
+	struct contig *c = &r->m.contig;
+
+	for (struct pfn at = c->start; at.nr < c->end.nr; at = pfn_plus(at, 1)) {
+		place_take(&r->m, at, 0);
+		place_alloc(&r->m, at, 0, KM_MOVABLE);
+	}
+	cma_mark(r->contig_area, c->start, c->end.nr - c->start.nr, true);
+}
+
+static int finish(struct replay *r, const struct op *op)
+{
+	struct contig *c = &r->m.contig;
+	const struct km_ev_cma *ev = &op->ev->cma;
+	struct verdict v = { .known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA, .cause = CAUSE_COMPACTION };
+	int err;
+
+	if (!c->busy)
+		return 0;
+	v.hit = ev->pfn == c->start.nr;
+	score_count(&r->score, METRIC_CMA_PFN, &v);
+	if (!v.hit)
+		note_miss(r, METRIC_CMA_PFN, op, &v, c->start, pfn(ev->pfn));
+	err = report(r, op, ev->pfn == KM_NO_PFN ? "busy" : "ok", c->start.nr);
+	if (ev->pfn != KM_NO_PFN) {
+		uint64_t pages = c->end.nr - c->start.nr;
+
+		c->start = pfn(ev->pfn);
+		c->end = pfn(ev->pfn + pages);
+		hand_over(r);
+	}
+	contig_end(c, &r->m.pages);
+	return err;
+}
+
+/* The range was busy: it is given back, and the next one the bitmap offers is tried. */
+static int retry(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_cma *c = &op->ev->cma;
+
+	if (!r->m.contig.busy)
+		return 0;
+	struct cma_area *a = r->contig_area;
+	uint64_t tried = (r->m.contig.start.nr - a->base.nr) >> a->order_per_bit;
+	uint64_t mask = c->align <= a->order_per_bit ? 0 : (UINT64_C(1) << (c->align - a->order_per_bit)) - 1;
+
+	contig_end(&r->m.contig, &r->m.pages);
+	uint64_t bit = cma_find(a, c->count, c->align, tried + mask + 1);
+
+	if (bit == UINT64_MAX)
+		return report(r, op, "busy", KM_NO_PFN);
+	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
+
+	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, c->count));
+	return r->mode->drain_zone(r, op->cpu, pages_zone_of(&r->m.pages, start), d);
+}
+
+static void release(struct replay *r, const struct op *op)
+{
+	const struct km_ev_cma *c = &op->ev->cma;
+	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
+
+	if (a && c->count && cma_has(a, pfn(c->pfn)))
+		cma_mark(a, pfn(c->pfn), c->count, false);
+}
+
+int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	switch (op->ev->kind) {
+	case KM_EV_CMA_START:
+		return begin(r, op, d);
+	case KM_EV_CMA_FINISH:
+		return finish(r, op);
+	case KM_EV_CMA_BUSY:
+		return retry(r, op, d);
+	case KM_EV_CMA_RELEASE:
+		release(r, op);
+		return 0;
+	case KM_EV_ISOLATE_FREE:
+		if (r->m.contig.busy && !r->m.contig.taken)
+			contig_take(&r->m.contig, &r->m.pages);
+		return 0;
+	case KM_EV_MIGRATE_PAGES:
+		if (r->m.contig.busy)
+			r->contig_pages_migrated += op->ev->range.a;
+		return 0;
+	case KM_EV_PAGE_FREE: { /* of a pageblock-sized block of an area: the area is being activated */
+		struct cma_area *a = machine_cma_at(&r->m, pfn(op->ev->page.pfn));
+
+		if (a && !a->active && op->ev->page.order == r->m.frames.pb_order)
+			activate(r, a);
+		return 0;
+	}
+	default:
+		return 0;
+	}
+}

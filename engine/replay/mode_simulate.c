@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Simulate: what would have happened. The model serves every request and takes every free by itself; recorded refills,
+ * drains and fallbacks are not looked at. page.pfn_free counts how often it chose what the kernel chose.
+ */
+#include "engine/replay/bind.h"
+#include "engine/replay/state.h"
+
+static int failed(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct km_failure_row row = { .event_no = op->no,
+				      .ts_ns = op->ev->ts_ns,
+				      .path = "alloc_pages",
+				      .ord = a->order,
+				      .gfp = a->gfp,
+				      .migratetype = a->mt,
+				      .reason = "no block of this size in any zone the request may use" };
+
+	r->totals.failures++;
+	return r->sink.ops->failure(r->sink.ctx, &row);
+}
+
+static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct pages_request rq = { .gfp = a->gfp, .order = a->order, .cpu = op->cpu };
+	struct verdict v = { .known = true, .order = a->order, .mt = a->mt, .cause = CAUSE_UNKNOWN };
+
+	(void)d;
+	if (r->m.stage == STAGE_BOOT && op->nr_rec > 1)
+		machine_set_stage(&r->m, STAGE_PAGESETS);
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	struct pfn got = pages_alloc(&r->m.pages, &rq);
+
+	v.hit = got.nr == a->pfn;
+	score_count(&r->score, METRIC_PFN, &v);
+	if (!v.hit)
+		note_miss(r, METRIC_PFN, op, &v, got, pfn(a->pfn));
+	if (got.nr == KM_NO_PFN)
+		return failed(r, op);
+	/* a page of the seed's unknown per-CPU stock may be standing where the model had no head */
+	place_take(&r->m, got, a->order);
+	place_alloc(&r->m, got, a->order, pages_migratetype(a->gfp));
+	bind_set(r->bind, pfn(a->pfn), got, a->order);
+	return 0;
+}
+
+static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *f = &op->ev->page;
+	enum place at = place_of(&r->m, pfn(f->pfn), NULL), was;
+
+	if (at == PLACE_OUTSIDE)
+		return 0;
+	struct pfn p = bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
+
+	at = place_of(&r->m, p, NULL);
+	if (at == PLACE_FREE || at == PLACE_PCP) {
+		r->totals.unknown_frees++;
+		return 0;
+	}
+	place_release(&r->m, p, f->order, &was);
+	while (r->m.stage > STAGE_BOOT && r->m.stage < STAGE_FINAL && !op->nr_rec &&
+	       pcp_keeps(&r->m.pcp[0], f->order) &&
+	       pcp_would_drain(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), &r->m.zone[0], f->order))
+		machine_set_stage(&r->m, r->m.stage + 1);
+	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
+
+	if (err)
+		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one", (unsigned long long)op->no);
+	return 0;
+}
+
+static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
+{
+	enum { CHUNK = 128 };
+	struct pfn got[CHUNK];
+	struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM, .cpu = op->cpu };
+	unsigned int chunk = r->config.profile->pages.bulk_chunk;
+
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	for (; n > 1; n -= n < chunk ? n : chunk) {
+		unsigned int want = n < chunk ? n : chunk, have = pages_bulk(&r->m.pages, &rq, got, want);
+
+		for (unsigned int i = 0; i < have; i++) {
+			place_alloc(&r->m, got[i], 0, pages_migratetype(rq.gfp));
+			if (bind_untraced(r->bind, got[i]))
+				return km_fail(d, KM_ENOMEM, "", "out of memory for untraced pages");
+		}
+		if (have < want)
+			break;
+	}
+	return 0;
+}
+
+static int simulate_nothing(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)r, (void)op, (void)d;
+	return 0;
+}
+
+static int simulate_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+{
+	(void)cpu, (void)d;
+	pages_drain_zone(&r->m.pages, zone);
+	return 0;
+}
+
+const struct mode_ops mode_simulate = {
+	.pfn_metric = "page.pfn_free",
+	.scores = { [METRIC_PFN] = true },
+	.alloc = simulate_alloc,
+	.run = simulate_nothing,
+	.free = simulate_free,
+	.drain = simulate_nothing,
+	.bulk = simulate_bulk,
+	.drain_zone = simulate_drain_zone,
+};

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Making the lists follow the record, page by page. */
+#include "engine/replay/state.h"
+
+static unsigned int zone_of(const struct replay *r, uint64_t nr)
+{
+	return pages_zone_of(&r->m.pages, pfn(nr));
+}
+
+/* A page of a per-CPU list that was filled before the trace began: one unknown less. */
+static void reveal(struct replay *r, unsigned int zone, unsigned int cpu, unsigned int order)
+{
+	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
+	uint32_t pages = (uint32_t)pages_of(order);
+
+	pages = p->unknown < pages ? p->unknown : pages;
+	p->unknown -= pages;
+	p->count -= pages;
+}
+
+static void obey_fallback(struct replay *r, const struct km_ev_extfrag *x)
+{
+	unsigned int zone = zone_of(r, x->pfn), order = x->fallback_order, mt = x->alloc_mt;
+	struct pfn head = pfn(x->pfn);
+
+	if (zone == r->m.pages.nr_zones || order > r->m.frames.top_order)
+		return;
+	struct buddy *b = &r->m.buddy[zone];
+	const struct frame *fr = frame_at(&r->m.frames, head, order);
+	unsigned int old = pageblock_of(&r->m.frames, head)->mt;
+
+	if (fr->state == FRAME_FREE && fr->order == order) {
+		buddy_steal(b, head, order, mt, buddy_can_steal(b, order, mt), false);
+	} else {
+		place_take(&r->m, head, order);
+		frames_count_free(&r->m.frames, head, order, 1);
+		buddy_list_add(b, head, order, mt, true);
+		r->totals.put_right++;
+	}
+	if (order < r->m.frames.pb_order || x->change_ownership)
+		buddy_set_type(b, head, x->change_ownership ? mt : old);
+}
+
+/* The kernel refills a list only when it is empty: what the model still has on it was taken without a trace. */
+static void empty_list(struct replay *r, struct pcp *p, unsigned int order, unsigned int mt)
+{
+	struct pfn head;
+
+	while ((head = pcp_peek(p, &r->m.frames, order, mt)).nr != KM_NO_PFN) {
+		pcp_remove(p, &r->m.frames, head, order);
+		place_alloc(&r->m, head, order, mt);
+	}
+}
+
+static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned int cpu, unsigned int mt)
+{
+	unsigned int zone = zone_of(r, z->pfn);
+
+	if (zone == r->m.pages.nr_zones || z->order > r->m.frames.top_order)
+		return;
+	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
+
+	if (place_take(&r->m, pfn(z->pfn), z->order) != PLACE_FREE)
+		r->totals.put_right++;
+	if (!pcp_keeps(p, z->order))
+		return;
+	pcp_push(p, &r->m.frames, pfn(z->pfn), z->order, mt, true);
+	struct frame *fr = frame_at(&r->m.frames, pfn(z->pfn), z->order);
+
+	fr->mt = (unsigned int)z->mt & 7u;
+}
+
+void obey_removals(struct replay *r, const struct op *op, unsigned int mt)
+{
+	size_t removals = 0;
+	bool emptied = false;
+
+	for (size_t i = 0; i < op->nr_rec; i++)
+		removals += op->rec[i].ev.kind == KM_EV_ZONE_LOCKED;
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_event *ev = &op->rec[i].ev;
+
+		if (ev->kind == KM_EV_EXTFRAG) {
+			obey_fallback(r, &ev->extfrag);
+			continue;
+		}
+		unsigned int zone = zone_of(r, ev->page.pfn);
+
+		if (!emptied && removals > 1 && zone < r->m.pages.nr_zones) {
+			struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
+
+			if (pcp_keeps(p, ev->page.order))
+				empty_list(r, p, ev->page.order, mt);
+			emptied = true;
+		}
+		obey_removal(r, &ev->page, op->cpu, mt);
+	}
+}
+
+void obey_drains(struct replay *r, const struct op *op)
+{
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_ev_page *p = &op->rec[i].ev.page;
+		unsigned int zone = zone_of(r, p->pfn);
+
+		if (zone == r->m.pages.nr_zones || p->order > r->m.frames.top_order)
+			continue;
+		enum place was = place_take(&r->m, pfn(p->pfn), p->order);
+
+		if (was == PLACE_UNKNOWN)
+			reveal(r, zone, op->cpu, p->order);
+		else if (was != PLACE_PCP)
+			r->totals.put_right++;
+		KM_BUG_ON(buddy_free(&r->m.buddy[zone], pfn(p->pfn), p->order, p->mt, 0));
+	}
+}
+
+/* How many pages requests of this type would take before @p, from where it is; UINT64_MAX: never. */
+static uint64_t pages_ahead(const struct replay *r, const struct buddy *b, struct pfn p, unsigned int order,
+			    unsigned int mt)
+{
+	const struct frames *f = &r->m.frames;
+	struct pfn head;
+	const struct frame *fr = frames_head(f, p, &head);
+	uint64_t ahead = 0;
+
+	if (fr->mt != mt || fr->order < order)
+		return UINT64_MAX;
+	for (unsigned int at = order; at < fr->order; at++)
+		ahead += (uint64_t)b->list[at][mt].count << at;
+	for (uint32_t at = b->list[fr->order][mt].head; at && node_pfn(f, at - 1).nr != head.nr; at = f->node[at - 1].next)
+		ahead += pages_of(fr->order);
+	return ahead + (p.nr - head.nr);
+}
+
+unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p)
+{
+	enum { MOST_REFILLS = 4 };
+	const struct km_ev_page *a = &op->ev->page;
+	unsigned int zone = pages_zone_of(&r->m.pages, p), got = 0;
+	struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
+	struct buddy *b = &r->m.buddy[zone];
+	uint64_t most = (uint64_t)MOST_REFILLS * pcp->batch;
+
+	if (!pcp_keeps(pcp, a->order) || pages_ahead(r, b, p, a->order, a->mt) > most)
+		return 0;
+	r->listening = false;
+	empty_list(r, pcp, a->order, a->mt);
+	for (unsigned int i = 0; i < MOST_REFILLS && place_of(&r->m, p, NULL) == PLACE_FREE; i++) {
+		empty_list(r, pcp, a->order, a->mt);
+		got += pcp_refill(pcp, b, a->order, a->mt, a->mt == KM_MOVABLE && r->m.pages.has_cma ? BUDDY_CMA : 0);
+	}
+	r->listening = true;
+	return got;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The event loop.
+ *
+ * 1. Survey: every event passes the delay line once; the survey notes what the first uses of pages prove.
+ * 2. Start: the machine is seeded.
+ * 3. Replay: every event passes the line again; each operation goes to the mode, markers and sampling points take the
+ *    machine's state.
+ */
+#include "engine/replay/replay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/replay/bind.h"
+#include "engine/replay/state.h"
+
+/* Pages a kmalloc announces as a bulk request of vmalloc: its array of page pointers. 0: it announces nothing. */
+static uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
+{
+	if (ev->kind != KM_EV_KMALLOC)
+		return 0;
+	uint32_t id = ev->obj.call_site;
+
+	if (id >= r->nr_call_sites) {
+		size_t n = strtab_count(r->strings) + 1024;
+		uint8_t *kind = realloc(r->call_site_kind, n);
+
+		if (!kind)
+			return 0;
+		memset(kind + r->nr_call_sites, 0, n - r->nr_call_sites);
+		r->call_site_kind = kind;
+		r->nr_call_sites = n;
+	}
+	if (!r->call_site_kind[id]) {
+		const char *name = strtab_get(r->strings, id);
+		const char *const *site = r->config.profile->pages.bulk_call_sites;
+
+		r->call_site_kind[id] = 1;
+		for (; r->config.profile->pages.bulk_chunk && *site; site++)
+			if (!strncmp(name, *site, strlen(*site)))
+				r->call_site_kind[id] = 2;
+	}
+	return r->call_site_kind[id] == 2 ? ev->obj.bytes_req / (uint32_t)sizeof(uint64_t) : 0;
+}
+
+/* Does the page layer look at this event? */
+static bool concerns_pages(struct replay *r, const struct km_event *ev)
+{
+	if (ev->kind == KM_EV_KMALLOC)
+		return bulk_pages(r, ev) != 0;
+	return (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_EXTFRAG) ||
+	       (ev->kind >= KM_EV_CMA_START && ev->kind <= KM_EV_RECLAIM_END) || ev->kind == KM_EV_MARKER ||
+	       ev->kind == KM_EV_LOST;
+}
+
+static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, const char *label, const char *source)
+{
+	struct km_sample row = { .event_no = event_no, .ts_ns = ts_ns, .label = label, .source = source };
+
+	/* a state the machine was seeded from is its own label's only where tracing began on a running system */
+	row.seeded = label && r->config.seed && !r->survey.from_boot && !strcmp(label, r->config.seed->label);
+	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
+}
+
+static int begin_free_run(struct replay *r, struct km_diag *d)
+{
+	if (bind_open(&r->bind, &r->m.frames))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
+	r->mode = &mode_simulate;
+	r->score.pfn_metric = mode_simulate.pfn_metric;
+	memset(r->score.m, 0, sizeof(r->score.m));
+	memset(r->score.first, 0, sizeof(r->score.first));
+	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
+	r->m.probe.emit = NULL;
+	return 0;
+}
+
+static int marker(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const char *text = strtab_get(r->strings, op->ev->text);
+	char label[KM_NAME_LEN], file[256];
+	int err = 0;
+
+	if (sscanf(text, "kmemlab snapshot begin %63s", label) == 1) {
+		memcpy(r->label, label, sizeof(label));
+		if (r->config.mode == REPLAY_SIMULATE && r->config.from_label && !r->bind &&
+		    !strcmp(label, r->config.from_label))
+			err = begin_free_run(r, d);
+		if (!err)
+			err = take_sample(r, op->no, op->ev->ts_ns, label, NULL);
+	} else if (sscanf(text, "kmemlab read %63s %255s", label, file) == 2) {
+		const char *base = strrchr(file, '/');
+
+		err = take_sample(r, op->no, op->ev->ts_ns, label, base ? base + 1 : file);
+	}
+	return err;
+}
+
+static int zone_activity(struct replay *r, const struct op *op)
+{
+	bool active = op->ev->kind == KM_EV_KSWAPD_WAKE;
+
+	for (unsigned int i = 0; i < r->m.pages.nr_zones; i++)
+		if (r->m.zone[i].node == (int)op->ev->num[0])
+			r->m.zone[i].reclaim_active = active;
+	return 0;
+}
+
+static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	uint32_t pages;
+
+	switch (op->ev->kind) {
+	case KM_EV_MARKER:
+		return marker(r, op, d);
+	case KM_EV_KSWAPD_WAKE:
+	case KM_EV_KSWAPD_SLEEP:
+		return zone_activity(r, op);
+	case KM_EV_KMALLOC:
+		pages = bulk_pages(r, op->ev);
+		return pages > 1 ? r->mode->bulk(r, op, pages, d) : 0;
+	default:
+		return contig_event(r, op, d);
+	}
+}
+
+static int kernel_failed(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct km_failure_row row = { .event_no = op->no,
+				      .ts_ns = op->ev->ts_ns,
+				      .path = "alloc_pages",
+				      .ord = a->order,
+				      .gfp = a->gfp,
+				      .migratetype = a->mt,
+				      .reason = "recorded: the kernel returned no page",
+				      .recorded = true };
+
+	r->totals.failures++;
+	return r->sink.ops->failure(r->sink.ctx, &row);
+}
+
+static int report_fallbacks(struct replay *r, const struct op *op)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < op->nr_rec; i++) {
+		const struct km_ev_extfrag *x = &op->rec[i].ev.extfrag;
+		unsigned int zone = pages_zone_of(&r->m.pages, pfn(x->pfn));
+
+		if (op->rec[i].ev.kind != KM_EV_EXTFRAG || zone == r->m.pages.nr_zones)
+			continue;
+		struct km_fallback_row row = { .event_no = op->rec[i].no,
+					       .ts_ns = op->rec[i].ts_ns,
+					       .node = r->m.zone[zone].node,
+					       .zone = r->m.zone[zone].name,
+					       .alloc_ord = x->alloc_order,
+					       .fallback_ord = x->fallback_order,
+					       .alloc_type = x->alloc_mt,
+					       .fallback_type = x->fallback_mt,
+					       .change_ownership = x->change_ownership,
+					       .recorded = true };
+
+		err = r->sink.ops->fallback(r->sink.ctx, &row);
+	}
+	return err;
+}
+
+static bool sane(const struct replay *r, const struct km_ev_page *p)
+{
+	return p->order <= r->m.frames.top_order && !(p->pfn & (pages_of(p->order) - 1));
+}
+
+static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *p = &op->ev->page;
+	bool own = op->kind == OP_ALLOC || op->kind == OP_FREE;
+
+	if (own && op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
+		return kernel_failed(r, op);
+	if (own && !sane(r, p))
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 ": no block of order %u begins at pfn %#" PRIx64, op->no,
+			       p->order, p->pfn);
+	if (op->cpu >= r->m.pages.nr_cpus)
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " is of CPU %u, the machine has %u", op->no, op->cpu,
+			       r->m.pages.nr_cpus);
+	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
+		return 0;
+	switch (op->kind) {
+	case OP_ALLOC:
+		r->totals.allocs++;
+		return r->mode->alloc(r, op, d);
+	case OP_RUN:
+		return r->mode->run(r, op, d);
+	case OP_FREE:
+		r->totals.frees++;
+		contig_event(r, op, d);
+		return r->mode->free(r, op, d);
+	case OP_DRAIN:
+		return r->mode->drain(r, op, d);
+	default:
+		return 0;
+	}
+}
+
+static int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	int err = 0;
+
+	while (!err && r->sample_step && op->no >= r->next_sample) {
+		err = take_sample(r, r->next_sample, op->ev->ts_ns, NULL, NULL);
+		r->next_sample += r->sample_step;
+	}
+	if (!err && op->kind != OP_EVENT)
+		err = report_fallbacks(r, op);
+	if (!err)
+		err = op->kind == OP_EVENT ? other_event(r, op, d) : page_op(r, op, d);
+	if (!err && r->step_error)
+		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
+	if (!err && r->config.paranoid)
+		err = machine_check(&r->m, d);
+	return err;
+}
+
+static int on_op(void *ctx, const struct op *op, struct km_diag *d)
+{
+	struct replay *r = ctx;
+
+	if (r->replaying)
+		return replay_op(r, op, d);
+	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_MARKER)
+		survey_marker(&r->survey, strtab_get(r->strings, op->ev->text), r->config.seed->label,
+			      r->config.seed->kpageflags != NULL);
+	survey_op(&r->survey, &r->m, op, op->kind == OP_EVENT ? bulk_pages(r, op->ev) : 0);
+	return 0;
+}
+
+static int open_machine(struct replay *r, struct km_diag *d)
+{
+	const struct replay_config *c = &r->config;
+	struct machine_config mc = { .profile = c->profile,
+				     .seed = c->seed,
+				     .nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
+				     .page_shift = 12,
+				     .has_cma = c->has_cma,
+				     .min_free_kbytes = c->tunables.min_free_kbytes,
+				     .watermark_scale_factor = c->tunables.watermark_scale_factor,
+				     .watermark_boost_factor = c->tunables.watermark_boost_factor,
+				     .high_fraction = c->tunables.percpu_pagelist_high_fraction };
+
+	memcpy(mc.lowmem_reserve_ratio, c->tunables.lowmem_reserve_ratio, sizeof(mc.lowmem_reserve_ratio));
+	return machine_init(&r->m, &mc, d);
+}
+
+static const struct mode_ops *mode_of(const struct replay_config *c)
+{
+	if (c->mode == REPLAY_OBSERVE)
+		return &mode_observe;
+	if (c->mode == REPLAY_SIMULATE && !c->from_label)
+		return &mode_simulate;
+	return c->forced ? &mode_forced : &mode_predict;
+}
+
+static int open_rooms(struct replay *r, struct km_diag *d)
+{
+	const struct group_sink gs = { .op = on_op, .ctx = r };
+	unsigned int columns = 0x0f | 1u << KM_ISOLATE | (r->config.has_cma ? 1u << KM_CMA : 0);
+
+	if (r->config.seed->type_columns)
+		columns = r->config.seed->type_columns;
+	r->cpu = calloc(r->m.pages.nr_cpus, sizeof(*r->cpu));
+	if (!r->cpu || survey_init(&r->survey, &r->m) || sampler_init(&r->sampler, &r->m, columns) ||
+	    group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages", r->m.frames.nr_frames);
+	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
+	return 0;
+}
+
+int replay_open(struct replay **out, const struct replay_config *config, const struct strtab *strings,
+		const struct km_sink *sink, struct km_diag *d)
+{
+	if (!config->seed || !config->profile)
+		return km_fail(d, KM_EINVAL, "", "the capture has no snapshot that describes the machine's zones");
+	struct replay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	r->config = *config;
+	r->strings = strings;
+	r->sink = *sink;
+	r->listening = true;
+	r->mode = mode_of(config);
+	int err = open_machine(r, d);
+
+	if (!err)
+		err = open_rooms(r, d);
+	if (err) {
+		replay_close(r);
+		return err;
+	}
+	r->score.pfn_metric = r->mode->pfn_metric;
+	memcpy(r->score.scored, r->mode->scores, sizeof(r->score.scored));
+	*out = r;
+	return 0;
+}
+
+int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		r->survey.nr_events++;
+		if (ev[i].kind == KM_EV_LOST)
+			r->totals.lost_events += ev[i].num[0];
+		if (concerns_pages(r, &ev[i]))
+			err = group_push(r->group, &ev[i], r->survey.nr_events, d);
+	}
+	return err;
+}
+
+int replay_start(struct replay *r, struct km_diag *d)
+{
+	const struct group_sink gs = { .op = on_op, .ctx = r };
+	int err = group_flush(r->group, d);
+
+	group_close(r->group);
+	r->group = NULL;
+	if (!err && group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs))
+		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
+	if (!err)
+		err = seed_build(r, d);
+	r->replaying = true;
+	if (r->config.nr_samples) {
+		r->sample_step = r->survey.nr_events / r->config.nr_samples;
+		r->sample_step = r->sample_step ? r->sample_step : 1;
+		r->next_sample = r->sample_step;
+	}
+	return err;
+}
+
+int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		if (!r->totals.events++)
+			r->totals.first_ts_ns = ev[i].ts_ns;
+		r->totals.last_ts_ns = ev[i].ts_ns;
+		if (!concerns_pages(r, &ev[i]))
+			continue;
+		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC && ev[i].kind <= KM_EV_EXTFRAG;
+		err = group_push(r->group, &ev[i], r->totals.events, d);
+	}
+	return err;
+}
+
+int replay_finish(struct replay *r, struct km_diag *d)
+{
+	int err = group_flush(r->group, d);
+
+	if (!err)
+		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, NULL, NULL);
+	return err ? err : score_report(&r->score, &r->sink);
+}
+
+void replay_close(struct replay *r)
+{
+	if (!r)
+		return;
+	for (unsigned int i = 0; r->cpu && i < r->m.pages.nr_cpus; i++)
+		cpu_state_release(&r->cpu[i]);
+	free(r->cpu);
+	free(r->call_site_kind);
+	group_close(r->group);
+	survey_release(&r->survey);
+	sampler_release(&r->sampler);
+	score_release(&r->score);
+	bind_close(r->bind);
+	machine_release(&r->m);
+	free(r);
+}
+
+void replay_totals(const struct replay *r, struct replay_totals *out)
+{
+	*out = r->totals;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/sampler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/metrics/metrics.h"
+
+int sampler_init(struct sampler *s, const struct machine *m, unsigned int type_columns)
+{
+	*s = (struct sampler){ .type_columns = type_columns };
+	s->zone = calloc(m->pages.nr_zones, sizeof(*s->zone));
+	s->map = calloc(m->frames.nr_blocks, sizeof(*s->map));
+	s->last = calloc(m->frames.nr_blocks, sizeof(*s->last));
+	if (!s->zone || !s->map || !s->last) {
+		sampler_release(s);
+		return -KM_ENOMEM;
+	}
+	for (uint64_t i = 0; i < m->frames.nr_blocks; i++)
+		s->last[i].state = KM_NR_MAP_STATES;
+	return 0;
+}
+
+void sampler_release(struct sampler *s)
+{
+	free(s->zone);
+	free(s->map);
+	free(s->last);
+	*s = (struct sampler){ 0 };
+}
+
+static void fill_lists(struct km_zone_state *z, const struct buddy *b)
+{
+	unsigned int n = b->prof->nr_orders;
+
+	for (unsigned int order = 0; order < n; order++) {
+		z->nr_free[order] = b->nr_free[order];
+		z->free_pages += b->nr_free[order] << order;
+		for (unsigned int mt = 0; mt < KM_NR_MIGRATETYPES; mt++)
+			z->type_free[mt][order] = b->list[order][mt].count;
+	}
+	for (unsigned int order = 0; order < n; order++) {
+		z->unusable_milli[order] = metrics_unusable(z->nr_free, n, order);
+		z->extfrag_milli[order] = metrics_extfrag(z->nr_free, n, order);
+	}
+}
+
+/* Does a pageblock hold pages of a type other than its own? */
+static bool is_mixed(const struct pageblock *pb)
+{
+	for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES; mt++)
+		if (pb->used[mt] && mt != pb->mt && !(pb->mt == KM_CMA && mt == KM_MOVABLE))
+			return true;
+	return false;
+}
+
+/*
+ * Counted as pagetypeinfo does: a pageblock once, by a page inside the zone.
+ * Kernel: mm/vmstat.c:pagetypeinfo_showblockcount_print() [6.1]
+ */
+static void fill_blocks(struct km_zone_state *z, const struct machine *m, const struct zone *zone)
+{
+	unsigned int pb = m->frames.pb_order;
+
+	for (struct pfn at = pfn_align_down(zone->start, pb); at.nr < zone->end.nr; at = pfn_plus(at, pages_of(pb))) {
+		const struct pageblock *block = pageblock_of(&m->frames, at);
+
+		z->type_blocks[block->mt]++;
+		z->mixed_blocks[block->mt] += is_mixed(block);
+	}
+}
+
+static uint8_t map_state(const struct machine *m, const struct pageblock *pb)
+{
+	static const uint8_t of_type[KM_NR_PCP_TYPES] = { KM_MAP_UNMOVABLE, KM_MAP_MOVABLE, KM_MAP_RECLAIMABLE };
+	unsigned int kinds = 0, last = 0;
+
+	if (pb->mt == KM_ISOLATE)
+		return KM_MAP_ISOLATE;
+	if (pb->mt == KM_CMA)
+		return KM_MAP_CMA;
+	if (pb->free_pages == pages_of(m->frames.pb_order))
+		return KM_MAP_FREE;
+	for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES; mt++)
+		if (pb->used[mt]) {
+			kinds++;
+			last = mt;
+		}
+	if (!kinds)
+		return pb->seen && pb->mt < KM_NR_PCP_TYPES ? of_type[pb->mt] : KM_MAP_UNTOUCHED;
+	return kinds > 1 ? KM_MAP_MIXED : of_type[last];
+}
+
+static size_t fill_map(struct sampler *s, struct machine *m)
+{
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < m->frames.nr_blocks; i++) {
+		struct pageblock *pb = &m->frames.block[i];
+
+		if (!pb->dirty)
+			continue;
+		struct km_map_row row = { .pageblock_pfn = m->frames.base + (i << m->frames.pb_order),
+					  .state = map_state(m, pb),
+					  .free_pages = pb->free_pages };
+
+		pb->dirty = 0;
+		if (pages_zone_of(&m->pages, pfn(row.pageblock_pfn)) == m->pages.nr_zones && i)
+			continue;
+		if (row.state == s->last[i].state && row.free_pages == s->last[i].free_pages)
+			continue;
+		s->last[i] = row;
+		s->map[n++] = row;
+	}
+	return n;
+}
+
+int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row, const struct km_sink *sink)
+{
+	struct km_cma_state cma[MACHINE_MAX_CMA];
+	unsigned int huge = m->profile->pcp.huge_lists ? 9 : m->frames.pb_order;
+
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
+		struct km_zone_state *z = &s->zone[i];
+
+		memset(z, 0, sizeof(*z));
+		z->node = m->zone[i].node;
+		z->name = m->zone[i].name;
+		fill_lists(z, &m->buddy[i]);
+		fill_blocks(z, m, &m->zone[i]);
+		z->huge_free_score_milli = metrics_huge_score(z->nr_free, m->profile->buddy.nr_orders, huge);
+	}
+	for (unsigned int i = 0; i < m->nr_cma; i++)
+		cma[i] = (struct km_cma_state){ .name = m->cma[i].name,
+						.base_pfn = m->cma[i].base.nr,
+						.pages = m->cma[i].pages,
+						.used_pages = cma_used_pages(&m->cma[i]),
+						.maxchunk_pages = cma_maxchunk_pages(&m->cma[i]),
+						.order_per_bit = m->cma[i].order_per_bit,
+						.bitmap = m->cma[i].bitmap,
+						.nr_words = m->cma[i].nr_words };
+	row->nr_orders = m->profile->buddy.nr_orders;
+	row->type_columns = s->type_columns;
+	row->zones = s->zone;
+	row->nr_zones = m->pages.nr_zones;
+	row->map = s->map;
+	row->nr_map = fill_map(s, m);
+	row->cma = cma;
+	row->nr_cma = m->nr_cma;
+	return sink->ops->sample(sink->ctx, row);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine's state before the first event.
+ *
+ * 1. Free: pages the survey saw leave a free list first; and pages the trace had not named by the time the seed label's
+ *    kpageflags were read, where those say so. In a trace from boot also pages handed out first without leaving a free
+ *    list: no per-CPU list held anything yet, so they left one in a window without events.
+ * 2. Types: what the first removal, fallback or drain in a pageblock proves; else the type the kernel gave it at boot,
+ *    except that a pageblock filled by kernel pages before the trace began was taken over for them.
+ * 3. Free runs become blocks by greedy maximal alignment, which is unique because free mates always merge; lists are
+ *    in ascending order, as the kernel hands memory over.
+ *
+ * Nothing of a later label is read, and no list order is taken from any file.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/replay/state.h"
+
+static bool flag(uint64_t flags, unsigned int bit)
+{
+	return flags >> bit & 1;
+}
+
+static bool free_at_start(struct replay *r, uint64_t frame)
+{
+	const struct km_snapshot *seed = r->config.seed;
+	uint64_t nr = r->m.frames.base + frame;
+
+	switch (survey_first(&r->survey, frame)) {
+	case FIRST_FREE:
+		return true;
+	case FIRST_USED:
+	case FIRST_PCP:
+		return false;
+	case FIRST_POOL:
+		return r->survey.from_boot;
+	default:
+		break;
+	}
+	if (seed->kpageflags && nr < seed->nr_kpageflags)
+		return flag(seed->kpageflags[nr], KM_KPF_BUDDY);
+	r->totals.error_bound_pages++;
+	return false;
+}
+
+/* What kpageflags say of the pages of a pageblock that nobody freed: were they all handed out to the kernel? */
+static bool filled_by_kernel(const struct replay *r, uint64_t block)
+{
+	const struct km_snapshot *seed = r->config.seed;
+	uint64_t first = block << r->m.frames.pb_order, n = pages_of(r->m.frames.pb_order);
+
+	if (!seed->kpageflags || r->m.frames.base + first + n > seed->nr_kpageflags)
+		return false;
+	for (uint64_t i = first; i < first + n; i++) {
+		uint64_t flags = seed->kpageflags[r->m.frames.base + i];
+
+		if (flag(flags, KM_KPF_RESERVED) || flag(flags, KM_KPF_NOPAGE) || flag(flags, KM_KPF_BUDDY) ||
+		    flag(flags, KM_KPF_LRU) || flag(flags, KM_KPF_ANON) || flag(flags, KM_KPF_MMAP) ||
+		    survey_first(&r->survey, i) != FIRST_NONE)
+			return false;
+	}
+	return true;
+}
+
+static void seed_types(struct replay *r)
+{
+	for (uint64_t i = 0; i < r->m.frames.nr_blocks; i++) {
+		struct pageblock *pb = &r->m.frames.block[i];
+		struct pfn at = pfn(r->m.frames.base + (i << r->m.frames.pb_order));
+
+		pb->dirty = 1;
+		if (r->survey.type[i])
+			pb->mt = (uint8_t)(r->survey.type[i] - 1);
+		else if (!r->survey.from_boot && machine_cma_at(&r->m, at))
+			pb->mt = KM_CMA;
+		else if (filled_by_kernel(r, i))
+			pb->mt = KM_UNMOVABLE;
+	}
+	/* a boot capture sees the areas being activated: until then they are nobody's */
+	for (unsigned int i = 0; i < r->m.nr_cma; i++)
+		r->m.cma[i].active = !r->survey.from_boot;
+}
+
+/* The largest order for a free block at @at inside [@at, @end) whose pageblocks may merge. */
+static unsigned int block_order(const struct replay *r, uint64_t at, uint64_t end)
+{
+	const struct frames *f = &r->m.frames;
+	unsigned int order = 0;
+
+	while (order < f->top_order && !(at & pages_of(order)) && at + pages_of(order + 1) <= end) {
+		unsigned int low = pageblock_of(f, pfn(at))->mt;
+		unsigned int high = pageblock_of(f, pfn(at + pages_of(order)))->mt;
+
+		if (low != high && (low >= KM_NR_PCP_TYPES || high >= KM_NR_PCP_TYPES))
+			break;
+		order++;
+	}
+	return order;
+}
+
+static void add_run(struct replay *r, struct buddy *b, uint64_t at, uint64_t end)
+{
+	while (at < end) {
+		unsigned int order = block_order(r, at, end);
+
+		frames_count_free(&r->m.frames, pfn(at), order, 1);
+		buddy_list_add(b, pfn(at), order, pageblock_of(&r->m.frames, pfn(at))->mt, true);
+		at += pages_of(order);
+	}
+}
+
+static void seed_zone(struct replay *r, unsigned int zone)
+{
+	const struct zone *z = &r->m.zone[zone];
+	uint64_t from = 0;
+	bool running = false;
+
+	for (uint64_t nr = z->start.nr; nr <= z->end.nr; nr++) {
+		bool is_free = nr < z->end.nr && free_at_start(r, nr - r->m.frames.base);
+
+		if (is_free && !running)
+			from = nr;
+		else if (!is_free && running)
+			add_run(r, &r->m.buddy[zone], from, nr);
+		running = is_free;
+	}
+}
+
+/* Pages on a running system's per-CPU lists that no file names: only how many. */
+static void seed_unknown_pcp(struct replay *r)
+{
+	const struct km_snapshot *seed = r->config.seed;
+
+	for (unsigned int i = 0, zone = 0; i < seed->nr_zones; i++) {
+		const struct km_snap_zone *z = &seed->zones[i];
+
+		if (!z->spanned)
+			continue;
+		for (unsigned int n = 0; n < z->nr_pagesets; n++) {
+			if (z->pagesets[n].cpu >= r->m.pages.nr_cpus)
+				continue;
+			struct pcp *p = pages_pcp(&r->m.pages, zone, z->pagesets[n].cpu);
+			size_t k = (size_t)zone * r->m.pages.nr_cpus + z->pagesets[n].cpu;
+			int64_t count = (int64_t)z->pagesets[n].count - r->survey.pcp_net[k];
+
+			p->unknown = p->count = count > 0 ? (uint32_t)count : 0;
+		}
+		zone++;
+	}
+}
+
+int seed_build(struct replay *r, struct km_diag *d)
+{
+	seed_types(r);
+	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++)
+		seed_zone(r, zone);
+	r->totals.from_boot = r->survey.from_boot;
+	if (r->survey.from_boot)
+		machine_set_stage(&r->m, STAGE_BOOT);
+	else
+		seed_unknown_pcp(r);
+	return machine_check(&r->m, d);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What one replay holds, shared by the files of this room and nobody else. */
+#ifndef KM_REPLAY_STATE_H
+#define KM_REPLAY_STATE_H
+
+#include "engine/machine/machine.h"
+#include "engine/replay/group.h"
+#include "engine/replay/place.h"
+#include "engine/replay/replay.h"
+#include "engine/replay/sampler.h"
+#include "engine/replay/score.h"
+#include "engine/replay/survey.h"
+
+/* Steps in the order they happened; consumed from the front. */
+struct step_queue {
+	struct step *v;
+	size_t at, n, room;
+};
+
+/* What a CPU's model did that the record has yet to confirm. */
+struct cpu_state {
+	struct step_queue removed; /* ZONE_LOCKED and FALLBACK */
+	struct step_queue drained; /* PCPU_DRAIN */
+	unsigned int bulk_owed;	   /* observe: pages of a bulk request still to come with its refill */
+	uint32_t bulk_gfp;
+};
+
+struct replay;
+
+/* A way to replay: what the recorded address of each operation does. */
+struct mode_ops {
+	const char *pfn_metric;
+	bool scores[NR_METRICS];
+	int (*alloc)(struct replay *r, const struct op *op, struct km_diag *d);
+	int (*run)(struct replay *r, const struct op *op, struct km_diag *d);
+	int (*free)(struct replay *r, const struct op *op, struct km_diag *d);
+	int (*drain)(struct replay *r, const struct op *op, struct km_diag *d);
+	/* A bulk request of @n untraced pages on op->cpu. */
+	int (*bulk)(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d);
+	int (*drain_zone)(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d);
+};
+
+extern const struct mode_ops mode_observe, mode_predict, mode_forced, mode_simulate;
+
+struct bind_map;
+
+struct replay {
+	struct replay_config config;
+	const struct strtab *strings;
+	struct km_sink sink;
+	struct machine m;
+	const struct mode_ops *mode;
+	struct group *group;
+	struct survey survey;
+	struct score score;
+	struct sampler sampler;
+	struct cpu_state *cpu; /* m.pages.nr_cpus */
+	unsigned int acting;   /* CPU whose operation the model is serving */
+	bool listening;	       /* steps are queued */
+	int step_error;
+	bool started, replaying;
+	uint64_t event_no, next_sample, sample_step;
+	uint64_t fed;
+	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
+	size_t nr_call_sites;
+	struct bind_map *bind;	 /* simulate: recorded head → the model's */
+	struct cma_area *contig_area;
+	uint64_t contig_event, contig_ts, contig_pages_migrated;
+	unsigned int contig_align;
+	char label[KM_NAME_LEN]; /* the snapshot being read, "" outside one */
+	struct replay_totals totals;
+};
+
+/* seed.c */
+int seed_build(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+
+/* steps.c */
+void steps_listen(struct replay *r, unsigned int cpu);
+void steps_clear(struct step_queue *q);
+/* Hold recorded removals (or drains) against the steps the model made, in their places. */
+void match_removals(struct replay *r, unsigned int cpu, const struct op *op);
+void match_drains(struct replay *r, unsigned int cpu, const struct op *op);
+void cpu_state_release(struct cpu_state *c);
+
+/* obey.c: make the lists follow the record */
+void obey_removals(struct replay *r, const struct op *op, unsigned int zone_mt);
+void obey_drains(struct replay *r, const struct op *op);
+/* The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched. */
+unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p);
+
+/* contig.c */
+int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
+
+/* misses.c */
+void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v, struct pfn predicted,
+	       struct pfn recorded);
+
+static inline unsigned int node_of_cpu(const struct replay *r, unsigned int cpu)
+{
+	return cpu * r->m.pages.nr_nodes / r->m.pages.nr_cpus;
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The model's own steps, queued per CPU, and held against what the trace recorded. */
+#include <stdlib.h>
+
+#include "engine/replay/state.h"
+
+static int push(struct step_queue *q, const struct step *s)
+{
+	if (q->at == q->n)
+		q->at = q->n = 0;
+	if (q->n == q->room) {
+		size_t room = q->room ? q->room * 2 : 64;
+		struct step *v = realloc(q->v, room * sizeof(*v));
+
+		if (!v)
+			return -KM_ENOMEM;
+		q->v = v;
+		q->room = room;
+	}
+	q->v[q->n++] = *s;
+	return 0;
+}
+
+void steps_clear(struct step_queue *q)
+{
+	q->at = q->n = 0;
+}
+
+static void hear(void *ctx, const struct step *s)
+{
+	struct replay *r = ctx;
+
+	if (!r->listening)
+		return;
+	struct cpu_state *c = &r->cpu[r->acting];
+	int err = push(s->kind == STEP_PCPU_DRAIN ? &c->drained : &c->removed, s);
+
+	if (err)
+		r->step_error = err;
+}
+
+void steps_listen(struct replay *r, unsigned int cpu)
+{
+	r->acting = cpu;
+	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
+}
+
+void cpu_state_release(struct cpu_state *c)
+{
+	free(c->removed.v);
+	free(c->drained.v);
+}
+
+static bool same_removal(const struct step *s, const struct km_event *ev)
+{
+	if (ev->kind == KM_EV_EXTFRAG)
+		return s->kind == STEP_FALLBACK && s->pfn.nr == ev->extfrag.pfn && s->order == ev->extfrag.alloc_order &&
+		       s->order2 == ev->extfrag.fallback_order && s->mt == ev->extfrag.alloc_mt &&
+		       s->mt2 == ev->extfrag.fallback_mt && s->change_ownership == ev->extfrag.change_ownership;
+	return s->kind == STEP_ZONE_LOCKED && s->pfn.nr == ev->page.pfn && s->order == ev->page.order &&
+	       s->mt == ev->page.mt;
+}
+
+static void judge(struct replay *r, enum metric metric, const struct op *op, const struct km_event *ev, bool hit,
+		  struct pfn predicted)
+{
+	struct verdict v = { .hit = hit, .cause = CAUSE_ORDERING };
+	struct pfn recorded = pfn(ev->kind == KM_EV_EXTFRAG ? ev->extfrag.pfn : ev->page.pfn);
+
+	v.order = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_order : ev->page.order;
+	v.mt = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_mt : ev->page.mt;
+	v.known = place_of(&r->m, recorded, NULL) > PLACE_UNKNOWN;
+	if (!v.known)
+		v.cause = CAUSE_FIRST_TOUCH;
+	score_count(&r->score, metric, &v);
+	if (!hit)
+		note_miss(r, metric, op, &v, predicted, recorded);
+}
+
+void match_removals(struct replay *r, unsigned int cpu, const struct op *op)
+{
+	struct step_queue *q = &r->cpu[cpu].removed;
+
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_event *ev = &op->rec[i].ev;
+		bool is_fallback = ev->kind == KM_EV_EXTFRAG;
+		const struct step *s = q->at < q->n ? &q->v[q->at] : NULL;
+		bool hit = s && same_removal(s, ev);
+
+		/* a fallback only one side made does not shift the pages behind it */
+		if (s && (hit || (s->kind == STEP_FALLBACK) == is_fallback))
+			q->at++;
+		else if (s && s->kind == STEP_FALLBACK)
+			q->at++, i--;
+		if (hit || !s || (s->kind == STEP_FALLBACK) == is_fallback || is_fallback)
+			judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev, hit, s ? s->pfn : pfn(KM_NO_PFN));
+	}
+}
+
+void match_drains(struct replay *r, unsigned int cpu, const struct op *op)
+{
+	struct step_queue *q = &r->cpu[cpu].drained;
+
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_event *ev = &op->rec[i].ev;
+		const struct step *s = q->at < q->n ? &q->v[q->at++] : NULL;
+		bool hit = s && s->pfn.nr == ev->page.pfn && s->order == ev->page.order && s->mt == ev->page.mt;
+
+		judge(r, METRIC_DRAIN, op, ev, hit, s ? s->pfn : pfn(KM_NO_PFN));
+	}
+}

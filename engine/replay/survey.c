@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/survey.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int survey_init(struct survey *s, const struct machine *m)
+{
+	*s = (struct survey){ .nr_frames = m->frames.nr_frames, .nr_blocks = m->frames.nr_blocks };
+	s->first = calloc(s->nr_frames, 1);
+	s->type = calloc(s->nr_blocks, 1);
+	s->pcp_net = calloc((size_t)m->pages.nr_zones * m->pages.nr_cpus, sizeof(*s->pcp_net));
+	if (!s->first || !s->type || !s->pcp_net) {
+		survey_release(s);
+		return -KM_ENOMEM;
+	}
+	return 0;
+}
+
+void survey_release(struct survey *s)
+{
+	free(s->first);
+	free(s->type);
+	free(s->pcp_net);
+	s->first = s->type = NULL;
+	s->pcp_net = NULL;
+}
+
+static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order, enum first_use use)
+{
+	uint8_t value = (uint8_t)(use | (s->late ? FIRST_LATE : 0));
+
+	if (!frames_has(&m->frames, pfn(nr)) || order > m->frames.top_order)
+		return;
+	for (uint64_t i = nr - m->frames.base; i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++)
+		if (!s->first[i])
+			s->first[i] = value;
+}
+
+static void prove_type(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order, unsigned int mt)
+{
+	if (!frames_has(&m->frames, pfn(nr)) || mt >= KM_ISOLATE || s->late)
+		return;
+	uint64_t block = (nr - m->frames.base) >> m->frames.pb_order;
+	uint64_t n = order > m->frames.pb_order ? pages_of(order - m->frames.pb_order) : 1;
+
+	for (uint64_t i = block; i < block + n && i < s->nr_blocks; i++)
+		if (!s->type[i])
+			s->type[i] = (uint8_t)(mt + 1);
+}
+
+static void pcp_moved(struct survey *s, const struct machine *m, uint64_t nr, unsigned int cpu, int64_t pages)
+{
+	unsigned int zone = pages_zone_of(&m->pages, pfn(nr));
+
+	if (zone < m->pages.nr_zones && cpu < m->pages.nr_cpus && !s->zoneinfo_read)
+		s->pcp_net[(size_t)zone * m->pages.nr_cpus + cpu] += pages;
+}
+
+static bool kept(const struct machine *m, unsigned int order)
+{
+	return pcp_keeps(&m->pcp[0], order);
+}
+
+static void survey_removals(struct survey *s, const struct machine *m, const struct op *op)
+{
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_event *ev = &op->rec[i].ev;
+
+		if (ev->kind == KM_EV_EXTFRAG) {
+			mark(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order, FIRST_FREE);
+			prove_type(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order, ev->extfrag.fallback_mt);
+			continue;
+		}
+		mark(s, m, ev->page.pfn, ev->page.order, FIRST_FREE);
+		prove_type(s, m, ev->page.pfn, ev->page.order, ev->page.mt);
+		if (kept(m, ev->page.order))
+			pcp_moved(s, m, ev->page.pfn, op->cpu, (int64_t)pages_of(ev->page.order));
+	}
+}
+
+static void survey_drains(struct survey *s, const struct machine *m, const struct op *op)
+{
+	for (size_t i = 0; i < op->nr_rec; i++) {
+		const struct km_ev_page *p = &op->rec[i].ev.page;
+
+		mark(s, m, p->pfn, p->order, FIRST_PCP);
+		prove_type(s, m, p->pfn, p->order, p->mt);
+		pcp_moved(s, m, p->pfn, op->cpu, -(int64_t)pages_of(p->order));
+	}
+}
+
+static void survey_alloc(struct survey *s, const struct machine *m, const struct op *op)
+{
+	const struct km_ev_page *p = &op->ev->page;
+
+	survey_removals(s, m, op);
+	if (p->pfn == KM_NO_PFN)
+		return;
+	if (!op->nr_rec) {
+		mark(s, m, p->pfn, p->order, FIRST_POOL);
+		if (kept(m, p->order))
+			prove_type(s, m, p->pfn, p->order, p->mt);
+	}
+	if (kept(m, p->order))
+		pcp_moved(s, m, p->pfn, op->cpu, -(int64_t)pages_of(p->order));
+}
+
+/* Process context of pid 0 allocates only while the kernel boots. */
+static void judge_boot(struct survey *s, const struct km_event *ev)
+{
+	s->judged_boot = true;
+	s->from_boot = ev->pid == 0 && !(ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+}
+
+void survey_op(struct survey *s, const struct machine *m, const struct op *op, uint32_t bulk_pages)
+{
+	if (op->kind != OP_EVENT && !s->judged_boot)
+		judge_boot(s, op->ev);
+	if (s->stopped)
+		return;
+	switch (op->kind) {
+	case OP_ALLOC:
+		survey_alloc(s, m, op);
+		break;
+	case OP_RUN:
+		survey_removals(s, m, op);
+		break;
+	case OP_FREE:
+		mark(s, m, op->ev->page.pfn, op->ev->page.order, FIRST_USED);
+		if (kept(m, op->ev->page.order))
+			pcp_moved(s, m, op->ev->page.pfn, op->cpu, (int64_t)pages_of(op->ev->page.order));
+		survey_drains(s, m, op);
+		break;
+	case OP_DRAIN:
+		survey_drains(s, m, op);
+		break;
+	case OP_FREE_SEEN:
+		break;
+	case OP_EVENT:
+		if (bulk_pages && !s->zoneinfo_read && op->cpu < m->pages.nr_cpus)
+			s->pcp_net[(size_t)(m->pages.nr_zones - 1) * m->pages.nr_cpus + op->cpu] -= bulk_pages;
+		break;
+	}
+}
+
+static bool marks(const char *text, const char *what, const char *label, const char *file)
+{
+	char want[256];
+
+	snprintf(want, sizeof(want), "kmemlab %s %s%s", what, label, file);
+	return !strcmp(text, want);
+}
+
+void survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags)
+{
+	if (marks(text, "snapshot begin", seed_label, ""))
+		s->late = true;
+	else if (marks(text, "read", seed_label, " /proc/zoneinfo"))
+		s->zoneinfo_read = true;
+	else if (marks(text, "read", seed_label, " /proc/kpageflags"))
+		s->flags_read = true;
+	else if (has_flags && (marks(text, "done", seed_label, " /proc/kpageflags") ||
+			       marks(text, "snapshot end", seed_label, "")))
+		s->stopped = true;
+}
+
+enum first_use survey_first(const struct survey *s, uint64_t frame)
+{
+	uint8_t value = s->first[frame];
+
+	/* flags read at an unmarked moment are taken to be those of the begin marker */
+	if ((value & FIRST_LATE) && s->stopped && !s->flags_read)
+		return FIRST_NONE;
+	return value & FIRST_MASK;
+}

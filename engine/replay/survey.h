@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The first pass: what the record proves about the state before its first event.
+ *
+ * A page whose first appearance is leaving a free list was free; one that comes back first was not. Only events up to
+ * the reading of the seed label's kpageflags count: from there on the flags themselves say what is free. Without
+ * kpageflags the whole trace counts, and pages it never names stay unknown.
+ */
+#ifndef KM_SURVEY_H
+#define KM_SURVEY_H
+
+#include "engine/machine/machine.h"
+#include "engine/replay/group.h"
+
+enum first_use {
+	FIRST_NONE,
+	FIRST_FREE, /* left a free list */
+	FIRST_USED, /* came back */
+	FIRST_POOL, /* handed out without leaving a free list: from a per-CPU list, or in a blind window */
+	FIRST_PCP,  /* was drained from a per-CPU list */
+	FIRST_MASK = 7,
+	FIRST_LATE = 8, /* after the seed label's begin marker */
+};
+
+struct survey {
+	uint8_t *first;	       /* by frame: enum first_use */
+	uint8_t *type;	       /* by pageblock: first migratetype its pages prove + 1 */
+	int64_t *pcp_net;      /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
+	uint64_t nr_frames, nr_blocks;
+	bool from_boot, judged_boot; /* the first page event tells */
+	bool late, flags_read, stopped, zoneinfo_read;
+	uint64_t nr_events;
+	unsigned int nr_cpus;  /* highest CPU seen + 1 */
+};
+
+int survey_init(struct survey *s, const struct machine *m) KM_MUST_CHECK;
+void survey_release(struct survey *s);
+
+/* Take one operation of the grouped trace. */
+void survey_op(struct survey *s, const struct machine *m, const struct op *op, uint32_t bulk_pages);
+
+/* A marker of the capture: what of the seed label begins or is read here. */
+void survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags);
+
+/* What is known of a frame's first use, with late events left out where the flags were not bracketed. */
+enum first_use survey_first(const struct survey *s, uint64_t frame);
+
+#endif
