@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 1. The configuration: files, then settings, then the options that stand for one key.
+ * 1. The mode, and the configuration: files, then settings, then the options that stand for one
+ * key.
  * 2. The capture. 3. Its kernel. 4. Its snapshots. 5. What the capture says fills the keys nobody
  * set.
  */
@@ -42,7 +43,7 @@ const char *prepared_name(const struct prepared *p)
 	return slash && slash[1] ? slash + 1 : info->path;
 }
 
-/* ---- the configuration and the capture ---- */
+/* ---- the configuration ---- */
 
 static int read_config(struct config *c, const struct cli_args *args, struct km_diag *d)
 {
@@ -64,12 +65,42 @@ static int read_config(struct config *c, const struct cli_args *args, struct km_
 	return err;
 }
 
+/* ---- the mode ---- */
+
+static int find_mode(struct replay_config *r, const struct cli_args *args, struct km_diag *d)
+{
+	const char *name = cli_value(args, OPT_MODE);
+	struct suggestion s = { .word = name };
+	unsigned int mode = REPLAY_OBSERVE;
+
+	for (mode = 0; name && mode < NR_MODES && strcmp(name, mode_names[mode]); mode++)
+		suggestion_offer(&s, mode_names[mode]);
+	if (name && mode == NR_MODES)
+		return km_fail(d, KM_EUSAGE, "--mode",
+			       s.best ? "there is no mode '%s'; did you mean '%s'?" :
+					"there is no mode '%s'; there are observe, predict and "
+					"simulate",
+			       name, s.best);
+	r->mode = (enum replay_mode)mode;
+	r->forced = cli_has(args, OPT_FORCED);
+	r->paranoid = cli_has(args, OPT_PARANOID);
+	r->re_anchor = cli_has(args, OPT_RE_ANCHOR);
+	r->from_label = cli_value(args, OPT_FROM);
+	if (r->forced && r->mode != REPLAY_PREDICT)
+		return km_fail(d, KM_EUSAGE, "--forced", "it goes with -m predict only");
+	if (r->from_label && r->mode != REPLAY_SIMULATE)
+		return km_fail(d, KM_EUSAGE, "--from", "it goes with -m simulate only");
+	return 0;
+}
+
 int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_diag *d)
 {
 	int err;
 
 	*p = (struct prepared){ 0 };
-	err = read_config(&p->config, args, d);
+	err = find_mode(&p->replay, args, d);
+	if (!err)
+		err = read_config(&p->config, args, d);
 	return err ? err : trace_open(&p->trace, cli_operand(args, 0), d);
 }
 
@@ -225,34 +256,6 @@ static void fill_machine(struct prepared *p)
 	p->replay.profile = p->profile;
 }
 
-/* ---- the mode ---- */
-
-static int find_mode(struct replay_config *r, const struct cli_args *args, struct km_diag *d)
-{
-	const char *name = cli_value(args, OPT_MODE);
-	struct suggestion s = { .word = name };
-	unsigned int mode = REPLAY_OBSERVE;
-
-	for (mode = 0; name && mode < NR_MODES && strcmp(name, mode_names[mode]); mode++)
-		suggestion_offer(&s, mode_names[mode]);
-	if (name && mode == NR_MODES)
-		return km_fail(d, KM_EUSAGE, "--mode",
-			       s.best ? "there is no mode '%s'; did you mean '%s'?" :
-					"there is no mode '%s'; there are observe, predict and "
-					"simulate",
-			       name, s.best);
-	r->mode = (enum replay_mode)mode;
-	r->forced = cli_has(args, OPT_FORCED);
-	r->paranoid = cli_has(args, OPT_PARANOID);
-	r->re_anchor = cli_has(args, OPT_RE_ANCHOR);
-	r->from_label = cli_value(args, OPT_FROM);
-	if (r->forced && r->mode != REPLAY_PREDICT)
-		return km_fail(d, KM_EUSAGE, "--forced", "it goes with -m predict only");
-	if (r->from_label && r->mode != REPLAY_SIMULATE)
-		return km_fail(d, KM_EUSAGE, "--from", "it goes with -m simulate only");
-	return 0;
-}
-
 static int check_label(const struct trace *t, const char *label, struct km_diag *d)
 {
 	struct suggestion s = { .word = label };
@@ -278,10 +281,8 @@ static int check_label(const struct trace *t, const char *label, struct km_diag 
 
 int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d)
 {
-	int err = find_mode(&p->replay, args, d);
+	int err = check_label(p->trace, p->replay.from_label, d);
 
-	if (!err)
-		err = check_label(p->trace, p->replay.from_label, d);
 	if (!err)
 		err = find_kernel(p, args, d);
 	if (!err)

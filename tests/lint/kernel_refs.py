@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: kernel_refs.py ROOT CACHE: `Kernel: path:function() [versions]` in the engine's headers names what is really there
 (checked where Debian's linux-source-6.1 is installed; the files named are unpacked into CACHE once), and every function
-of a modelling room's header either names its counterpart or is plain housekeeping."""
+of a modelling room's header either names its counterpart, says `Kernel: none`, or is plain housekeeping."""
 import os
 import re
 import subprocess
@@ -13,7 +13,7 @@ import source
 TARBALL = "/usr/src/linux-source-6.1.tar.xz"
 PREFIX = "linux-source-6.1"
 ROOMS = ("buddy", "pcp", "pages", "compact", "reclaim", "cma", "slab", "vmalloc", "percpu", "kstack", "kmap")
-REF = re.compile(r"\b((?:[\w-]+/)+[\w-]+\.[chS]|[\w-]+/Kconfig)(?::((?:\w+(?:\(\)|\*)?)(?:,\s*\w+\(\))*))?")
+REF = re.compile(r"\b((?:[\w-]+/)+[\w-]+\.[chS]|[\w-]+/Kconfig)(?::((?:\w+(?:\(\)|[*…])?)(?:,\s*\w+\(\))*))?")
 # Functions that model nothing: making, ending, asking, recounting.
 HOUSEKEEPING = re.compile(r"_(open|close|init|release|check|profile|at|count|nr|name|find|get|set|size|state|dump)\w*$"
                           r"|_(is|has|nr|for_each|first|next)_\w+$")
@@ -31,7 +31,7 @@ def references(root):
                 if versions and re.search(r"\d", versions[1]) and "6.1" not in versions[1].replace(",", " ").split():
                     continue
                 for ref in REF.finditer(part):
-                    names = re.findall(r"\w+\*?", ref[2] or "")
+                    names = re.findall(r"\w+[*…]?", ref[2] or "")
                     yield path, source.line_of(text, m.start()), ref[1], names
 
 
@@ -63,7 +63,7 @@ def check_refs(root, cache):
             continue
         text = source.read(cache, os.path.join(PREFIX, kernel_file))
         found += [f"{path}:{line}: {kernel_file} has no {name}" for name in names
-                  if not re.search(rf"\b{name[:-1]}" if name.endswith("*") else rf"\b{name}\b", text)]
+                  if not re.search(rf"\b{name[:-1]}" if name[-1] in "*…" else rf"\b{name}\b", text)]
     return found
 
 

@@ -1,0 +1,1 @@
+kmemlab check x -c missing.yaml

@@ -1,0 +1,1 @@
+kmemlab verify x --first-miss=page.pfm

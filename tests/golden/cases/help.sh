@@ -1,0 +1,3 @@
+kmemlab help && kmemlab --help | cmp - /dev/fd/3 3<<END
+$(kmemlab help)
+END

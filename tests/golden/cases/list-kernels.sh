@@ -1,0 +1,1 @@
+kmemlab list kernels && kmemlab list kernels --json

@@ -1,0 +1,1 @@
+kmemlab verify x --min page.pfm=99

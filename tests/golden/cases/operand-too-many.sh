@@ -1,0 +1,1 @@
+kmemlab check a b

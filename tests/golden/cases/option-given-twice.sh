@@ -1,0 +1,1 @@
+kmemlab replay x -o a.db -o b.db

@@ -1,0 +1,1 @@
+kmemlab report missing.db -o out

@@ -1,0 +1,1 @@
+kmemlab report run.db --run zero -o out

@@ -1,0 +1,1 @@
+kmemlab report run.db --format htlm -o out

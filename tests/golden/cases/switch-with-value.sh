@@ -1,0 +1,1 @@
+kmemlab replay --json=yes x -o a.db

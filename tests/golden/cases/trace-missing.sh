@@ -1,0 +1,1 @@
+kmemlab replay missing.dat -o x.db; echo "exit $?"; ls

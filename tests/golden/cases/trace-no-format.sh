@@ -1,0 +1,2 @@
+echo 'a shopping list: milk, bread' >list
+kmemlab check list

@@ -1,0 +1,1 @@
+kmemlab repaly x.dat -o x.db

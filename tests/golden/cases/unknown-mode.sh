@@ -1,0 +1,2 @@
+echo >x
+kmemlab replay x -m predikt -o x.db
