@@ -233,19 +233,37 @@ static int read_comment(struct text_reader *r, const char *p, const char *e)
 	return r->env.add_loss(r->env.ctx, 0, "overwritten", written - held, 0);
 }
 
+/* The time of the event behind a lost mark; of the one before it where none follows within a block. */
+static uint64_t next_time(struct text_reader *r)
+{
+	const char *p, *e, *end;
+	struct text_head h;
+
+	if (!memchr(r->buf + r->pos, '\n', r->len - r->pos) && refill(r) < 0)
+		return r->last_ts;
+	end = r->buf + r->len;
+	for (p = r->buf + r->pos; p < end; p = e + 1) {
+		e = line_end(p, end);
+		if (e < end && text_head(p, e, r->style, &h))
+			return h.ts_ns;
+	}
+	return r->last_ts;
+}
+
 /* "CPU:3 [LOST 4711 EVENTS]", "CPU:3 [LOST EVENTS]", trace-cmd: "CPU:3 [4711 EVENTS DROPPED]". */
 static int read_lost(struct text_reader *r, const char *p, const char *e, struct km_event *ev)
 {
 	const char *q = p + 4;
-	uint64_t cpu, lost = 0;
+	uint64_t cpu, lost = 0, ts;
 
 	if (!text_decimal(&q, e, &cpu) || cpu >= KM_MAX_CPUS || !starts(q, e, " ["))
 		return fail_line(r, KM_EFORMAT, p, e, "not a mark of lost events");
 	q += starts(q, e, " [LOST ") ? 7 : 2;
 	text_decimal(&q, e, &lost);
-	*ev = (struct km_event){ .kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = r->last_ts, .num = { lost } };
+	ts = next_time(r);
+	*ev = (struct km_event){ .kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = ts, .num = { lost } };
 	ev->ctx = KM_CTX_UNKNOWN;
-	int err = r->env.add_loss ? r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, r->last_ts) : 0;
+	int err = r->env.add_loss ? r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, ts) : 0;
 
 	return err ? err : 1;
 }

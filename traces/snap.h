@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parsers behind trace_snapshot(), one per file of a label. Each adds what its file says to a snapshot; zones are
+ * matched by node and name, and added where no file has named them before.
+ *
+ * Return, everywhere: 0; -KM_EFORMAT with file and line; -KM_ENOMEM. On error the snapshot is half filled and fit
+ * only for trace_snapshot_release().
+ */
+#ifndef TRACES_SNAP_H
+#define TRACES_SNAP_H
+
+#include "engine/core/diag.h"
+#include "engine/core/snapshot.h"
+
+int snap_zoneinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+	KM_MUST_CHECK;
+int snap_buddyinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+	KM_MUST_CHECK;
+int snap_pagetypeinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+	KM_MUST_CHECK;
+int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d) KM_MUST_CHECK;
+int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+	KM_MUST_CHECK;
+
+/* ---- lines and words, for the parsers ---- */
+
+struct snap_lines {
+	const char *p, *end; /* what is left of the file */
+	const char *line, *stop;
+	unsigned int nr; /* of the current line, from 1 */
+	const char *where;
+	struct km_diag *d;
+};
+
+void snap_lines_init(struct snap_lines *l, const char *data, size_t len, const char *where, struct km_diag *d);
+
+/* The next line that is not blank. */
+bool snap_next(struct snap_lines *l);
+
+/* -KM_EFORMAT that names the current line. */
+int snap_fail(const struct snap_lines *l, const char *what);
+
+/* The next blank-separated word at *@p, up to @stop; its length, 0 at the end. */
+size_t snap_word(const char **p, const char *stop, const char **word);
+
+bool snap_is(const char *word, size_t len, const char *text);
+
+/* The next word as a decimal number. */
+bool snap_number(const char **p, const char *stop, uint64_t *out);
+
+/* "Node 0, zone    DMA32" at the line's start; *@p is set behind the name and a comma after it. */
+bool snap_zone_name(const struct snap_lines *l, const char **p, int *node, char name[KM_NAME_LEN]);
+
+/* The zone of that node and name, added at the end if new; NULL: no memory or too many. */
+struct km_snap_zone *snap_zone(struct km_snapshot *s, int node, const char *name);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/snap.h"
+#include "traces/trace.h"
+
+enum { PATH_BYTES = 4096 };
+
+/* zoneinfo first: it alone numbers the zones, empty ones too. */
+static const struct {
+	const char *name;
+	int (*parse)(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d);
+} parsers[] = {
+	{ "zoneinfo", snap_zoneinfo }, { "buddyinfo", snap_buddyinfo },	  { "pagetypeinfo", snap_pagetypeinfo },
+	{ "cma", snap_cma },	       { "kpageflags", snap_kpageflags },
+};
+
+static bool has_label(const struct trace *t, const char *label)
+{
+	for (size_t i = 0; i < trace_nr_labels(t); i++)
+		if (!strcmp(trace_label(t, i), label))
+			return true;
+	return false;
+}
+
+static bool has_file(const struct trace *t, const char *name)
+{
+	for (size_t i = 0; i < trace_nr_files(t); i++)
+		if (!strcmp(trace_file_name(t, i), name))
+			return true;
+	return false;
+}
+
+static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km_diag *d)
+{
+	char name[KM_NAME_LEN + 32], where[PATH_BYTES];
+	const char *data;
+	size_t len;
+
+	snprintf(name, sizeof(name), "snap/%s/%s", s->label, parsers[i].name);
+	if (!has_file(t, name))
+		return 0;
+	int err = trace_file(t, name, &data, &len, d);
+
+	if (err)
+		return err;
+	snprintf(where, sizeof(where), "%s/%s", trace_info(t)->path, name);
+	return parsers[i].parse(s, data, len, where, d);
+}
+
+int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, struct km_diag *d)
+{
+	struct km_snapshot s = { 0 };
+	int err = 0;
+
+	if (!has_label(t, label))
+		return km_fail(d, KM_ENOENT, trace_info(t)->path, "no snapshot with the label \"%s\"", label);
+	snprintf(s.label, sizeof(s.label), "%s", label);
+	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers) && !err; i++)
+		err = read_part(t, i, &s, d);
+	if (err)
+		trace_snapshot_release(&s);
+	else
+		*out = s;
+	return err;
+}
+
+void trace_snapshot_release(struct km_snapshot *s)
+{
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		free(s->zones[i].pagesets);
+	for (unsigned int i = 0; i < s->nr_cma; i++)
+		free(s->cma[i].bitmap);
+	free(s->zones);
+	free(s->cma);
+	free(s->kpageflags);
+	*s = (struct km_snapshot){ 0 };
+}
