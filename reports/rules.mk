@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# schema.sql is compiled into the binary: store_sql.c includes the array this makes of it.
-$(O)/reports/schema_sql.h: reports/schema.sql reports/embed.sh
+# The database's schema and the page's style are compiled into the binary as the arrays these headers hold.
+$(O)/reports/schema_sql.h: reports/schema.sql
+$(O)/reports/page_css.h: reports/page.css
+$(O)/reports/schema_sql.h $(O)/reports/page_css.h: reports/embed.sh
 	@mkdir -p $(@D)
-	sh reports/embed.sh schema_sql < reports/schema.sql > $@.tmp
-	mv $@.tmp $@
+	$(Q)sh reports/embed.sh $(basename $(@F)) < $(filter-out reports/embed.sh,$^) > $@.tmp
+	$(Q)mv $@.tmp $@
 
 $(O)/reports/store_sql.o: $(O)/reports/schema_sql.h
-$(O)/reports/store_sql.o: CFLAGS += -I$(O)/reports
+$(O)/reports/write_html.o: $(O)/reports/page_css.h
+$(O)/reports/store_sql.o $(O)/reports/write_html.o: CFLAGS += -I$(O)/reports
