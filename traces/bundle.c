@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 1. Collect every name: members of an archive are kept as memory files, files of a directory stay where they are.
+ * 1. Collect every name: members of an archive are kept as memory files, files of a directory stay
+ *    where they are.
  * 2. Find the root: "" or the one directory that everything is in.
- * 3. Take the trace out; strip the root from the other names, sort them, read each when it is asked for.
+ * 3. Take the trace out; strip the root from the other names, sort them, read each when it is asked
+ *    for.
  */
 #include "traces/bundle.h"
 
@@ -14,10 +16,10 @@
 enum { PATH_BYTES = 4096 };
 
 struct bundle_file {
-	char *name;	  /* as walked at first, as published later */
-	char *stored;	  /* where it is below the directory; NULL: not there */
-	int fd;		  /* of an archive's member; -1: not there */
-	char *data;	  /* NULL until read */
+	char *name;   /* as walked at first, as published later */
+	char *stored; /* where it is below the directory; NULL: not there */
+	int fd;	      /* of an archive's member; -1: not there */
+	char *data;   /* NULL until read */
 	size_t len;
 };
 
@@ -175,7 +177,9 @@ static bool is_root_file(const char *name)
 				  !strncmp(name, "meta/", 5) || !strncmp(name, "snap/", 5);
 }
 
-/* Length of the directory that all files are in, with its slash; 0 where the files are at the top. */
+/*
+ * Length of the directory that all files are in, with its slash; 0 where the files are at the top.
+ */
 static size_t root_length(const struct bundle *b)
 {
 	size_t n;
@@ -256,14 +260,16 @@ static int take_trace(struct bundle *b, int *trace, struct km_diag *d)
 	size_t best = b->nr_files, kept = 0;
 
 	for (size_t i = 0; i < b->nr_files; i++) {
-		unsigned int rank = strchr(b->files[i].name, '/') ? 0 : trace_rank(b->files[i].name);
+		unsigned int rank = strchr(b->files[i].name, '/') ? 0 :
+								    trace_rank(b->files[i].name);
 
 		if (rank && (best == b->nr_files || rank < trace_rank(b->files[best].name)))
 			best = i;
 	}
 	if (best == b->nr_files)
-		return km_fail(d, KM_ENOENT, b->path,
-			       "no trace.dat and no trace.txt in it: a bundle needs one of them at its top");
+		return km_fail(
+			d, KM_ENOENT, b->path,
+			"no trace.dat and no trace.txt in it: a bundle needs one of them at its top");
 	int fd = open_stored(b, &b->files[best], d);
 
 	if (fd < 0)
@@ -304,12 +310,13 @@ static int refuse_doubles(const struct bundle *b, struct km_diag *d)
 {
 	for (size_t i = 1; i < b->nr_files; i++)
 		if (!strcmp(b->files[i - 1].name, b->files[i].name))
-			return km_fail(d, KM_EFORMAT, b->path, "holds %s twice: delete one of the two",
-				       b->files[i].name);
+			return km_fail(d, KM_EFORMAT, b->path,
+				       "holds %s twice: delete one of the two", b->files[i].name);
 	return 0;
 }
 
-int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name, struct km_diag *d)
+int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name,
+		struct km_diag *d)
 {
 	int err;
 
@@ -338,7 +345,8 @@ static struct bundle_file *find_file(const struct bundle *b, const char *name)
 {
 	struct bundle_file key = { .name = (char *)(uintptr_t)name };
 
-	return b->nr_files ? bsearch(&key, b->files, b->nr_files, sizeof(*b->files), by_name) : NULL;
+	return b->nr_files ? bsearch(&key, b->files, b->nr_files, sizeof(*b->files), by_name) :
+			     NULL;
 }
 
 int bundle_add(struct bundle *b, const char *name, const char *data, size_t len)
@@ -396,7 +404,8 @@ static int load_stored(struct bundle *b, struct bundle_file *f, struct km_diag *
 	return err;
 }
 
-int bundle_file(struct bundle *b, const char *name, const char **data, size_t *len, struct km_diag *d)
+int bundle_file(struct bundle *b, const char *name, const char **data, size_t *len,
+		struct km_diag *d)
 {
 	struct bundle_file *f = find_file(b, name);
 	int err = 0;

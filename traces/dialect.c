@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One const table per span of releases with the same gfp bits, gfp names and migratetype numbers; the newest table
- * that is not younger than the release is taken.
+ * One const table per span of releases with the same gfp bits, gfp names and migratetype numbers;
+ * the newest table that is not younger than the release is taken.
  *
- * Kernel: include/linux/gfp_types.h, include/trace/events/mmflags.h, include/linux/mmzone.h:migratetype [6.1 6.12];
- *         include/linux/gfp.h, include/trace/events/gfpflags.h (before 4.6) [2.6.34 3.5].
- * Differs: bits that a kernel hands out by configuration (24 and up) are read as amd64 distributions build them:
- *          no KASAN tags, no lockdep; in 6.12 bit 24 is NO_OBJ_EXT.
+ * Kernel: include/linux/gfp_types.h, include/trace/events/mmflags.h,
+ *         include/linux/mmzone.h:migratetype [6.1 6.12]; include/linux/gfp.h,
+ *         include/trace/events/gfpflags.h (before 4.6) [2.6.34 3.5].
+ * Differs: bits that a kernel hands out by configuration (24 and up) are read as amd64
+ *          distributions build them: no KASAN tags, no lockdep; in 6.12 bit 24 is NO_OBJ_EXT.
  */
 #include "traces/dialect.h"
 
@@ -67,27 +68,29 @@ static const struct gfp_name singles[] = {
 	{ "GFP_NOLOCKDEP", KM_GFP_NOLOCKDEP },
 	{ "GFP_NO_OBJ_EXT", KM_GFP_NO_OBJ_EXT },
 	{ "GFP_COLD", KM_GFP_COLD },
-	{ "GFP_ATOMIC", KM_GFP_ATOMIC }, /* __GFP_ATOMIC; plain GFP_ATOMIC is a composite everywhere */
+	{ "GFP_ATOMIC",
+	  KM_GFP_ATOMIC }, /* __GFP_ATOMIC; plain GFP_ATOMIC is a composite everywhere */
 	{ "GFP_NOTRACK", 0 },
 	{ "GFP_OTHER_NODE", 0 },
 	{ "none", 0 },
 };
 
 #define HIGHUSER (KM_GFP_USER | KM_GFP_HIGHMEM)
-#define HUGE_LIGHT                                                                                 \
-	((KM_GFP_HIGHUSER_MOVABLE | KM_GFP_COMP | KM_GFP_NOMEMALLOC | KM_GFP_NOWARN) & ~KM_GFP_RECLAIM)
+#define HUGE_LIGHT                                                                     \
+	((KM_GFP_HIGHUSER_MOVABLE | KM_GFP_COMP | KM_GFP_NOMEMALLOC | KM_GFP_NOWARN) & \
+	 ~KM_GFP_RECLAIM)
 
 #define COMPOSITES_SINCE_4_4                                                                       \
 	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_DIRECT_RECLAIM },                                   \
-	{ "GFP_TRANSHUGE_LIGHT", HUGE_LIGHT },                                                     \
-	{ "GFP_HIGHUSER_MOVABLE", KM_GFP_HIGHUSER_MOVABLE },                                       \
-	{ "GFP_HIGHUSER", HIGHUSER },                                                              \
-	{ "GFP_USER", KM_GFP_USER },                                                               \
-	{ "GFP_TEMPORARY", KM_GFP_KERNEL | KM_GFP_RECLAIMABLE },                                   \
-	{ "GFP_KERNEL_ACCOUNT", KM_GFP_KERNEL | KM_GFP_ACCOUNT },                                  \
-	{ "GFP_KERNEL", KM_GFP_KERNEL },                                                           \
-	{ "GFP_NOFS", KM_GFP_RECLAIM | KM_GFP_IO },                                                \
-	{ "GFP_NOIO", KM_GFP_RECLAIM }
+		{ "GFP_TRANSHUGE_LIGHT", HUGE_LIGHT },                                             \
+		{ "GFP_HIGHUSER_MOVABLE", KM_GFP_HIGHUSER_MOVABLE }, { "GFP_HIGHUSER", HIGHUSER }, \
+		{ "GFP_USER", KM_GFP_USER },                                                       \
+		{ "GFP_TEMPORARY", KM_GFP_KERNEL | KM_GFP_RECLAIMABLE },                           \
+		{ "GFP_KERNEL_ACCOUNT", KM_GFP_KERNEL | KM_GFP_ACCOUNT },                          \
+		{ "GFP_KERNEL", KM_GFP_KERNEL }, { "GFP_NOFS", KM_GFP_RECLAIM | KM_GFP_IO },       \
+	{                                                                                          \
+		"GFP_NOIO", KM_GFP_RECLAIM                                                         \
+	}
 
 static const struct gfp_name composites_6_12[] = {
 	COMPOSITES_SINCE_4_4,
@@ -104,20 +107,19 @@ static const struct gfp_name composites_6_1[] = {
 /* Here __GFP_WAIT is the only reclaim bit: kswapd is always woken (implied). */
 #define OLD_KERNEL (KM_GFP_DIRECT_RECLAIM | KM_GFP_IO | KM_GFP_FS)
 #define OLD_USER (OLD_KERNEL | KM_GFP_HARDWALL)
-#define COMPOSITES_OLD                                                                             \
-	{ "GFP_HIGHUSER_MOVABLE", OLD_USER | KM_GFP_HIGHMEM | KM_GFP_MOVABLE },                    \
-	{ "GFP_HIGHUSER", OLD_USER | KM_GFP_HIGHMEM },                                             \
-	{ "GFP_USER", OLD_USER },                                                                  \
-	{ "GFP_TEMPORARY", OLD_KERNEL | KM_GFP_RECLAIMABLE },                                      \
-	{ "GFP_KERNEL", OLD_KERNEL },                                                              \
-	{ "GFP_NOFS", KM_GFP_DIRECT_RECLAIM | KM_GFP_IO },                                         \
-	{ "GFP_ATOMIC", KM_GFP_HIGH },                                                             \
-	{ "GFP_NOIO", KM_GFP_DIRECT_RECLAIM },                                                     \
-	{ "GFP_NOWAIT", 0 }
+#define COMPOSITES_OLD                                                                           \
+	{ "GFP_HIGHUSER_MOVABLE", OLD_USER | KM_GFP_HIGHMEM | KM_GFP_MOVABLE },                  \
+		{ "GFP_HIGHUSER", OLD_USER | KM_GFP_HIGHMEM }, { "GFP_USER", OLD_USER },         \
+		{ "GFP_TEMPORARY", OLD_KERNEL | KM_GFP_RECLAIMABLE },                            \
+		{ "GFP_KERNEL", OLD_KERNEL }, { "GFP_NOFS", KM_GFP_DIRECT_RECLAIM | KM_GFP_IO }, \
+		{ "GFP_ATOMIC", KM_GFP_HIGH }, { "GFP_NOIO", KM_GFP_DIRECT_RECLAIM },            \
+	{                                                                                        \
+		"GFP_NOWAIT", 0                                                                  \
+	}
 
 static const struct gfp_name composites_3_5[] = {
-	{ "GFP_TRANSHUGE", OLD_USER | KM_GFP_HIGHMEM | KM_GFP_MOVABLE | KM_GFP_COMP | KM_GFP_NOMEMALLOC |
-				   KM_GFP_NORETRY | KM_GFP_NOWARN },
+	{ "GFP_TRANSHUGE", OLD_USER | KM_GFP_HIGHMEM | KM_GFP_MOVABLE | KM_GFP_COMP |
+				   KM_GFP_NOMEMALLOC | KM_GFP_NORETRY | KM_GFP_NOWARN },
 	COMPOSITES_OLD,
 };
 
@@ -131,44 +133,62 @@ static const struct gfp_name composites_2_6[] = { COMPOSITES_OLD };
 		KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY, KM_GFP_MEMALLOC, KM_GFP_COMP, \
 		KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, KM_GFP_THISNODE, KM_GFP_ACCOUNT
 
-#define RAW_BITS_4                                                                                 \
-	ZONE_BITS, KM_GFP_RECLAIMABLE, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_WRITE,            \
-		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY, KM_GFP_MEMALLOC, \
-		KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, KM_GFP_THISNODE,     \
-		KM_GFP_ATOMIC, KM_GFP_ACCOUNT, KM_GFP_DIRECT_RECLAIM, KM_GFP_KSWAPD_RECLAIM,       \
-		KM_GFP_NOLOCKDEP
+#define RAW_BITS_4                                                                             \
+	ZONE_BITS, KM_GFP_RECLAIMABLE, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_WRITE,        \
+		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY,            \
+		KM_GFP_MEMALLOC, KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, \
+		KM_GFP_THISNODE, KM_GFP_ATOMIC, KM_GFP_ACCOUNT, KM_GFP_DIRECT_RECLAIM,         \
+		KM_GFP_KSWAPD_RECLAIM, KM_GFP_NOLOCKDEP
 
 /* NOTRACK and OTHER_NODE (bits 21 and 23) change nothing the engine models. */
-#define RAW_BITS_2                                                                                 \
-	ZONE_BITS, KM_GFP_DIRECT_RECLAIM, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_COLD,          \
-		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY, KM_GFP_MEMALLOC, \
-		KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, KM_GFP_THISNODE,     \
-		KM_GFP_RECLAIMABLE
+#define RAW_BITS_2                                                                             \
+	ZONE_BITS, KM_GFP_DIRECT_RECLAIM, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_COLD,      \
+		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY,            \
+		KM_GFP_MEMALLOC, KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, \
+		KM_GFP_THISNODE, KM_GFP_RECLAIMABLE
 
 #define COMPOSITES(table) .composites = (table), .nr_composites = ARRAY_LEN(table)
 
-#define TYPES_SINCE_4_4                                                                            \
-	.types = { KM_UNMOVABLE, KM_MOVABLE, KM_RECLAIMABLE, KM_HIGHATOMIC, KM_ISOLATE },          \
-	.nr_types = 5, .nr_types_cma = 6,                                                          \
-	.types_cma = { KM_UNMOVABLE, KM_MOVABLE, KM_RECLAIMABLE, KM_HIGHATOMIC, KM_CMA, KM_ISOLATE }
+#define TYPES_SINCE_4_4                                                                   \
+	.types = { KM_UNMOVABLE, KM_MOVABLE, KM_RECLAIMABLE, KM_HIGHATOMIC, KM_ISOLATE }, \
+	.nr_types = 5,                                                                    \
+	.nr_types_cma = 6, .types_cma = { KM_UNMOVABLE,	 KM_MOVABLE, KM_RECLAIMABLE,      \
+					  KM_HIGHATOMIC, KM_CMA,     KM_ISOLATE }
 
-/* MIGRATE_RESERVE stands where HIGHATOMIC came to stand: the first type per-CPU lists do not keep. */
-#define TYPES_OLD                                                                                  \
-	.types = { KM_UNMOVABLE, KM_RECLAIMABLE, KM_MOVABLE, KM_HIGHATOMIC, KM_ISOLATE },          \
-	.nr_types = 5, .nr_types_cma = 6,                                                          \
-	.types_cma = { KM_UNMOVABLE, KM_RECLAIMABLE, KM_MOVABLE, KM_HIGHATOMIC, KM_CMA, KM_ISOLATE }
+/*
+ * MIGRATE_RESERVE stands where HIGHATOMIC came to stand: the first type per-CPU lists do not keep.
+ */
+#define TYPES_OLD                                                                         \
+	.types = { KM_UNMOVABLE, KM_RECLAIMABLE, KM_MOVABLE, KM_HIGHATOMIC, KM_ISOLATE }, \
+	.nr_types = 5,                                                                    \
+	.nr_types_cma = 6, .types_cma = { KM_UNMOVABLE,	 KM_RECLAIMABLE, KM_MOVABLE,      \
+					  KM_HIGHATOMIC, KM_CMA,	 KM_ISOLATE }
 
 /* Newest first. */
 static const struct dialect dialects[] = {
-	{ 6, 3, { RAW_BITS_5(0), KM_GFP_ZEROTAGS, KM_GFP_NO_OBJ_EXT }, 0, 0,
-	  COMPOSITES(composites_6_12), TYPES_SINCE_4_4 },
-	{ 5, 0,
+	{ 6,
+	  3,
+	  { RAW_BITS_5(0), KM_GFP_ZEROTAGS, KM_GFP_NO_OBJ_EXT },
+	  0,
+	  0,
+	  COMPOSITES(composites_6_12),
+	  TYPES_SINCE_4_4 },
+	{ 5,
+	  0,
 	  { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_ZEROTAGS, KM_GFP_SKIP_ZERO, KM_GFP_SKIP_KASAN,
 	    KM_GFP_SKIP_KASAN, KM_GFP_NOLOCKDEP },
-	  0, 0, COMPOSITES(composites_6_1), TYPES_SINCE_4_4 },
+	  0,
+	  0,
+	  COMPOSITES(composites_6_1),
+	  TYPES_SINCE_4_4 },
 	{ 4, 4, { RAW_BITS_4 }, 0, 0, COMPOSITES(composites_6_1), TYPES_SINCE_4_4 },
-	{ 3, 0, { RAW_BITS_2, 0, 0, 0, 0, KM_GFP_WRITE }, KM_GFP_KSWAPD_RECLAIM, 0x400000u,
-	  COMPOSITES(composites_3_5), TYPES_OLD },
+	{ 3,
+	  0,
+	  { RAW_BITS_2, 0, 0, 0, 0, KM_GFP_WRITE },
+	  KM_GFP_KSWAPD_RECLAIM,
+	  0x400000u,
+	  COMPOSITES(composites_3_5),
+	  TYPES_OLD },
 	{ 2, 6, { RAW_BITS_2 }, KM_GFP_KSWAPD_RECLAIM, 0, COMPOSITES(composites_2_6), TYPES_OLD },
 };
 
@@ -215,7 +235,8 @@ uint32_t dialect_gfp_bits(const struct dialect *d, uint64_t raw)
 	return bits;
 }
 
-static const struct gfp_name *find_name(const struct gfp_name *t, size_t n, const char *text, size_t len)
+static const struct gfp_name *find_name(const struct gfp_name *t, size_t n, const char *text,
+					size_t len)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strncmp(t[i].name, text, len) && !t[i].name[len])

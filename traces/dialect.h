@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a kernel release calls and numbers things in its trace records: gfp names and bits, migratetype numbers.
- * Data by release; the text reader and the binary reader share it.
+ * What a kernel release calls and numbers things in its trace records: gfp names and bits,
+ * migratetype numbers. Data by release; the text reader and the binary reader share it.
  */
 #ifndef TRACES_DIALECT_H
 #define TRACES_DIALECT_H
@@ -10,7 +10,10 @@
 
 struct dialect;
 
-/* The dialect of a release ("6.1.192"; "" or an unknown one: the newest that is not younger, else the newest). */
+/*
+ * The dialect of a release ("6.1.192"; "" or an unknown one: the newest that is not younger, else
+ * the newest).
+ */
 const struct dialect *dialect_find(const char *release);
 
 /* Raw gfp word of the release → KM_GFP_… bits. */

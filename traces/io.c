@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 1. A path becomes a descriptor that can seek: a plain file as it is, a pipe spooled into a memory file.
+ * 1. A path becomes a descriptor that can seek: a plain file as it is, a pipe spooled into a memory
+ *    file.
  * 2. Its first bytes, unpacked if need be, say whether it is an archive (io_tar.c) or a file.
- * 3. A compressed file is unpacked into a memory file, block by block, against the budget, or read as a stream
- *    (io_stream.c).
+ * 3. A compressed file is unpacked into a memory file, block by block, against the budget, or read
+ *    as a stream (io_stream.c).
  */
 #include "traces/io.h"
 
@@ -34,7 +35,8 @@ static int fail_errno(struct km_diag *d, const char *where, const char *doing)
 {
 	enum km_errno code = errno == ENOENT || errno == ENOTDIR ? KM_ENOENT : KM_EIO;
 
-	return km_fail(d, errno == ENOMEM ? KM_ENOMEM : code, where, "cannot %s: %s", doing, strerror(errno));
+	return km_fail(d, errno == ENOMEM ? KM_ENOMEM : code, where, "cannot %s: %s", doing,
+		       strerror(errno));
 }
 
 int io_sink_open(struct io_sink *s, const char *where, struct io_budget *b, struct km_diag *d)
@@ -53,9 +55,10 @@ static int check_limits(const struct io_sink *s, size_t len, uint64_t eaten, str
 	uint64_t bytes = s->bytes + len;
 
 	if (bytes > b->max_file_bytes)
-		return km_fail(d, KM_EFORMAT, s->where,
-			       "unpacks to more than %llu bytes, the limit for one file: unpack it yourself",
-			       (unsigned long long)b->max_file_bytes);
+		return km_fail(
+			d, KM_EFORMAT, s->where,
+			"unpacks to more than %llu bytes, the limit for one file: unpack it yourself",
+			(unsigned long long)b->max_file_bytes);
 	if (b->total_bytes + len > b->max_total_bytes)
 		return km_fail(d, KM_EFORMAT, s->where,
 			       "the capture unpacks to more than %llu bytes: unpack it yourself",
@@ -246,12 +249,14 @@ static bool is_tar(int fd, const char *where)
 {
 	char head[TAR_HEAD];
 
-	return io_peek(fd, where, head, sizeof(head), NULL) == TAR_HEAD && !memcmp(head + TAR_MAGIC_AT, "ustar", 5);
+	return io_peek(fd, where, head, sizeof(head), NULL) == TAR_HEAD &&
+	       !memcmp(head + TAR_MAGIC_AT, "ustar", 5);
 }
 
 static int open_path(const char *path, struct stat *st, struct km_diag *d)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(0, F_DUPFD_CLOEXEC, 3);
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
+				     fcntl(0, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)
 		return fail_errno(d, path, "open");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files as bytes: opening, finding compression by content, unpacking into private memory files, walking archives
- * and directories. The only door to libarchive and to streams of zstd and gzip.
+ * Files as bytes: opening, finding compression by content, unpacking into private memory files,
+ * walking archives and directories. The only door to libarchive and to streams of zstd and gzip.
  *
- * Nothing is ever written outside memory. What a hostile file may make of us is limited: IO_MAX_FILE_BYTES a file,
- * IO_MAX_TOTAL_BYTES and IO_MAX_FILES a capture, and beyond IO_FREE_BYTES no more than IO_MAX_RATIO times the bytes
- * that went in.
+ * Nothing is ever written outside memory. What a hostile file may make of us is limited:
+ * IO_MAX_FILE_BYTES a file, IO_MAX_TOTAL_BYTES and IO_MAX_FILES a capture, and beyond IO_FREE_BYTES
+ * no more than IO_MAX_RATIO times the bytes that went in.
  */
 #ifndef TRACES_IO_H
 #define TRACES_IO_H
@@ -29,30 +29,37 @@ void io_budget_init(struct io_budget *b);
 enum io_kind { IO_PLAIN, IO_DIRECTORY, IO_TAR };
 
 struct io_input {
-	int fd; /* seekable, at its beginning; a directory's for IO_DIRECTORY; what is compressed still is */
+	/* Seekable, at its beginning; what is compressed still is. A directory's for IO_DIRECTORY. */
+	int fd;
 	enum io_kind kind;
 };
 
 /**
- * io_open() - open @path ("-": standard input, spooled into memory unless it can seek) and see what it is.
+ * io_open() - open @path ("-": standard input, spooled into memory unless it can seek) and see what
+ * it is.
  *
- * Return: 0; -KM_ENOENT, -KM_EIO, -KM_EFORMAT (damaged, beyond the limits), -KM_ENOMEM, with @d filled.
+ * Return: 0; -KM_ENOENT, -KM_EIO, -KM_EFORMAT (damaged, beyond the limits), -KM_ENOMEM, with @d
+ * filled.
  */
-int io_open(struct io_input *out, const char *path, struct io_budget *b, struct km_diag *d) KM_MUST_CHECK;
+int io_open(struct io_input *out, const char *path, struct io_budget *b,
+	    struct km_diag *d) KM_MUST_CHECK;
 
 /* The first bytes of the content, unpacked: how many (at most @n), or a negative -KM_E…. */
 int64_t io_peek(int fd, const char *where, void *buf, size_t n, struct km_diag *d);
 
 /**
- * io_unpack() - replace *@fd by a memory file with its unpacked content if it is compressed; else leave it.
- * On error *@fd is still open and unchanged. *@cut: the compressed data ended early, this is what there was.
+ * io_unpack() - replace *@fd by a memory file with its unpacked content if it is compressed; else
+ * leave it. On error *@fd is still open and unchanged. *@cut: the compressed data ended early, this
+ * is what there was.
  */
-int io_unpack(int *fd, const char *where, struct io_budget *b, bool *cut, struct km_diag *d) KM_MUST_CHECK;
+int io_unpack(int *fd, const char *where, struct io_budget *b, bool *cut,
+	      struct km_diag *d) KM_MUST_CHECK;
 
 /* Content in order, unpacked on the way, in constant memory. @fd and @where stay the caller's. */
 struct io_stream;
 
-int io_stream_open(struct io_stream **out, int fd, const char *where, struct km_diag *d) KM_MUST_CHECK;
+int io_stream_open(struct io_stream **out, int fd, const char *where,
+		   struct km_diag *d) KM_MUST_CHECK;
 void io_stream_close(struct io_stream *s);
 
 /* At most @n bytes: the count, 0 at the end, or -KM_EFORMAT (damaged), -KM_EIO. */
@@ -78,20 +85,26 @@ int io_open_below(int dir, const char *name, const char *where, struct km_diag *
 bool io_name_is_safe(const char *name);
 
 /**
- * io_walk() - call @each with every regular file below @dir, by its name relative to @dir, in no certain order.
- * More than IO_MAX_FILES, or directories deeper than IO_MAX_DEPTH, are an error: this is no capture.
+ * io_walk() - call @each with every regular file below @dir, by its name relative to @dir, in no
+ * certain order. More than IO_MAX_FILES, or directories deeper than IO_MAX_DEPTH, are an error:
+ * this is no capture.
  */
-int io_walk(int dir, const char *where, struct io_budget *b, int (*each)(void *ctx, const char *name), void *ctx,
-	    struct km_diag *d) KM_MUST_CHECK;
+int io_walk(int dir, const char *where, struct io_budget *b,
+	    int (*each)(void *ctx, const char *name), void *ctx, struct km_diag *d) KM_MUST_CHECK;
 
 struct io_tar;
 
-/* An archive member by member; @fd stays the caller's. Links, devices and names that lead outside are refused. */
-int io_tar_open(struct io_tar **out, int fd, const char *where, struct io_budget *b, struct km_diag *d)
-	KM_MUST_CHECK;
+/*
+ * An archive member by member; @fd stays the caller's. Links, devices and names that lead outside
+ * are refused.
+ */
+int io_tar_open(struct io_tar **out, int fd, const char *where, struct io_budget *b,
+		struct km_diag *d) KM_MUST_CHECK;
 void io_tar_close(struct io_tar *t);
 
-/* The next regular file: 1 and its name (until the next call), 0 at the end, or a negative -KM_E…. */
+/*
+ * The next regular file: 1 and its name (until the next call), 0 at the end, or a negative -KM_E….
+ */
 int io_tar_next(struct io_tar *t, const char **name, struct km_diag *d);
 
 /* The current member's content as a memory file. */

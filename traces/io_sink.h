@@ -12,10 +12,12 @@ struct io_sink {
 	struct io_budget *budget;
 };
 
-int io_sink_open(struct io_sink *s, const char *where, struct io_budget *b, struct km_diag *d) KM_MUST_CHECK;
+int io_sink_open(struct io_sink *s, const char *where, struct io_budget *b,
+		 struct km_diag *d) KM_MUST_CHECK;
 
 /* Append; @eaten: compressed bytes that went in so far, 0 where nothing was compressed. */
-int io_sink_put(struct io_sink *s, const void *data, size_t len, uint64_t eaten, struct km_diag *d) KM_MUST_CHECK;
+int io_sink_put(struct io_sink *s, const void *data, size_t len, uint64_t eaten,
+		struct km_diag *d) KM_MUST_CHECK;
 
 /* The finished file at its beginning. */
 int io_sink_finish(struct io_sink *s);

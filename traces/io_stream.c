@@ -8,8 +8,8 @@
 struct io_stream {
 	int fd;
 	const char *where;
-	uint64_t size, at; /* of the file; @at: where a plain one has been read to */
-	struct io_unzip *unzip;	 /* NULL: a plain file */
+	uint64_t size, at;	/* of the file; @at: where a plain one has been read to */
+	struct io_unzip *unzip; /* NULL: a plain file */
 };
 
 int io_stream_open(struct io_stream **out, int fd, const char *where, struct km_diag *d)
@@ -75,5 +75,6 @@ uint32_t io_stream_ppm(const struct io_stream *s)
 
 	if (at >= s->size)
 		return 1000000;
-	return (uint32_t)(s->size < UINT64_MAX / 1000000 ? at * 1000000 / s->size : at / (s->size / 1000000));
+	return (uint32_t)(s->size < UINT64_MAX / 1000000 ? at * 1000000 / s->size :
+							   at / (s->size / 1000000));
 }

@@ -23,10 +23,12 @@ static int fail_archive(const struct io_tar *t, struct km_diag *d)
 {
 	const char *why = archive_error_string(t->archive);
 
-	return km_fail(d, KM_EFORMAT, t->where, "damaged archive (%s): fetch it again", why ? why : "unknown");
+	return km_fail(d, KM_EFORMAT, t->where, "damaged archive (%s): fetch it again",
+		       why ? why : "unknown");
 }
 
-int io_tar_open(struct io_tar **out, int fd, const char *where, struct io_budget *b, struct km_diag *d)
+int io_tar_open(struct io_tar **out, int fd, const char *where, struct io_budget *b,
+		struct km_diag *d)
 {
 	struct io_tar *t = calloc(1, sizeof(*t));
 
@@ -69,13 +71,15 @@ static int judge(struct io_tar *t, struct archive_entry *e, struct km_diag *d)
 	while (name && name[0] == '.' && name[1] == '/')
 		name += 2;
 	if (!name || (name[0] && strcmp(name, ".") && !io_name_is_safe(name)))
-		return km_fail(d, KM_EFORMAT, t->where, "member \"%.*s\" leads outside the archive: refused",
-			       MAX_SHOWN, name ? name : "?");
+		return km_fail(d, KM_EFORMAT, t->where,
+			       "member \"%.*s\" leads outside the archive: refused", MAX_SHOWN,
+			       name ? name : "?");
 	if (archive_entry_filetype(e) == AE_IFDIR)
 		return 0;
 	if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e))
 		return km_fail(d, KM_EFORMAT, t->where,
-			       "member \"%.*s\" is a link or a device: a bundle holds plain files", MAX_SHOWN, name);
+			       "member \"%.*s\" is a link or a device: a bundle holds plain files",
+			       MAX_SHOWN, name);
 	snprintf(t->name, sizeof(t->name), "%s", name);
 	return 1;
 }
@@ -114,7 +118,8 @@ int io_tar_fd(struct io_tar *t, int *fd, struct km_diag *d)
 			err = fail_archive(t, d);
 		if (n <= 0)
 			break;
-		err = io_sink_put(&s, t->buf, (size_t)n, (uint64_t)archive_filter_bytes(t->archive, -1), d);
+		err = io_sink_put(&s, t->buf, (size_t)n,
+				  (uint64_t)archive_filter_bytes(t->archive, -1), d);
 	}
 	if (err)
 		io_sink_drop(&s);

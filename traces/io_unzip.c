@@ -146,7 +146,8 @@ int64_t io_unzip_read(struct io_unzip *z, void *buf, size_t n, struct km_diag *d
 		z->begun = true;
 		z->eaten += z->in_pos - before;
 		if (made < 0)
-			return km_fail(d, KM_EFORMAT, z->where, "damaged %s data: fetch the file again",
+			return km_fail(d, KM_EFORMAT, z->where,
+				       "damaged %s data: fetch the file again",
 				       z->codec == CODEC_ZSTD ? "zstd" : "gzip");
 		if (made > 0)
 			return made;

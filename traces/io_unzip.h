@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A compressed file as a stream of its content: gzip (many members) and zstd (many frames), found by content. */
+/*
+ * A compressed file as a stream of its content: gzip (many members) and zstd (many frames), found
+ * by content.
+ */
 #ifndef TRACES_IO_UNZIP_H
 #define TRACES_IO_UNZIP_H
 
@@ -11,7 +14,8 @@ struct io_unzip;
 bool io_unzip_wanted(int fd);
 
 /* Reads @fd with io_read_at(), so its position stays. @fd and @where stay the caller's. */
-int io_unzip_open(struct io_unzip **out, int fd, const char *where, struct km_diag *d) KM_MUST_CHECK;
+int io_unzip_open(struct io_unzip **out, int fd, const char *where,
+		  struct km_diag *d) KM_MUST_CHECK;
 void io_unzip_close(struct io_unzip *z);
 
 /* At most @n bytes of content: the count, 0 at the end, or -KM_EFORMAT, -KM_EIO. */

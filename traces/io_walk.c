@@ -38,7 +38,8 @@ struct walk {
 
 static int walk_dir(const struct walk *w, int dir, const char *prefix, unsigned int depth);
 
-static int walk_entry(const struct walk *w, int dir, const char *prefix, const char *name, unsigned int depth)
+static int walk_entry(const struct walk *w, int dir, const char *prefix, const char *name,
+		      unsigned int depth)
 {
 	char path[IO_MAX_NAME + 1];
 	struct stat st;
@@ -46,26 +47,28 @@ static int walk_entry(const struct walk *w, int dir, const char *prefix, const c
 	if (name[0] == '.')
 		return 0;
 	if (snprintf(path, sizeof(path), "%s%s", prefix, name) >= (int)sizeof(path) - 1)
-		return km_fail(w->d, KM_EFORMAT, w->where, "file names longer than %d bytes: this is no capture",
-			       IO_MAX_NAME);
+		return km_fail(w->d, KM_EFORMAT, w->where,
+			       "file names longer than %d bytes: this is no capture", IO_MAX_NAME);
 	if (fstatat(dir, name, &st, 0) < 0)
 		return 0; /* a dangling link */
 	if (S_ISREG(st.st_mode)) {
 		if (++w->budget->files > w->budget->max_files)
-			return km_fail(w->d, KM_EFORMAT, w->where, "more than %llu files: this is no capture",
+			return km_fail(w->d, KM_EFORMAT, w->where,
+				       "more than %llu files: this is no capture",
 				       (unsigned long long)w->budget->max_files);
 		return w->each(w->ctx, path);
 	}
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	if (depth >= IO_MAX_DEPTH)
-		return km_fail(w->d, KM_EFORMAT, w->where, "directories deeper than %d: this is no capture",
-			       IO_MAX_DEPTH);
+		return km_fail(w->d, KM_EFORMAT, w->where,
+			       "directories deeper than %d: this is no capture", IO_MAX_DEPTH);
 	int sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (sub < 0)
 		return fail_list(path, w->d);
-	strcat(path, "/");
+	path[strlen(path) + 1] = '\0';
+	path[strlen(path)] = '/';
 	return walk_dir(w, sub, path, depth + 1);
 }
 
@@ -87,8 +90,8 @@ static int walk_dir(const struct walk *w, int dir, const char *prefix, unsigned 
 	return err;
 }
 
-int io_walk(int dir, const char *where, struct io_budget *b, int (*each)(void *ctx, const char *name), void *ctx,
-	    struct km_diag *d)
+int io_walk(int dir, const char *where, struct io_budget *b,
+	    int (*each)(void *ctx, const char *name), void *ctx, struct km_diag *d)
 {
 	struct walk w = { where, b, each, ctx, d };
 	int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

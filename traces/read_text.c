@@ -2,11 +2,12 @@
 /*
  * ftrace's `trace` and `trace_pipe` text, `trace-cmd report` and `perf script`:
  * 1. the file is read in blocks; a line that a block cuts is moved to the front of the next;
- * 2. each line is an event (text_head.c, text_event.c), a lost-events mark, a comment, part of a stack trace,
- *    the rest of a marker of several lines, or an error that names its number;
+ * 2. each line is an event (text_head.c, text_event.c), a lost-events mark, a comment, part of a
+ *    stack trace, the rest of a marker of several lines, or an error that names its number;
  * 3. an error waits until what came before it has been delivered.
  *
- * The order is the file's: ftrace has merged the CPUs already, and its order of equal microseconds is the true one.
+ * The order is the file's: ftrace has merged the CPUs already, and its order of equal microseconds
+ * is the true one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct text_reader {
 	struct reader_env env;
 	struct io_stream *stream;
 	const char *path;
-	uint64_t line;	   /* number of the current one */
+	uint64_t line; /* number of the current one */
 	uint64_t last_ts;
 	size_t pos, len; /* in buf */
 	enum text_style style;
@@ -48,7 +49,8 @@ static const char *line_end(const char *p, const char *e)
 static bool is_lost(const char *p, const char *e)
 {
 	return starts(p, e, "CPU:") && e[-1] == ']' &&
-	       (memmem(p, (size_t)(e - p), "EVENTS]", 7) || memmem(p, (size_t)(e - p), " DROPPED]", 9));
+	       (memmem(p, (size_t)(e - p), "EVENTS]", 7) ||
+		memmem(p, (size_t)(e - p), " DROPPED]", 9));
 }
 
 /* "1 0 17618383508 type: 545": the raw option's lines. */
@@ -86,7 +88,8 @@ static bool sniff(const uint8_t *head, size_t len)
 		const char *stop = line_end(p, e);
 
 		if (!is_comment(p, stop))
-			return text_head(p, stop, TEXT_STYLE_ANY, &h) || is_lost(p, stop) || is_raw(p, stop);
+			return text_head(p, stop, TEXT_STYLE_ANY, &h) || is_lost(p, stop) ||
+			       is_raw(p, stop);
 		p = stop + (stop < e);
 	}
 	return false;
@@ -103,7 +106,8 @@ static void close_text(void *self)
 	free(r);
 }
 
-static int open_text(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
+static int open_text(void **self, int fd, const char *path, const struct reader_env *env,
+		     struct km_diag *d)
 {
 	struct text_reader *r = calloc(1, sizeof(*r));
 	int err;
@@ -152,13 +156,15 @@ static void where_of(const struct text_reader *r, char *out, size_t size)
 	snprintf(out, size, "%s:%llu", r->path, (unsigned long long)r->line);
 }
 
-static int fail_line(struct text_reader *r, enum km_errno code, const char *p, const char *e, const char *what)
+static int fail_line(struct text_reader *r, enum km_errno code, const char *p, const char *e,
+		     const char *what)
 {
 	char where[sizeof(r->diag.where)];
 	int n = e - p > SHOWN ? SHOWN : (int)(e - p);
 
 	where_of(r, where, sizeof(where));
-	r->error = km_fail(&r->diag, code, where, "%s: \"%.*s%s\"", what, n, p, e - p > SHOWN ? "…" : "");
+	r->error = km_fail(&r->diag, code, where, "%s: \"%.*s%s\"", what, n, p,
+			   e - p > SHOWN ? "…" : "");
 	return r->error;
 }
 
@@ -168,7 +174,8 @@ static int refill(struct text_reader *r)
 	size_t left = r->len - r->pos;
 
 	if (left > MAX_LINE)
-		return fail_line(r, KM_EFORMAT, r->buf + r->pos, r->buf + r->len, "this line never ends");
+		return fail_line(r, KM_EFORMAT, r->buf + r->pos, r->buf + r->len,
+				 "this line never ends");
 	memmove(r->buf, r->buf + r->pos, left);
 	r->pos = 0;
 	r->len = left;
@@ -187,7 +194,8 @@ static int fail_cut(struct text_reader *r)
 	char where[sizeof(r->diag.where)];
 
 	where_of(r, where, sizeof(where));
-	r->error = km_fail(&r->diag, KM_ETRUNC, where, "the compressed data ends here, too early: copy it again");
+	r->error = km_fail(&r->diag, KM_ETRUNC, where,
+			   "the compressed data ends here, too early: copy it again");
 	return r->error;
 }
 
@@ -206,7 +214,8 @@ static int next_line(struct text_reader *r, const char **p, const char **e)
 		if (r->pos == r->len)
 			return io_stream_cut(r->stream) ? fail_cut(r) : 0;
 		r->line++;
-		return fail_line(r, KM_ETRUNC, r->buf + r->pos, r->buf + r->len, "the file ends within this line");
+		return fail_line(r, KM_ETRUNC, r->buf + r->pos, r->buf + r->len,
+				 "the file ends within this line");
 	}
 	r->line++;
 	*p = r->buf + r->pos;
@@ -222,18 +231,22 @@ static int read_comment(struct text_reader *r, const char *p, const char *e)
 	const char *cpus = memmem(p, (size_t)(e - p), "#P:", 3), *q = p + sizeof(entries) - 1;
 	uint64_t held, written, n;
 
-	if (cpus && (cpus += 3) && text_decimal(&cpus, e, &n) && n <= KM_MAX_CPUS && !r->env.info->nr_cpus)
+	if (cpus && (cpus += 3) && text_decimal(&cpus, e, &n) && n <= KM_MAX_CPUS &&
+	    !r->env.info->nr_cpus)
 		r->env.info->nr_cpus = (unsigned int)n;
 	if (starts(p, e, "# tracer: function"))
-		return fail_line(r, KM_ENOTSUP, p, e,
-				 "a function tracer's file holds no events; `kmemlab calibrate` reads function_graph");
+		return fail_line(
+			r, KM_ENOTSUP, p, e,
+			"a function tracer's file holds no events; `kmemlab calibrate` reads function_graph");
 	if (!starts(p, e, entries) || !text_decimal(&q, e, &held) || q == e || *q++ != '/' ||
 	    !text_decimal(&q, e, &written) || written <= held || !r->env.add_loss)
 		return 0;
 	return r->env.add_loss(r->env.ctx, 0, "overwritten", written - held, 0);
 }
 
-/* The time of the event behind a lost mark; of the one before it where none follows within a block. */
+/*
+ * The time of the event behind a lost mark; of the one before it where none follows within a block.
+ */
 static uint64_t next_time(struct text_reader *r)
 {
 	const char *p, *e, *end;
@@ -261,9 +274,13 @@ static int read_lost(struct text_reader *r, const char *p, const char *e, struct
 	q += starts(q, e, " [LOST ") ? 7 : 2;
 	text_decimal(&q, e, &lost);
 	ts = next_time(r);
-	*ev = (struct km_event){ .kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = ts, .num = { lost } };
+	*ev = (struct km_event){
+		.kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = ts, .num = { lost }
+	};
 	ev->ctx = KM_CTX_UNKNOWN;
-	int err = r->env.add_loss ? r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, ts) : 0;
+	int err = r->env.add_loss ?
+			  r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, ts) :
+			  0;
 
 	return err ? err : 1;
 }
@@ -291,7 +308,8 @@ static bool is_follower(const struct text_reader *r, const char *p, const char *
 }
 
 /* A task's name may hold a newline: then the head goes on in the next line. */
-static bool join_broken_comm(struct text_reader *r, const char *p, const char **e, struct text_head *h)
+static bool join_broken_comm(struct text_reader *r, const char *p, const char **e,
+			     struct text_head *h)
 {
 	const char *end = r->buf + r->len, *nl;
 
@@ -319,8 +337,9 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 		if (is_lost(p, e))
 			return read_lost(r, p, e, ev);
 		if (is_raw(p, e))
-			return fail_line(r, KM_ENOTSUP, p, e,
-					 "written with ftrace's raw option, without names: record without it");
+			return fail_line(
+				r, KM_ENOTSUP, p, e,
+				"written with ftrace's raw option, without names: record without it");
 		if (is_follower(r, p, e))
 			return 0;
 		if (!join_broken_comm(r, p, &e, &h))
@@ -338,7 +357,7 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 		return fail_line(r, KM_EFORMAT, p, e, what);
 	}
 	if (err)
-		return r->error = km_fail(&r->diag, (enum km_errno)-err, r->path, "no memory");
+		return r->error = km_fail(&r->diag, (enum km_errno) - err, r->path, "no memory");
 	r->in_marker = ev->kind == KM_EV_MARKER;
 	r->last_ts = h.ts_ns;
 	return 1;
@@ -354,7 +373,8 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 	while (got < n && !r->error && (rc = next_line(r, &p, &e)) > 0) {
 		rc = take_line(r, p, e, &buf[got]);
 		if (rc < 0 && !r->error) /* add_loss() failed */
-			r->error = km_fail(&r->diag, (enum km_errno)-rc, r->path, "cannot note a loss");
+			r->error = km_fail(&r->diag, (enum km_errno) - rc, r->path,
+					   "cannot note a loss");
 		got += rc > 0;
 	}
 	if (got || !r->error)
@@ -367,7 +387,8 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 const struct reader_ops reader_text = {
 	.name = "ftrace-text",
 	.streams = true,
-	.describe = "text of ftrace (trace, trace_pipe, latency-format), trace-cmd report and perf script",
+	.describe =
+		"text of ftrace (trace, trace_pipe, latency-format), trace-cmd report and perf script",
 	.sniff = sniff,
 	.open = open_text,
 	.read = read_text,

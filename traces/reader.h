@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What trace.c asks of one format. A reader gets a seekable file descriptor (a plain file, or a private memory
- * file that holds what was compressed, archived or piped) and hands out normalised events. A reader that .streams
- * gets a compressed file as it is and reads it through io_stream_open(), so that memory does not grow with it.
+ * What trace.c asks of one format. A reader gets a seekable file descriptor (a plain file, or a
+ * private memory file that holds what was compressed, archived or piped) and hands out normalised
+ * events. A reader that .streams gets a compressed file as it is and reads it through
+ * io_stream_open(), so that memory does not grow with it.
  */
 #ifndef TRACES_READER_H
 #define TRACES_READER_H
@@ -17,17 +18,19 @@ struct reader_env {
 	int (*file)(void *ctx, const char *name, const char **data, size_t *len);
 	/* A reader that carries files itself (.kmt) hands each over; the bytes are copied. */
 	int (*add_file)(void *ctx, const char *name, const char *data, size_t len);
-	int (*add_loss)(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost, uint64_t ts_ns);
+	int (*add_loss)(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
+			uint64_t ts_ns);
 	void *ctx;
 };
 
 struct reader_ops {
-	const char *name;	 /* as trace_info.format */
-	const char *describe;	 /* one line for `kmemlab list readers` */
+	const char *name;     /* as trace_info.format */
+	const char *describe; /* one line for `kmemlab list readers` */
 	bool streams;
 	/* Does a file that begins with these bytes belong to this reader? */
 	bool (*sniff)(const uint8_t *head, size_t len);
-	int (*open)(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d);
+	int (*open)(void **self, int fd, const char *path, const struct reader_env *env,
+		    struct km_diag *d);
 	int64_t (*read)(void *self, struct km_event *buf, size_t n, struct km_diag *d);
 	int (*rewind)(void *self, struct km_diag *d);
 	uint32_t (*progress_ppm)(const void *self);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parsers behind trace_snapshot(), one per file of a label. Each adds what its file says to a snapshot; zones are
- * matched by node and name, and added where no file has named them before.
+ * The parsers behind trace_snapshot(), one per file of a label. Each adds what its file says to a
+ * snapshot; zones are matched by node and name, and added where no file has named them before.
  *
- * Return, everywhere: 0; -KM_EFORMAT with file and line; -KM_ENOMEM. On error the snapshot is half filled and fit
- * only for trace_snapshot_release().
+ * Return, everywhere: 0; -KM_EFORMAT with file and line; -KM_ENOMEM. On error the snapshot is half
+ * filled and fit only for trace_snapshot_release().
  */
 #ifndef TRACES_SNAP_H
 #define TRACES_SNAP_H
@@ -12,15 +12,16 @@
 #include "engine/core/diag.h"
 #include "engine/core/snapshot.h"
 
-int snap_zoneinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
-	KM_MUST_CHECK;
-int snap_buddyinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
-	KM_MUST_CHECK;
-int snap_pagetypeinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
-	KM_MUST_CHECK;
-int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d) KM_MUST_CHECK;
-int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
-	KM_MUST_CHECK;
+int snap_zoneinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		  struct km_diag *d) KM_MUST_CHECK;
+int snap_buddyinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		   struct km_diag *d) KM_MUST_CHECK;
+int snap_pagetypeinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		      struct km_diag *d) KM_MUST_CHECK;
+int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *where,
+	     struct km_diag *d) KM_MUST_CHECK;
+int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		    struct km_diag *d) KM_MUST_CHECK;
 
 /* ---- lines and words, for the parsers ---- */
 
@@ -32,7 +33,8 @@ struct snap_lines {
 	struct km_diag *d;
 };
 
-void snap_lines_init(struct snap_lines *l, const char *data, size_t len, const char *where, struct km_diag *d);
+void snap_lines_init(struct snap_lines *l, const char *data, size_t len, const char *where,
+		     struct km_diag *d);
 
 /* The next line that is not blank. */
 bool snap_next(struct snap_lines *l);

@@ -9,7 +9,8 @@
 #include "traces/snap.h"
 
 /* Zones of either file are populated: empty ones are not printed. */
-static int read_zone(const struct snap_lines *l, struct km_snapshot *s, const char **p, struct km_snap_zone **z)
+static int read_zone(const struct snap_lines *l, struct km_snapshot *s, const char **p,
+		     struct km_snap_zone **z)
 {
 	char name[KM_NAME_LEN];
 	int node;
@@ -20,7 +21,8 @@ static int read_zone(const struct snap_lines *l, struct km_snapshot *s, const ch
 	return *z ? 0 : snap_fail(l, "more zones than a machine can have");
 }
 
-int snap_buddyinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+int snap_buddyinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		   struct km_diag *d)
 {
 	struct snap_lines l;
 
@@ -123,7 +125,9 @@ static int read_free_row(struct pagetype *t)
 	mt = type_of(word, len);
 	if (mt < 0)
 		return snap_fail(&t->l, "a migratetype nobody knows");
-	for (; n < KM_MAX_ORDERS && read_capped(&p, t->l.stop, &z->type_free[mt][n], &z->type_capped[mt][n]); n++)
+	for (; n < KM_MAX_ORDERS &&
+	       read_capped(&p, t->l.stop, &z->type_free[mt][n], &z->type_capped[mt][n]);
+	     n++)
 		;
 	if (!n || snap_word(&p, t->l.stop, &word))
 		return snap_fail(&t->l, "expected a count per order");
@@ -147,7 +151,8 @@ static int read_block_row(struct pagetype *t)
 	for (unsigned int i = 0; i < t->nr_columns; i++)
 		if (!snap_number(&p, t->l.stop, &z->type_blocks[t->columns[i]]))
 			return snap_fail(&t->l, "expected a count per migratetype");
-	return snap_word(&p, t->l.stop, &word) ? snap_fail(&t->l, "more counts than migratetypes") : 0;
+	return snap_word(&p, t->l.stop, &word) ? snap_fail(&t->l, "more counts than migratetypes") :
+						 0;
 }
 
 static bool starts(const struct snap_lines *l, const char *text)
@@ -187,7 +192,8 @@ static int read_pagetype_line(struct pagetype *t)
 	}
 }
 
-int snap_pagetypeinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+int snap_pagetypeinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		      struct km_diag *d)
 {
 	struct pagetype t = { .s = s };
 	int err = 0;

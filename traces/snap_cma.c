@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bundle's cma file: lines "AREA KEY VALUE…" as CMA's debugfs files have them, and /proc/kpageflags.
+ * The bundle's cma file: lines "AREA KEY VALUE…" as CMA's debugfs files have them, and
+ * /proc/kpageflags.
  *
  * Kernel: mm/cma_debug.c:cma_debugfs_add_one(), fs/proc/page.c:kpageflags_read() [6.1 6.12]
  */
@@ -21,7 +22,8 @@ static const char *const key_names[NR_KEYS] = {
 };
 
 /* The area's name is what stands before the key: it may hold blanks. */
-static enum cma_key find_key(const struct snap_lines *l, const char **p, const char **name, size_t *name_len)
+static enum cma_key find_key(const struct snap_lines *l, const char **p, const char **name,
+			     size_t *name_len)
 {
 	size_t len = snap_word(p, l->stop, name);
 
@@ -74,7 +76,8 @@ static int read_bitmap(const struct snap_lines *l, struct km_snap_cma *a, const 
 	return 0;
 }
 
-static int read_number(const struct snap_lines *l, struct km_snap_cma *a, enum cma_key key, const char *p)
+static int read_number(const struct snap_lines *l, struct km_snap_cma *a, enum cma_key key,
+		       const char *p)
 {
 	const char *word;
 	uint64_t v;
@@ -102,13 +105,16 @@ static int check_area(const struct snap_lines *l, const struct km_snap_cma *a)
 	if (!a->count)
 		return km_fail(l->d, KM_EFORMAT, l->where, "area \"%s\" has no count", a->name);
 	if (a->base_pfn + a->count < a->base_pfn)
-		return km_fail(l->d, KM_EFORMAT, l->where, "area \"%s\" ends beyond all memory", a->name);
+		return km_fail(l->d, KM_EFORMAT, l->where, "area \"%s\" ends beyond all memory",
+			       a->name);
 	if (a->bitmap && (uint64_t)a->nr_words * 32 < bits)
-		return km_fail(l->d, KM_EFORMAT, l->where, "the bitmap of area \"%s\" is too short", a->name);
+		return km_fail(l->d, KM_EFORMAT, l->where, "the bitmap of area \"%s\" is too short",
+			       a->name);
 	return 0;
 }
 
-int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *where,
+	     struct km_diag *d)
 {
 	struct snap_lines l;
 	int err = 0;
@@ -132,10 +138,12 @@ int snap_cma(struct km_snapshot *s, const char *data, size_t len, const char *wh
 	return err;
 }
 
-int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		    struct km_diag *d)
 {
 	if (len % sizeof(uint64_t))
-		return km_fail(d, KM_EFORMAT, where, "%zu bytes are not a whole number of 64-bit words", len);
+		return km_fail(d, KM_EFORMAT, where,
+			       "%zu bytes are not a whole number of 64-bit words", len);
 	s->kpageflags = malloc(len + 1);
 	if (!s->kpageflags)
 		return km_fail(d, KM_ENOMEM, where, "no memory for %zu bytes", len);

@@ -7,7 +7,8 @@
 
 enum { SHOWN = 60 };
 
-void snap_lines_init(struct snap_lines *l, const char *data, size_t len, const char *where, struct km_diag *d)
+void snap_lines_init(struct snap_lines *l, const char *data, size_t len, const char *where,
+		     struct km_diag *d)
 {
 	*l = (struct snap_lines){ .p = data, .end = data + len, .where = where, .d = d };
 }
@@ -66,7 +67,8 @@ bool snap_number(const char **p, const char *stop, uint64_t *out)
 
 	*out = 0;
 	for (size_t i = 0; i < len; i++) {
-		if (word[i] < '0' || word[i] > '9' || __builtin_mul_overflow(*out, UINT64_C(10), out) ||
+		if (word[i] < '0' || word[i] > '9' ||
+		    __builtin_mul_overflow(*out, UINT64_C(10), out) ||
 		    __builtin_add_overflow(*out, (uint64_t)(word[i] - '0'), out))
 			return false;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /proc/zoneinfo. Releases add and drop lines: what we need is found by name, the rest is passed over.
+ * /proc/zoneinfo. Releases add and drop lines: what we need is found by name, the rest is passed
+ * over.
  *
  * Kernel: mm/vmstat.c:zoneinfo_show_print() [2.6.34 3.5 6.1 6.12]
  * Differs: up to 3.8 there is no "managed" and "present" means what it came to mean.
@@ -22,10 +23,14 @@ static const struct {
 	const char *name;
 	size_t offset;
 } fields[] = {
-	{ "boost", offsetof(struct km_snap_zone, boost) },     { "min", offsetof(struct km_snap_zone, min) },
-	{ "low", offsetof(struct km_snap_zone, low) },	       { "high", offsetof(struct km_snap_zone, high) },
-	{ "spanned", offsetof(struct km_snap_zone, spanned) }, { "present", offsetof(struct km_snap_zone, present) },
-	{ "managed", offsetof(struct km_snap_zone, managed) }, { "cma", offsetof(struct km_snap_zone, cma) },
+	{ "boost", offsetof(struct km_snap_zone, boost) },
+	{ "min", offsetof(struct km_snap_zone, min) },
+	{ "low", offsetof(struct km_snap_zone, low) },
+	{ "high", offsetof(struct km_snap_zone, high) },
+	{ "spanned", offsetof(struct km_snap_zone, spanned) },
+	{ "present", offsetof(struct km_snap_zone, present) },
+	{ "managed", offsetof(struct km_snap_zone, managed) },
+	{ "cma", offsetof(struct km_snap_zone, cma) },
 	{ "start_pfn:", offsetof(struct km_snap_zone, start_pfn) },
 };
 
@@ -35,7 +40,8 @@ static int finish_zone(struct zoneinfo *t)
 	if (!t->z)
 		return 0;
 	if (!t->has_spanned || !t->has_present)
-		return snap_fail(&t->l, "the zone before this line lacks \"spanned\" or \"present\"");
+		return snap_fail(&t->l,
+				 "the zone before this line lacks \"spanned\" or \"present\"");
 	if (!t->has_managed)
 		t->z->managed = t->z->present;
 	t->z->populated = t->z->present > 0;
@@ -55,7 +61,8 @@ static int begin_zone(struct zoneinfo *t)
 		return snap_fail(&t->l, "expected \"Node N, zone NAME\"");
 	t->z = snap_zone(t->s, node, name);
 	if (!t->z || t->s->nr_zones == before)
-		return snap_fail(&t->l, t->z ? "this zone stands twice" : "more zones than a machine can have");
+		return snap_fail(&t->l, t->z ? "this zone stands twice" :
+					       "more zones than a machine can have");
 	t->set = NULL;
 	t->has_spanned = t->has_present = t->has_managed = false;
 	return 0;
@@ -92,7 +99,8 @@ static int read_protection(struct zoneinfo *t, const char *p)
 
 		while (end < stop && *end != ',' && *end != ')')
 			end++;
-		if (end == stop || z->nr_protection == sizeof(z->protection) / sizeof(*z->protection) ||
+		if (end == stop ||
+		    z->nr_protection == sizeof(z->protection) / sizeof(*z->protection) ||
 		    !snap_number(&word, end, &z->protection[z->nr_protection]))
 			return snap_fail(&t->l, "expected numbers in parentheses");
 		z->nr_protection++;
@@ -107,7 +115,8 @@ static int begin_pageset(struct zoneinfo *t, const char *p)
 	struct km_snap_zone *z = t->z;
 	uint64_t cpu;
 
-	if (!snap_number(&p, t->l.stop, &cpu) || cpu >= KM_MAX_CPUS || z->nr_pagesets == KM_MAX_CPUS)
+	if (!snap_number(&p, t->l.stop, &cpu) || cpu >= KM_MAX_CPUS ||
+	    z->nr_pagesets == KM_MAX_CPUS)
 		return snap_fail(&t->l, "expected a CPU's number");
 	struct km_snap_pageset *sets = realloc(z->pagesets, (z->nr_pagesets + 1) * sizeof(*sets));
 
@@ -155,7 +164,8 @@ static int read_zone_line(struct zoneinfo *t)
 	return t->set ? read_pageset(t, word, len, p) : read_field(t, word, len, p);
 }
 
-int snap_zoneinfo(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d)
+int snap_zoneinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		  struct km_diag *d)
 {
 	struct zoneinfo t = { .s = s };
 	int err = 0;

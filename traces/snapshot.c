@@ -11,10 +11,12 @@ enum { PATH_BYTES = 4096 };
 /* zoneinfo first: it alone numbers the zones, empty ones too. */
 static const struct {
 	const char *name;
-	int (*parse)(struct km_snapshot *s, const char *data, size_t len, const char *where, struct km_diag *d);
+	int (*parse)(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		     struct km_diag *d);
 } parsers[] = {
-	{ "zoneinfo", snap_zoneinfo }, { "buddyinfo", snap_buddyinfo },	  { "pagetypeinfo", snap_pagetypeinfo },
-	{ "cma", snap_cma },	       { "kpageflags", snap_kpageflags },
+	{ "zoneinfo", snap_zoneinfo },	       { "buddyinfo", snap_buddyinfo },
+	{ "pagetypeinfo", snap_pagetypeinfo }, { "cma", snap_cma },
+	{ "kpageflags", snap_kpageflags },
 };
 
 static bool has_label(const struct trace *t, const char *label)
@@ -56,7 +58,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	int err = 0;
 
 	if (!has_label(t, label))
-		return km_fail(d, KM_ENOENT, trace_info(t)->path, "no snapshot with the label \"%s\"", label);
+		return km_fail(d, KM_ENOENT, trace_info(t)->path,
+			       "no snapshot with the label \"%s\"", label);
 	snprintf(s.label, sizeof(s.label), "%s", label);
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers) && !err; i++)
 		err = read_part(t, i, &s, d);

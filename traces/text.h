@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of the text reader: text_head.c reads what stands before an event's fields, text_forms.c says which
- * fields an event prints, text_fields.c reads them, text_event.c turns them into a km_event, text_cache.c
- * remembers strings, read_text.c feeds lines to them all.
+ * The parts of the text reader: text_head.c reads what stands before an event's fields,
+ * text_forms.c says which fields an event prints, text_fields.c reads them, text_event.c turns them
+ * into a km_event, text_cache.c remembers strings, read_text.c feeds lines to them all.
  *
- * Every line handed in is followed by TEXT_PAD readable bytes, so that words may be loaded past its end.
+ * Every line handed in is followed by TEXT_PAD readable bytes, so that words may be loaded past its
+ * end.
  */
 #ifndef TRACES_TEXT_H
 #define TRACES_TEXT_H
@@ -78,9 +79,37 @@ static inline uint64_t text_first(uint64_t word, size_t len)
 /* ---- fields ---- */
 
 enum text_field {
-	TF_SITE, TF_PTR, TF_BYTES_REQ, TF_BYTES_ALLOC, TF_GFP, TF_NODE, TF_ACCOUNTED, TF_NAME, TF_PAGE, TF_PFN,
-	TF_ORDER, TF_MT, TF_REFILL, TF_ALLOC_ORDER, TF_FALLBACK_ORDER, TF_ALLOC_MT, TF_FALLBACK_MT, TF_OWNERSHIP,
-	TF_COUNT, TF_ALIGN, TF_ERRNO, TF_START, TF_END, TF_THIRD, TF_FOURTH, TF_A, TF_B, TF_N0, TF_N1, TF_N2, TF_N3,
+	TF_SITE,
+	TF_PTR,
+	TF_BYTES_REQ,
+	TF_BYTES_ALLOC,
+	TF_GFP,
+	TF_NODE,
+	TF_ACCOUNTED,
+	TF_NAME,
+	TF_PAGE,
+	TF_PFN,
+	TF_ORDER,
+	TF_MT,
+	TF_REFILL,
+	TF_ALLOC_ORDER,
+	TF_FALLBACK_ORDER,
+	TF_ALLOC_MT,
+	TF_FALLBACK_MT,
+	TF_OWNERSHIP,
+	TF_COUNT,
+	TF_ALIGN,
+	TF_ERRNO,
+	TF_START,
+	TF_END,
+	TF_THIRD,
+	TF_FOURTH,
+	TF_A,
+	TF_B,
+	TF_N0,
+	TF_N1,
+	TF_N2,
+	TF_N3,
 	TF_NR,
 };
 
@@ -89,7 +118,7 @@ enum text_type {
 	TT_POINTER, /* hex with or without 0x, "(null)" */
 	TT_STRING,  /* up to the next " key=" or the line's end */
 	TT_GFP,
-	TT_BOOL,    /* true or success: 1 */
+	TT_BOOL, /* true or success: 1 */
 };
 
 struct text_key {
@@ -99,8 +128,8 @@ struct text_key {
 
 struct text_values {
 	uint64_t v[TF_NR];
-	uint64_t seen;	    /* bit per enum text_field */
-	bool opaque;	    /* a pointer the kernel would not show */
+	uint64_t seen; /* bit per enum text_field */
+	bool opaque;   /* a pointer the kernel would not show */
 };
 
 struct text_ctx {
@@ -116,9 +145,11 @@ struct text_form {
 	const struct text_key *keys;
 	uint64_t required; /* fields without which the line is no event */
 	/* 0, or -KM_EFORMAT with *@why set. */
-	int (*fill)(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
+	int (*fill)(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		    const char **why);
 	/* Instead of keys and fill: the whole body. */
-	int (*body)(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why);
+	int (*body)(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		    const char **why);
 };
 
 #define TEXT_BIT(field) (UINT64_C(1) << (field))
@@ -128,7 +159,8 @@ const struct text_form *text_form(const char *name, size_t len);
 
 /**
  * text_fields() - read the key=value pairs of a body.
- * Return: 0; -KM_EFORMAT with *@why set (a value that is none, a required key that is missing); -KM_ENOMEM.
+ * Return: 0; -KM_EFORMAT with *@why set (a value that is none, a required key that is missing);
+ * -KM_ENOMEM.
  */
 int text_fields(const struct text_ctx *c, const struct text_form *f, const char *p, const char *e,
 		struct text_values *v, const char **why);
@@ -137,24 +169,34 @@ int text_fields(const struct text_ctx *c, const struct text_form *f, const char 
  * text_event() - the km_event of a line with head @h that ends at @e.
  * Return: 0; -KM_EFORMAT with *@why set; -KM_ENOMEM.
  */
-int text_event(const struct text_ctx *c, const struct text_head *h, const char *e, struct km_event *ev,
-	       const char **why);
+int text_event(const struct text_ctx *c, const struct text_head *h, const char *e,
+	       struct km_event *ev, const char **why);
 
 /* ---- how values become events: the fill and body functions of the forms ---- */
 
-int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
-int text_fill_extfrag(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
-int text_fill_object(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
-int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
-int text_fill_range(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
+int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		   const char **why);
+int text_fill_extfrag(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		      const char **why);
+int text_fill_object(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		     const char **why);
+int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		  const char **why);
+int text_fill_range(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		    const char **why);
 int text_fill_numbers(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
 		      const char **why);
 int text_fill_filemap(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
 		      const char **why);
-int text_fill_name(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why);
-int text_body_marker(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why);
-int text_body_print(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why);
-int text_body_fork(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why);
-int text_body_exit(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why);
+int text_fill_name(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		   const char **why);
+int text_body_marker(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		     const char **why);
+int text_body_print(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		    const char **why);
+int text_body_fork(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		   const char **why);
+int text_body_exit(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		   const char **why);
 
 #endif

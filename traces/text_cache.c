@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Call sites, tasks, gfp lists and event names repeat millions of times: direct-mapped tables in front of the string
- * table, the dialect and the forms. A miss costs what it cost before, and replaces the entry.
+ * Call sites, tasks, gfp lists and event names repeat millions of times: direct-mapped tables in
+ * front of the string table, the dialect and the forms. A miss costs what it cost before, and
+ * replaces the entry.
  */
 #include "traces/text.h"
 
 #include <stdlib.h>
 
-enum { STRING_SLOTS = 4096, GFP_SLOTS = 256, GFP_BYTES = 112, FORM_SLOTS = 256, FORM_BYTES = 48, MAX_STRING = 4096 };
+enum {
+	STRING_SLOTS = 4096,
+	GFP_SLOTS = 256,
+	GFP_BYTES = 112,
+	FORM_SLOTS = 256,
+	FORM_BYTES = 48,
+	MAX_STRING = 4096
+};
 
 struct string_slot {
 	const char *text; /* the string table's own copy; NULL: empty */
@@ -76,7 +84,8 @@ int64_t text_intern(struct text_cache *c, const char *p, size_t len)
 
 	if (id < 0)
 		return id;
-	*s = (struct string_slot){ strtab_get(c->strings, (uint32_t)id), hash, (uint32_t)id, (uint32_t)len };
+	*s = (struct string_slot){ strtab_get(c->strings, (uint32_t)id), hash, (uint32_t)id,
+				   (uint32_t)len };
 	return id;
 }
 

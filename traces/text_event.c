@@ -8,7 +8,8 @@ static inline uint64_t value_or(const struct text_values *v, enum text_field f, 
 	return SEEN(v, f) ? v->v[f] : absent;
 }
 
-static int read_order(const struct text_values *v, enum text_field f, uint8_t *out, const char **why)
+static int read_order(const struct text_values *v, enum text_field f, uint8_t *out,
+		      const char **why)
 {
 	if (value_or(v, f, 0) >= KM_MAX_ORDERS) {
 		*why = "order=";
@@ -18,8 +19,8 @@ static int read_order(const struct text_values *v, enum text_field f, uint8_t *o
 	return 0;
 }
 
-static int read_type(const struct text_ctx *c, const struct text_values *v, enum text_field f, uint8_t *out,
-		     const char **why)
+static int read_type(const struct text_ctx *c, const struct text_values *v, enum text_field f,
+		     uint8_t *out, const char **why)
 {
 	uint64_t raw = value_or(v, f, 0);
 
@@ -38,7 +39,8 @@ static uint64_t page_pfn(const struct text_values *v)
 	return null ? KM_NO_PFN : v->v[TF_PFN];
 }
 
-int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		   const char **why)
 {
 	struct km_ev_page *p = &ev->page;
 	int err = read_order(v, TF_ORDER, &p->order, why);
@@ -53,7 +55,8 @@ int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct
 	return 0;
 }
 
-int text_fill_extfrag(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_extfrag(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		      const char **why)
 {
 	struct km_ev_extfrag *x = &ev->extfrag;
 	int err = read_order(v, TF_ALLOC_ORDER, &x->alloc_order, why);
@@ -74,7 +77,8 @@ static uint32_t saturate(uint64_t v)
 	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
-int text_fill_object(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_object(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		     const char **why)
 {
 	struct km_ev_object *o = &ev->obj;
 
@@ -96,7 +100,8 @@ int text_fill_object(const struct text_ctx *c, const struct text_values *v, stru
 	return 0;
 }
 
-int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		  const char **why)
 {
 	struct km_ev_cma *m = &ev->cma;
 
@@ -113,7 +118,8 @@ int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct 
 	return 0;
 }
 
-int text_fill_range(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_range(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		    const char **why)
 {
 	struct km_ev_range *r = &ev->range;
 
@@ -128,7 +134,8 @@ int text_fill_range(const struct text_ctx *c, const struct text_values *v, struc
 	return 0;
 }
 
-int text_fill_numbers(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_numbers(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		      const char **why)
 {
 	(void)c;
 	(void)why;
@@ -137,7 +144,8 @@ int text_fill_numbers(const struct text_ctx *c, const struct text_values *v, str
 	return 0;
 }
 
-int text_fill_filemap(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_filemap(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		      const char **why)
 {
 	(void)c;
 	ev->page.pfn = v->v[TF_PFN];
@@ -154,7 +162,8 @@ static int set_text(const struct text_ctx *c, const char *p, const char *e, stru
 	return 0;
 }
 
-int text_fill_name(const struct text_ctx *c, const struct text_values *v, struct km_event *ev, const char **why)
+int text_fill_name(const struct text_ctx *c, const struct text_values *v, struct km_event *ev,
+		   const char **why)
 {
 	(void)c;
 	(void)v;
@@ -163,14 +172,16 @@ int text_fill_name(const struct text_ctx *c, const struct text_values *v, struct
 	return 0; /* text_event() has set the name */
 }
 
-int text_body_marker(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why)
+int text_body_marker(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		     const char **why)
 {
 	*why = "the marker's text";
 	return set_text(c, p, e, ev);
 }
 
 /* trace-cmd and perf show a marker as "print: tracing_mark_write: text". */
-int text_body_print(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why)
+int text_body_print(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		    const char **why)
 {
 	static const char mark[] = "tracing_mark_write: ";
 	size_t len = sizeof(mark) - 1;
@@ -181,15 +192,19 @@ int text_body_print(const struct text_ctx *c, const char *p, const char *e, stru
 	return text_body_marker(c, p + len, e, ev, why);
 }
 
-/* The number behind the first @key that @then follows; a task's name before it may hold anything. */
-static bool number_between(const char *p, const char *e, const char *key, const char *then, uint64_t *out)
+/*
+ * The number behind the first @key that @then follows; a task's name before it may hold anything.
+ */
+static bool number_between(const char *p, const char *e, const char *key, const char *then,
+			   uint64_t *out)
 {
 	size_t key_len = strlen(key), then_len = strlen(then);
 
 	while ((p = memmem(p, (size_t)(e - p), key, key_len))) {
 		const char *q = p + key_len;
 
-		if (text_decimal(&q, e, out) && (size_t)(e - q) >= then_len && !memcmp(q, then, then_len))
+		if (text_decimal(&q, e, out) && (size_t)(e - q) >= then_len &&
+		    !memcmp(q, then, then_len))
 			return true;
 		p++;
 	}
@@ -197,7 +212,8 @@ static bool number_between(const char *p, const char *e, const char *key, const 
 }
 
 /* comm=%s pid=%d child_comm=%s child_pid=%d */
-int text_body_fork(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why)
+int text_body_fork(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		   const char **why)
 {
 	const char *q = e;
 
@@ -213,15 +229,16 @@ int text_body_fork(const struct text_ctx *c, const char *p, const char *e, struc
 }
 
 /* comm=%s pid=%d prio=%d */
-int text_body_exit(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev, const char **why)
+int text_body_exit(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev,
+		   const char **why)
 {
 	(void)c;
 	*why = "pid=";
 	return number_between(p, e, " pid=", " prio=", &ev->num[0]) ? 0 : -KM_EFORMAT;
 }
 
-static int read_body(const struct text_ctx *c, const struct text_form *f, const struct text_head *h, const char *e,
-		     struct km_event *ev, const char **why)
+static int read_body(const struct text_ctx *c, const struct text_form *f, const struct text_head *h,
+		     const char *e, struct km_event *ev, const char **why)
 {
 	struct text_values v;
 	int err;
@@ -232,8 +249,8 @@ static int read_body(const struct text_ctx *c, const struct text_form *f, const 
 	return err ? err : f->fill(c, &v, ev, why);
 }
 
-int text_event(const struct text_ctx *c, const struct text_head *h, const char *e, struct km_event *ev,
-	       const char **why)
+int text_event(const struct text_ctx *c, const struct text_head *h, const char *e,
+	       struct km_event *ev, const char **why)
 {
 	const struct text_form *f = text_cached_form(c->cache, h->name, h->name_len);
 	int64_t comm = text_intern(c->cache, h->comm, h->comm_len);
@@ -252,8 +269,7 @@ int text_event(const struct text_ctx *c, const struct text_head *h, const char *
 	};
 	if (f)
 		err = read_body(c, f, h, e, ev, why);
-	if (!err && !ev->text &&
-	    (ev->kind == KM_EV_OTHER || ev->kind == KM_EV_OOM))
+	if (!err && !ev->text && (ev->kind == KM_EV_OTHER || ev->kind == KM_EV_OOM))
 		err = set_text(c, h->name, h->name + h->name_len, ev);
 	return err;
 }

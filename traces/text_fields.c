@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel prints the fields of an event in one order, so the next key of the form is tried first; any other order
- * works too, keys nobody asked for are passed over.
+ * The kernel prints the fields of an event in one order, so the next key of the form is tried
+ * first; any other order works too, keys nobody asked for are passed over.
  */
 #include "traces/text.h"
 
@@ -17,7 +17,8 @@ static inline bool key_here(const struct text_key *k, const char *p, const char 
 	return k->len <= 8 || !memcmp(p + 8, k->text + 8, (size_t)k->len - 8);
 }
 
-static const struct text_key *find_key(const struct text_form *f, unsigned int *next, const char *p, const char *e)
+static const struct text_key *find_key(const struct text_form *f, unsigned int *next, const char *p,
+				       const char *e)
 {
 	if (*next < f->nr_keys && key_here(&f->keys[*next], p, e))
 		return &f->keys[(*next)++];
@@ -77,7 +78,10 @@ static const char *read_number(const char *p, const char *e, uint64_t *out)
 	return p;
 }
 
-/* Hashed or real, as %p prints it; "(null)" and "(nil)" are 0, any other word in parentheses hides the value. */
+/*
+ * Hashed or real, as %p prints it; "(null)" and "(nil)" are 0, any other word in parentheses hides
+ * the value.
+ */
 static const char *read_pointer(const char *p, const char *e, struct text_values *v, uint64_t *out)
 {
 	if (p < e && *p == '(') {
@@ -87,7 +91,8 @@ static const char *read_pointer(const char *p, const char *e, struct text_values
 		if (!close)
 			return NULL;
 		*out = 0;
-		v->opaque |= !(len == 5 && !memcmp(p, "(null", 5)) && !(len == 4 && !memcmp(p, "(nil", 4));
+		v->opaque |= !(len == 5 && !memcmp(p, "(null", 5)) &&
+			     !(len == 4 && !memcmp(p, "(nil", 4));
 		return close + 1;
 	}
 	return read_hex(has_0x(p, e) ? p + 2 : p, e, out);
@@ -109,7 +114,8 @@ static const char *string_end(const char *p, const char *e)
 	return e;
 }
 
-static const char *read_string(const struct text_ctx *c, const char *p, const char *e, uint64_t *out, int *err)
+static const char *read_string(const struct text_ctx *c, const char *p, const char *e,
+			       uint64_t *out, int *err)
 {
 	const char *stop = string_end(p, e);
 	int64_t id = text_intern(c->cache, p, (size_t)(stop - p));
@@ -133,13 +139,13 @@ static const char *read_bool(const char *p, const char *e, uint64_t *out)
 {
 	const char *stop = token_end(p, e);
 
-	*out = (stop - p == 4 && !memcmp(p, "true", 4)) || (stop - p == 7 && !memcmp(p, "success", 7)) ||
-	       (stop - p == 1 && *p == '1');
+	*out = (stop - p == 4 && !memcmp(p, "true", 4)) ||
+	       (stop - p == 7 && !memcmp(p, "success", 7)) || (stop - p == 1 && *p == '1');
 	return stop;
 }
 
-static const char *read_value(const struct text_ctx *c, const struct text_key *k, const char *p, const char *e,
-			      struct text_values *v, int *err)
+static const char *read_value(const struct text_ctx *c, const struct text_key *k, const char *p,
+			      const char *e, struct text_values *v, int *err)
 {
 	uint64_t *out = &v->v[k->field];
 	const char *stop;

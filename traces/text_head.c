@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A head is recognised from the task's pid on, because a task's name may hold anything:
- * 1. ftrace pads the name to 16 columns (8 in latency format), so that its dash stands in a known column;
- * 2. where it does not, the leftmost "-pid [cpu] … time:" (perf: " pid [cpu] time: system:") is the head.
+ * 1. ftrace pads the name to 16 columns (8 in latency format), so that its dash stands in a known
+ *    column;
+ * 2. where it does not, the leftmost "-pid [cpu] … time:" (perf: " pid [cpu] time: system:") is the
+ *    head.
  *
  * Kernel: kernel/trace/trace_output.c:trace_print_context(), trace_print_lat_context() [6.1 6.12]
  */
@@ -38,7 +40,8 @@ bool text_decimal(const char **p, const char *e, uint64_t *out)
 		v = v * 10 + (uint64_t)(*q++ - '0');
 	if (q < e && is_digit(*q)) { /* the twentieth digit may not fit */
 		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*q++ - '0'), &v) || (q < e && is_digit(*q)))
+		    __builtin_add_overflow(v, (uint64_t)(*q++ - '0'), &v) ||
+		    (q < e && is_digit(*q)))
 			return false;
 	}
 	if (q == *p)
@@ -61,8 +64,9 @@ static bool read_pid(const char **p, const char *e, struct text_head *h)
 /* "5123.456789" in ns; "998877665544" (a counter, cycles) as it is. */
 static bool read_time(const char **p, const char *e, uint64_t *ns)
 {
-	static const uint32_t scale[MAX_FRACTION + 1] = { 0,	 100000000, 10000000, 1000000, 100000,
-							  10000, 1000,	    100,      10,      1 };
+	static const uint32_t scale[MAX_FRACTION + 1] = { 0,	  100000000, 10000000, 1000000,
+							  100000, 10000,     1000,     100,
+							  10,	  1 };
 	uint64_t sec, frac;
 
 	if (!text_decimal(p, e, &sec))
@@ -188,7 +192,8 @@ static bool read_latency_tail(const char *p, const char *e, struct text_head *h)
 	if (!read_flags(&p, e, &h->ctx))
 		return false;
 	p = skip_blanks(p, e);
-	if (!text_decimal(&p, e, &us) || us > UINT64_MAX / 1000 || e - p < 4 || p[0] != 'u' || p[1] != 's')
+	if (!text_decimal(&p, e, &us) || us > UINT64_MAX / 1000 || e - p < 4 || p[0] != 'u' ||
+	    p[1] != 's')
 		return false;
 	h->ts_ns = us * 1000;
 	p += p[2] == ':' ? 2 : 3;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 1. The path becomes bytes (io.c): a file, or a bundle whose files are set apart (bundle.c).
- * 2. What the bundle knows of the machine is read (trace_meta.c), because a reader needs the release.
+ * 2. What the bundle knows of the machine is read (trace_meta.c), because a reader needs the
+ *    release.
  * 3. The first reader that knows the first bytes gets them; events pass through here to be counted.
  */
 #include <stdio.h>
@@ -85,7 +86,8 @@ static int grow_losses(struct losses *l, size_t need)
 	return 0;
 }
 
-static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost, uint64_t ts_ns)
+static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
+		    uint64_t ts_ns)
 {
 	struct trace *t = ctx;
 	struct trace_loss *hit = find_loss(&t->losses, cpu, event_class);
@@ -178,13 +180,16 @@ static int open_reader(struct trace *t, struct km_diag *d)
 			continue;
 		t->ops = readers[i];
 		t->info.format = t->ops->name;
-		int err = t->ops->streams ? 0 : io_unpack(&t->fd, t->trace_path, &t->budget, &t->cut, d);
+		int err = t->ops->streams ?
+				  0 :
+				  io_unpack(&t->fd, t->trace_path, &t->budget, &t->cut, d);
 
 		lseek(t->fd, 0, SEEK_SET);
 		return err ? err : t->ops->open(&t->reader, t->fd, t->trace_path, &env, d);
 	}
-	return km_fail(d, KM_EFORMAT, t->trace_path,
-		       "no format we know: give ftrace text, trace.dat, perf script text, .kmt, or a bundle of one");
+	return km_fail(
+		d, KM_EFORMAT, t->trace_path,
+		"no format we know: give ftrace text, trace.dat, perf script text, .kmt, or a bundle of one");
 }
 
 static int open_all(struct trace *t, struct km_diag *d)
@@ -220,7 +225,9 @@ int trace_open(struct trace **out, const char *path, struct km_diag *d)
 		trace_close(t);
 		return fail_memory(d, path);
 	}
-	t->info = (struct trace_info){ .path = t->path, .format = "", .bundle = "", .page_size = 4096, .cmdline = "" };
+	t->info = (struct trace_info){
+		.path = t->path, .format = "", .bundle = "", .page_size = 4096, .cmdline = ""
+	};
 	err = open_all(t, d);
 	if (err)
 		trace_close(t);
@@ -263,7 +270,8 @@ static void note_events(struct trace *t, const struct km_event *ev, size_t n)
 
 static int fail_cut(const struct trace *t, struct km_diag *d)
 {
-	return km_fail(d, KM_ETRUNC, t->trace_path, "the compressed data ends early, after event %llu: copy it again",
+	return km_fail(d, KM_ETRUNC, t->trace_path,
+		       "the compressed data ends early, after event %llu: copy it again",
 		       (unsigned long long)t->nr_events);
 }
 

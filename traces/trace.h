@@ -2,8 +2,8 @@
 /*
  * An opened capture: events in time order, and whatever its bundle says about the machine.
  *
- * The format is found by content: ftrace `trace` text, trace.dat (v6, v7), .kmt, each plain, .zst or .gz,
- * or a bundle (directory, .tar, .tar.zst, .tar.gz). Nothing here exits or prints.
+ * The format is found by content: ftrace `trace` text, trace.dat (v6, v7), .kmt, each plain, .zst
+ * or .gz, or a bundle (directory, .tar, .tar.zst, .tar.gz). Nothing here exits or prints.
  */
 #ifndef TRACES_TRACE_H
 #define TRACES_TRACE_H
@@ -23,11 +23,11 @@ struct trace_info {
 	char kernel[64];	/* "6.1.192", from meta/version or trace.dat; "" where unknown.
 				   Debian's "6.1.0-56-cloud-amd64 … Debian 6.1.192-2" gives 6.1.192 */
 	char arch[16];		/* "x86_64" …, "" where unknown */
-	unsigned int page_size;	/* bytes; 4096 where nothing says otherwise */
+	unsigned int page_size; /* bytes; 4096 where nothing says otherwise */
 	unsigned int nr_cpus;
-	bool has_cma;		/* the kernel numbers a CMA migratetype */
-	const char *cmdline;	/* kernel command line, "" where unknown */
-	uint64_t nr_events;	/* 0 until known */
+	bool has_cma;			  /* the kernel numbers a CMA migratetype */
+	const char *cmdline;		  /* kernel command line, "" where unknown */
+	uint64_t nr_events;		  /* 0 until known */
 	uint64_t first_ts_ns, last_ts_ns; /* 0 until known */
 };
 
@@ -41,8 +41,8 @@ struct trace_loss {
 /**
  * trace_open() - open a capture by path ("-": standard input).
  *
- * Return: 0; -KM_ENOENT, -KM_EIO, -KM_EFORMAT (no known format, or an empty file), -KM_ENOMEM, with @d filled
- * and *@out untouched.
+ * Return: 0; -KM_ENOENT, -KM_EIO, -KM_EFORMAT (no known format, or an empty file), -KM_ENOMEM, with
+ * @d filled and *@out untouched.
  */
 int trace_open(struct trace **out, const char *path, struct km_diag *d) KM_MUST_CHECK;
 void trace_close(struct trace *t);
@@ -51,12 +51,14 @@ const struct trace_info *trace_info(const struct trace *t);
 struct strtab *trace_strings(struct trace *t);
 
 /**
- * trace_read() - the next events, merged over CPUs into one total order (time, then CPU, then position).
+ * trace_read() - the next events, merged over CPUs into one total order (time, then CPU, then
+ * position).
  *
- * Return: how many were stored in @buf (at most @n), 0 at the end, or a negative -KM_E… with @d filled. After
- * -KM_ETRUNC or -KM_EFORMAT everything before the damage has been delivered.
+ * Return: how many were stored in @buf (at most @n), 0 at the end, or a negative -KM_E… with @d
+ * filled. After -KM_ETRUNC or -KM_EFORMAT everything before the damage has been delivered.
  */
-int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d) KM_MUST_CHECK;
+int64_t trace_read(struct trace *t, struct km_event *buf, size_t n,
+		   struct km_diag *d) KM_MUST_CHECK;
 
 /* Back to the first event. Standard input is spooled as it is read, so this works on it too. */
 int trace_rewind(struct trace *t, struct km_diag *d) KM_MUST_CHECK;
@@ -75,12 +77,17 @@ const char *trace_label(const struct trace *t, size_t i);
 
 /* The raw bytes of a bundle's file, e.g. "meta/iomem" or "snap/start/buddyinfo" (kpageflags.gz is unpacked under the
  * name "snap/start/kpageflags"). -KM_ENOENT where it has none. The bytes live until trace_close(). */
-int trace_file(struct trace *t, const char *name, const char **data, size_t *len, struct km_diag *d);
+int trace_file(struct trace *t, const char *name, const char **data, size_t *len,
+	       struct km_diag *d);
 size_t trace_nr_files(const struct trace *t);
 const char *trace_file_name(const struct trace *t, size_t i);
 
-/* Parse snap/@label into @out. An absent file leaves its part empty; an unreadable one is an error with file:line. */
-int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, struct km_diag *d) KM_MUST_CHECK;
+/*
+ * Parse snap/@label into @out. An absent file leaves its part empty; an unreadable one is an error
+ * with file:line.
+ */
+int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out,
+		   struct km_diag *d) KM_MUST_CHECK;
 void trace_snapshot_release(struct km_snapshot *s);
 
 #endif

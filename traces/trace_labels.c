@@ -43,7 +43,8 @@ int trace_labels_init(struct trace_labels *l, const struct bundle *b, struct km_
 		if (!len || label[len] != '/' || known(l, label, len))
 			continue;
 		if (len >= KM_NAME_LEN)
-			return km_fail(d, KM_EFORMAT, name, "a label may have %d bytes", KM_NAME_LEN - 1);
+			return km_fail(d, KM_EFORMAT, name, "a label may have %d bytes",
+				       KM_NAME_LEN - 1);
 		l->names[l->nr] = strndup(label, len);
 		if (!l->names[l->nr])
 			return km_fail(d, KM_ENOMEM, bundle_name(b), "no memory");
@@ -74,7 +75,8 @@ void trace_labels_marker(struct trace_labels *l, const char *text)
 
 		if (strcmp(name, text))
 			continue;
-		memmove(&l->names[l->nr_seen + 1], &l->names[l->nr_seen], (i - l->nr_seen) * sizeof(char *));
+		memmove(&l->names[l->nr_seen + 1], &l->names[l->nr_seen],
+			(i - l->nr_seen) * sizeof(char *));
 		l->names[l->nr_seen++] = name;
 		return;
 	}

@@ -11,7 +11,8 @@ struct trace_labels {
 };
 
 /* The directories below snap/: "start" first, "end" last, the others by name. */
-int trace_labels_init(struct trace_labels *l, const struct bundle *b, struct km_diag *d) KM_MUST_CHECK;
+int trace_labels_init(struct trace_labels *l, const struct bundle *b,
+		      struct km_diag *d) KM_MUST_CHECK;
 void trace_labels_release(struct trace_labels *l);
 
 /* A marker of the trace went by: "kmemlab snapshot begin LABEL" says which label is next. */

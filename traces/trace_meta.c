@@ -34,7 +34,10 @@ static size_t release_length(const char *p)
 	return parts >= 2 ? n : 0;
 }
 
-/* Distributions call their own builds 6.1.0-56 or 5.15.0-91 and name the release they stand for at the end. */
+/*
+ * Distributions call their own builds 6.1.0-56 or 5.15.0-91 and name the release they stand for at
+ * the end.
+ */
 static const char *upstream_of(const char *text)
 {
 	const char *p = strstr(text, " Debian ");
@@ -101,7 +104,10 @@ static void read_config(const char *text, struct trace_info *info)
 		info->page_size = 16384;
 }
 
-/* pagetypeinfo names every migratetype the kernel numbers; without one, a file only kernels with CMA have. */
+/*
+ * pagetypeinfo names every migratetype the kernel numbers; without one, a file only kernels with
+ * CMA have.
+ */
 static bool numbers_cma(struct bundle *b)
 {
 	bool hint = false;

@@ -7,14 +7,14 @@
 #include "traces/trace.h"
 
 /**
- * trace_meta() - fill what @info does not know yet from the files of @b; @info->cmdline is left alone.
- * An absent or unreadable file leaves its fields as they are.
+ * trace_meta() - fill what @info does not know yet from the files of @b; @info->cmdline is left
+ * alone. An absent or unreadable file leaves its fields as they are.
  */
 void trace_meta(struct bundle *b, struct trace_info *info);
 
 /**
- * trace_meta_release() - the upstream release in the text of /proc/version or uname -r.
- * "Linux version 6.1.0-56-cloud-amd64 … Debian 6.1.192-2 (…)" gives "6.1.192"; "" where there is none.
+ * trace_meta_release() - the upstream release in the text of /proc/version or uname -r. "Linux
+ * version 6.1.0-56-cloud-amd64 … Debian 6.1.192-2 (…)" gives "6.1.192"; "" where there is none.
  */
 void trace_meta_release(const char *text, char *out, size_t size);
 
