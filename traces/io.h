@@ -29,7 +29,7 @@ void io_budget_init(struct io_budget *b);
 enum io_kind { IO_PLAIN, IO_DIRECTORY, IO_TAR };
 
 struct io_input {
-	/* Seekable, at its beginning; what is compressed still is. A directory's for IO_DIRECTORY. */
+	/* Seekable, at its beginning; what is compressed still is. IO_DIRECTORY: a directory's. */
 	int fd;
 	enum io_kind kind;
 };

@@ -2,9 +2,9 @@
 /*
  * The tracepoints we model, with the keys of every release in the order 6.1 prints them.
  *
- * Kernel:
- *         include/trace/events/{kmem,cma,page_isolation,compaction,migrate,vmscan,percpu,vmalloc,sched,oom,filemap}.h
- *         [2.6.34 3.5 6.1 6.12]
+ * Kernel: include/trace/events/kmem.h [2.6.34 3.5 6.1 6.12]; and beside it, in the same directory,
+ *         cma.h, page_isolation.h, compaction.h, migrate.h, vmscan.h, percpu.h, vmalloc.h, sched.h,
+ *         oom.h, filemap.h [6.1 6.12]
  */
 #include "traces/text.h"
 

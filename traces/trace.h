@@ -52,7 +52,8 @@ struct strtab *trace_strings(struct trace *t);
 
 /**
  * trace_read() - the next events, merged over CPUs into one total order (time, then CPU, then
- * position).
+ * position). Text has been merged by the kernel and keeps its own order: events of one microsecond
+ * are not sorted again, and where a file goes back in time so do the events.
  *
  * Return: how many were stored in @buf (at most @n), 0 at the end, or a negative -KM_E… with @d
  * filled. After -KM_ETRUNC or -KM_EFORMAT everything before the damage has been delivered.
@@ -71,7 +72,10 @@ size_t trace_losses(const struct trace *t, const struct trace_loss **out);
 
 /* ---- the bundle; all of it is empty for a bare trace file ---- */
 
-/* Labels in the order of their markers in the trace where known, "start" first, else by name. */
+/*
+ * "start" first, "end" last, the others by name; labels whose marker trace_read() has passed come
+ * first, in the order of their markers.
+ */
 size_t trace_nr_labels(const struct trace *t);
 const char *trace_label(const struct trace *t, size_t i);
 
