@@ -33,7 +33,6 @@ struct dat_reader {
 	uint32_t *heap; /* indexes of sources that have a record, the earliest first */
 	size_t nr_heap;
 	bool started, lost_before; /* lost_before: the loss in front of the first source's record was handed out */
-	size_t nr_lost, nr_reported; /* KM_EV_LOST in this pass, and already in add_loss() */
 };
 
 /* ---- formats ---- */
@@ -239,7 +238,6 @@ static void sift_down(struct dat_reader *r, size_t i)
 static void start(struct dat_reader *r)
 {
 	r->nr_heap = 0;
-	r->nr_lost = 0;
 	r->lost_before = false;
 	for (size_t i = 0; i < r->file.nr_regions; i++) {
 		struct source *s = &r->sources[i];
@@ -352,9 +350,6 @@ static int lost_event(struct dat_reader *r, const struct dat_cursor *c, int64_t 
 	ev->ts_ns = c->ts;
 	ev->cpu = (uint16_t)c->region->cpu;
 	ev->num[0] = lost;
-	if (++r->nr_lost <= r->nr_reported)
-		return 0;
-	r->nr_reported = r->nr_lost;
 	return r->env.add_loss ? r->env.add_loss(r->env.ctx, ev->cpu, "lost", lost, ev->ts_ns) : 0;
 }
 

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * .kmt, version 1 (kmt_format.h).
+ *
+ * Opening reads the sections before the first block, and from the index behind the last one the number of events,
+ * their times and the losses. Reading goes from section to section; a section whose checksum is wrong, or that
+ * the file ends in, is where the damage begins: every block before it was read.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "traces/kmt_block.h"
+#include "traces/reader.h"
+
+struct kmt_reader {
+	char *path;
+	struct reader_env env;
+	const uint8_t *map;
+	size_t len;
+	uint64_t start, at; /* the first section after the header's, and the next one to read */
+	uint64_t nr_blocks; /* read so far */
+	struct pack *pack;
+	struct kmt_decoder *decoder;
+	struct kmt_buf plain;
+	uint32_t *ids; /* file's string id → trace's */
+	size_t nr_ids, room_ids;
+	char *cmdline, *bundle; /* trace_info points at them */
+	bool in_block, ended;
+};
+
+struct section {
+	uint32_t type;
+	const uint8_t *payload;
+	size_t len;
+	uint64_t next; /* place of the section behind it */
+};
+
+static int no_memory(const struct kmt_reader *r, struct km_diag *d)
+{
+	return km_fail(d, KM_ENOMEM, r->path, "no memory to read it");
+}
+
+static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, const char *what, struct km_diag *d)
+{
+	return km_fail(d, code, r->path, "%s, after block %" PRIu64 ", at byte %" PRIu64 "; every block before it was read",
+		       what, r->nr_blocks, at);
+}
+
+static int read_section(const struct kmt_reader *r, uint64_t at, struct section *s, struct km_diag *d)
+{
+	const uint8_t *head = r->map + at;
+
+	if (at > r->len || r->len - at < KMT_SECTION_BYTES)
+		return damaged(r, KM_ETRUNC, at, "the file ends before its index", d);
+	if (kmt_get_le(head + 32, 8) != pack_hash(head, 32))
+		return damaged(r, KM_EFORMAT, at, "the head of a section is damaged", d);
+	uint64_t len = kmt_get_le(head + 8, 8);
+
+	if (len > r->len - at - KMT_SECTION_BYTES)
+		return damaged(r, KM_ETRUNC, at, "the file ends inside a section", d);
+	s->type = (uint32_t)kmt_get_le(head, 4);
+	s->payload = head + KMT_SECTION_BYTES;
+	s->len = (size_t)len;
+	s->next = at + KMT_SECTION_BYTES + len;
+	if (kmt_get_le(head + 24, 8) != pack_hash(s->payload, s->len))
+		return damaged(r, KM_EFORMAT, at, "a section does not match its checksum", d);
+	return 0;
+}
+
+/* "varint bytes, zstd frame" to r->plain. */
+static int unpack(struct kmt_reader *r, const struct section *s, struct kmt_rd *out)
+{
+	struct kmt_rd in = { .p = s->payload, .end = s->payload + s->len };
+	uint64_t len = kmt_get_varint(&in);
+
+	if (in.bad || len > KMT_MAX_SECTION)
+		return -KM_EFORMAT;
+	r->plain.len = 0;
+	if (kmt_reserve(&r->plain, (size_t)len + 1))
+		return -KM_ENOMEM;
+	int64_t got = pack_unzstd(r->pack, r->plain.p, (size_t)len, in.p, (size_t)(in.end - in.p));
+
+	if (got < 0)
+		return (int)got;
+	*out = (struct kmt_rd){ .p = r->plain.p, .end = r->plain.p + got };
+	return 0;
+}
+
+/* A copy of a "varint length, bytes" as a string; NULL and .bad where there is none. */
+static char *get_text(struct kmt_rd *r)
+{
+	uint64_t len = kmt_get_varint(r);
+	const uint8_t *at = kmt_get_bytes(r, len);
+
+	return at ? strndup((const char *)at, (size_t)len) : NULL;
+}
+
+/* ---- info, files, strings, losses, index ---- */
+
+static void set_info(struct kmt_reader *r, const char *key, char *value)
+{
+	struct trace_info *info = r->env.info;
+
+	if (!strcmp(key, "kernel") && !info->kernel[0]) {
+		snprintf(info->kernel, sizeof(info->kernel), "%s", value);
+	} else if (!strcmp(key, "arch") && !info->arch[0]) {
+		snprintf(info->arch, sizeof(info->arch), "%s", value);
+	} else if (!strcmp(key, "page_size") && strtoul(value, NULL, 10)) {
+		info->page_size = (unsigned int)strtoul(value, NULL, 10);
+	} else if (!strcmp(key, "nr_cpus") && !info->nr_cpus) {
+		info->nr_cpus = (unsigned int)strtoul(value, NULL, 10);
+	} else if (!strcmp(key, "has_cma")) {
+		info->has_cma = info->has_cma || *value == '1';
+	} else if (!strcmp(key, "cmdline") && !r->cmdline && (!info->cmdline || !*info->cmdline)) {
+		info->cmdline = r->cmdline = strdup(value);
+	} else if (!strcmp(key, "bundle") && !r->bundle && (!info->bundle || !*info->bundle)) {
+		info->bundle = r->bundle = strdup(value);
+	}
+}
+
+static int read_info(struct kmt_reader *r, const struct section *s)
+{
+	struct kmt_rd in = { .p = s->payload, .end = s->payload + s->len };
+
+	while (!in.bad && in.p < in.end) {
+		char *key = get_text(&in);
+		char *value = get_text(&in);
+
+		if (key && value)
+			set_info(r, key, value);
+		free(key);
+		free(value);
+	}
+	return in.bad ? -KM_EFORMAT : 0;
+}
+
+static int read_files(struct kmt_reader *r, const struct section *s)
+{
+	struct kmt_rd in;
+	int err = unpack(r, s, &in);
+
+	while (!err && in.p < in.end) {
+		char *name = get_text(&in);
+		uint64_t len = kmt_get_varint(&in);
+		const uint8_t *data = kmt_get_bytes(&in, len);
+
+		err = in.bad ? -KM_EFORMAT : name ? 0 : -KM_ENOMEM;
+		if (!err && r->env.add_file)
+			err = r->env.add_file(r->env.ctx, name, (const char *)data, (size_t)len);
+		free(name);
+	}
+	return err;
+}
+
+static int add_string(struct kmt_reader *r, const uint8_t *text, size_t len)
+{
+	int64_t id = strtab_intern(r->env.strings, (const char *)text, len);
+
+	if (id < 0)
+		return id == -KM_ENOMEM ? -KM_ENOMEM : -KM_EFORMAT;
+	if (r->nr_ids == r->room_ids) {
+		size_t room = r->room_ids ? r->room_ids * 2 : 1024;
+		uint32_t *more = realloc(r->ids, room * sizeof(*more));
+
+		if (!more)
+			return -KM_ENOMEM;
+		r->ids = more;
+		r->room_ids = room;
+	}
+	r->ids[r->nr_ids++] = (uint32_t)id;
+	return 0;
+}
+
+static int read_strings(struct kmt_reader *r, const struct section *s)
+{
+	struct kmt_rd in;
+	int err = unpack(r, s, &in);
+
+	while (!err && in.p < in.end) {
+		uint64_t len = kmt_get_varint(&in);
+		const uint8_t *text = kmt_get_bytes(&in, len);
+
+		err = text ? add_string(r, text, (size_t)len) : -KM_EFORMAT;
+	}
+	return err;
+}
+
+static int read_losses(struct kmt_reader *r, const struct section *s)
+{
+	struct kmt_rd in = { .p = s->payload, .end = s->payload + s->len };
+	int err = 0;
+
+	while (!err && !in.bad && in.p < in.end) {
+		unsigned int cpu = (unsigned int)kmt_get_varint(&in);
+		char *event_class = get_text(&in);
+		uint64_t lost = kmt_get_varint(&in);
+		uint64_t first = kmt_get_varint(&in);
+		uint64_t last = kmt_get_varint(&in);
+
+		if (event_class && !in.bad && r->env.add_loss) {
+			err = r->env.add_loss(r->env.ctx, cpu, event_class, lost, first);
+			if (!err && last != first)
+				err = r->env.add_loss(r->env.ctx, cpu, event_class, 0, last);
+		}
+		free(event_class);
+	}
+	return err ? err : in.bad ? -KM_EFORMAT : 0;
+}
+
+/* The index, where the file has its end; a file without one is read all the same. */
+static int read_index(struct kmt_reader *r)
+{
+	const uint8_t *trailer = r->len >= KMT_TRAILER_BYTES ? r->map + r->len - KMT_TRAILER_BYTES : NULL;
+	struct section s;
+
+	if (!trailer || memcmp(trailer + 8, KMT_TRAILER_MAGIC, 8) ||
+	    read_section(r, kmt_get_le(trailer, 8), &s, NULL) || s.type != KMT_INDEX)
+		return 0;
+	struct kmt_rd in = { .p = s.payload, .end = s.payload + s.len };
+	uint64_t nr_events = kmt_get_varint(&in);
+	uint64_t first = kmt_get_varint(&in);
+	uint64_t last = kmt_get_varint(&in);
+	uint64_t losses = kmt_get_varint(&in);
+
+	if (in.bad)
+		return 0;
+	r->env.info->nr_events = nr_events;
+	r->env.info->first_ts_ns = first;
+	r->env.info->last_ts_ns = last;
+	if (read_section(r, losses, &s, NULL) || s.type != KMT_LOSSES)
+		return 0;
+	return read_losses(r, &s) == -KM_ENOMEM ? -KM_ENOMEM : 0;
+}
+
+/* ---- reader_ops ---- */
+
+static void kmt_close(void *self)
+{
+	struct kmt_reader *r = self;
+
+	if (!r)
+		return;
+	kmt_decoder_close(r->decoder);
+	pack_close(r->pack);
+	kmt_buf_release(&r->plain);
+	free(r->ids);
+	free(r->cmdline);
+	free(r->bundle);
+	free(r->path);
+	if (r->map)
+		munmap((void *)(uintptr_t)r->map, r->len);
+	free(r);
+}
+
+static int map_file(struct kmt_reader *r, int fd, struct km_diag *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return km_fail(d, KM_EIO, r->path, "the file cannot be examined");
+	if (st.st_size <= 0)
+		return km_fail(d, KM_EFORMAT, r->path, "the file is empty");
+	r->len = (size_t)st.st_size;
+	void *at = mmap(NULL, r->len, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (at == MAP_FAILED)
+		return km_fail(d, KM_EIO, r->path, "the file cannot be mapped into memory");
+	r->map = at;
+	if (r->len < 8 || memcmp(r->map, KMT_MAGIC, 8))
+		return km_fail(d, KM_EFORMAT, r->path, "not a .kmt: it does not begin as one");
+	if (r->len < KMT_HEADER_BYTES)
+		return km_fail(d, KM_ETRUNC, r->path, "the file ends inside its header");
+	if (kmt_get_le(r->map + 8, 2) != KMT_MAJOR)
+		return km_fail(d, KM_ENOTSUP, r->path,
+			       "it is of .kmt version %u, this kmemlab reads version %d: use a newer kmemlab",
+			       (unsigned int)kmt_get_le(r->map + 8, 2), KMT_MAJOR);
+	return 0;
+}
+
+/* Everything before the first strings or block. */
+static int read_preface(struct kmt_reader *r, struct km_diag *d)
+{
+	struct section s;
+	int err = 0;
+
+	for (r->at = KMT_HEADER_BYTES; !err; r->at = s.next) {
+		if (r->at == r->len)
+			break;
+		err = read_section(r, r->at, &s, d);
+		if (err || (s.type >= KMT_STRINGS && s.type <= KMT_INDEX))
+			break;
+		if (s.type == KMT_INFO)
+			err = read_info(r, &s);
+		else if (s.type == KMT_FILES)
+			err = read_files(r, &s);
+		if (err)
+			err = err == -KM_ENOMEM ? no_memory(r, d) :
+						  damaged(r, KM_EFORMAT, r->at, "the bundle's files are damaged", d);
+	}
+	r->start = r->at;
+	return err;
+}
+
+static int start(struct kmt_reader *r)
+{
+	r->at = r->start;
+	r->nr_blocks = 0;
+	r->nr_ids = 0;
+	r->in_block = r->ended = false;
+	return add_string(r, (const uint8_t *)"", 0);
+}
+
+static int kmt_open(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
+{
+	struct kmt_reader *r = calloc(1, sizeof(*r));
+	int err = 0;
+
+	if (r)
+		r->path = strdup(path);
+	if (!r || !r->path || pack_open(&r->pack) || kmt_decoder_open(&r->decoder))
+		err = km_fail(d, KM_ENOMEM, path, "no memory to read it");
+	if (!err) {
+		r->env = *env;
+		err = map_file(r, fd, d);
+	}
+	if (!err)
+		err = read_preface(r, d);
+	if (!err && (read_index(r) || start(r)))
+		err = no_memory(r, d);
+	if (err) {
+		kmt_close(r);
+		return err;
+	}
+	*self = r;
+	return 0;
+}
+
+/* Step to the next block: 1, 0 at the file's end, or an error. */
+static int next_block(struct kmt_reader *r, struct km_diag *d)
+{
+	struct section s;
+	int err = 0;
+
+	while (!r->ended) {
+		err = read_section(r, r->at, &s, d);
+		if (err)
+			return err;
+		if (s.type == KMT_STRINGS)
+			err = read_strings(r, &s);
+		else if (s.type == KMT_EVENTS)
+			err = kmt_decode_start(r->decoder, s.payload, s.len);
+		if (err)
+			return err == -KM_ENOMEM ? no_memory(r, d) :
+						   damaged(r, KM_EFORMAT, r->at, "a section makes no sense", d);
+		r->ended = s.type == KMT_INDEX;
+		if (!r->ended)
+			r->at = s.next;
+		if (s.type == KMT_EVENTS) {
+			r->in_block = true;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int64_t kmt_read(void *self, struct km_event *buf, size_t n, struct km_diag *d)
+{
+	struct kmt_reader *r = self;
+	int64_t got = 0;
+
+	while (n && !got) {
+		if (!r->in_block) {
+			int more = next_block(r, d);
+
+			if (more <= 0)
+				return more;
+		}
+		got = kmt_decode(r->decoder, (struct kmt_strings){ r->ids, r->nr_ids }, buf, n);
+		if (got < 0)
+			return got == -KM_ENOMEM ? no_memory(r, d) :
+						   damaged(r, KM_EFORMAT, r->at, "a block makes no sense", d);
+		if (!got) {
+			r->in_block = false;
+			r->nr_blocks++;
+		}
+	}
+	return got;
+}
+
+static int kmt_rewind(void *self, struct km_diag *d)
+{
+	return start(self) ? no_memory(self, d) : 0;
+}
+
+static uint32_t kmt_progress(const void *self)
+{
+	const struct kmt_reader *r = self;
+
+	return r->ended ? 1000000 : (uint32_t)((unsigned __int128)r->at * 1000000 / r->len);
+}
+
+static bool kmt_sniff(const uint8_t *head, size_t len)
+{
+	return len >= 8 && !memcmp(head, KMT_MAGIC, 8);
+}
+
+const struct reader_ops reader_kmt = {
+	.name = "kmt",
+	.describe = ".kmt, kmemlab's own: a whole bundle in one file, about two bytes per event",
+	.sniff = kmt_sniff,
+	.open = kmt_open,
+	.read = kmt_read,
+	.rewind = kmt_rewind,
+	.progress_ppm = kmt_progress,
+	.close = kmt_close,
+};
