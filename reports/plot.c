@@ -69,11 +69,14 @@ static bool write_all(int fd, const char *data, size_t len)
 
 static int put_script(int fd, const char *script, size_t len, enum plot_terminal terminal, struct km_diag *d)
 {
+	static const char *const settings[] = {
+		[PLOT_PNG] = "pngcairo font 'DejaVu Sans,11'",
+		[PLOT_SVG] = "svg background rgb 'white' font 'DejaVu Sans,Verdana,sans-serif,11' fontscale 1.3",
+		[PLOT_SVG_INLINE] = "svg font 'DejaVu Sans,Verdana,sans-serif,11' fontscale 1.3",
+	};
 	char head[256];
-	int n = snprintf(head, sizeof(head), "set encoding utf8\nset terminal %s size %d,%d %snoenhanced font '%s'\n",
-			 terminal == PLOT_PNG ? "pngcairo" : "svg", PLOT_WIDTH, PLOT_HEIGHT,
-			 terminal == PLOT_SVG ? "background rgb 'white' " : "",
-			 terminal == PLOT_PNG ? "DejaVu Sans,11" : "DejaVu Sans,Verdana,sans-serif,13");
+	int n = snprintf(head, sizeof(head), "set encoding utf8\nset terminal %s noenhanced size %d,%d\n", settings[terminal],
+			 PLOT_WIDTH, PLOT_HEIGHT);
 
 	KM_BUG_ON(n < 0 || (size_t)n >= sizeof(head));
 	if (!write_all(fd, head, (size_t)n) || !write_all(fd, script, len) || lseek(fd, 0, SEEK_SET) < 0)

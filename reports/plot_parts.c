@@ -71,7 +71,7 @@ void plot_frame(FILE *script, const struct plot *p, const struct facts *f, const
 {
 	put_titles(script, p, f, zone);
 	fputs("set lmargin at screen 0.075\nset rmargin at screen 0.835\nset tmargin at screen 0.80\n"
-	      "set bmargin at screen 0.095\nset border 3 linecolor rgb 'black'\nset tics nomirror out\n"
+	      "set bmargin at screen 0.095\nset border 3\nset tics nomirror out\n"
 	      "set key at screen 0.85,0.80 left top vertical Left reverse samplen 1.5 spacing 1.25\n"
 	      "set grid ytics back linetype 1 dashtype 1 linecolor rgb '#dcdcdc' linewidth 0.7\n"
 	      "set xlabel 'time since the trace began [s]'\nset xrange [0:",
