@@ -126,13 +126,13 @@ static void print_losses(const struct prepared *p)
 	char count[TERM_COUNT_LEN], from[TERM_COUNT_LEN], to[TERM_COUNT_LEN];
 
 	for (size_t i = 0; i < n; i++) {
-		printf("  lost on CPU %u: ", losses[i].cpu);
-		term_text(stdout, losses[i].event_class);
-		printf(" %s, between %s and %s s\n",
+		printf("  CPU %u lost %s events between %s and %s s (", losses[i].cpu,
 		       losses[i].lost_events ? term_count(count, losses[i].lost_events) :
-					       "an unknown number",
+					       "an unknown number of",
 		       term_seconds(from, losses[i].first_ts_ns),
 		       term_seconds(to, losses[i].last_ts_ns));
+		term_text(stdout, losses[i].event_class);
+		puts(")");
 	}
 }
 
@@ -157,7 +157,31 @@ static void print_labels(struct prepared *p)
 	}
 }
 
-static void print_text(struct prepared *p, const struct findings *f)
+static void print_findings(const struct prepared *p, const struct findings *f, bool sound)
+{
+	char a[TERM_COUNT_LEN];
+
+	puts("\nfindings");
+	print_losses(p);
+	if (f->census.backwards)
+		printf("  %s events are older than the one before, by up to %" PRIu64 " ns\n",
+		       term_count(a, f->census.backwards), f->census.worst_ns);
+	if (f->totals.unknown_frees)
+		printf("  %s frees of pages that the model holds free already\n",
+		       term_count(a, f->totals.unknown_frees));
+	if (f->totals.error_bound_pages)
+		printf("  %s pages of which nothing proves whether they were free at the start\n",
+		       term_count(a, f->totals.error_bound_pages));
+	if (!f->replayed) {
+		fputs("  not replayed: ", stdout);
+		term_text(stdout, f->unsupported.what);
+		putchar('\n');
+	}
+	if (sound)
+		puts(f->replayed ? "  sound" : "  sound, as far as can be told without a replay");
+}
+
+static void print_text(struct prepared *p, const struct findings *f, bool sound)
 {
 	const struct trace_info *info = trace_info(p->trace);
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
@@ -167,22 +191,12 @@ static void print_text(struct prepared *p, const struct findings *f)
 	term_text(stdout, yes_or(info->kernel));
 	printf(", ");
 	term_text(stdout, yes_or(info->arch));
-	printf(", %u CPUs\n  events       %s, from %s to %s s\n", info->nr_cpus,
-	       term_count(a, f->nr_events), term_seconds(b, f->census.first_ns),
-	       term_seconds(c, f->census.last_ns));
+	printf(", %u CPU%s\n  events       %s, from %s to %s s\n", info->nr_cpus,
+	       info->nr_cpus == 1 ? "" : "s", term_count(a, f->nr_events),
+	       term_seconds(b, f->census.first_ns), term_seconds(c, f->census.last_ns));
 	print_kinds(&f->census);
 	print_labels(p);
-	puts("\nfindings");
-	print_losses(p);
-	if (f->census.backwards)
-		printf("  %s events are older than the one before, by up to %" PRIu64 " ns\n",
-		       term_count(a, f->census.backwards), f->census.worst_ns);
-	if (f->replayed && f->totals.unknown_frees)
-		printf("  %s frees of pages that the model holds free already\n",
-		       term_count(a, f->totals.unknown_frees));
-	if (f->replayed && f->totals.error_bound_pages)
-		printf("  %s pages of which nothing proves whether they were free at the start\n",
-		       term_count(a, f->totals.error_bound_pages));
+	print_findings(p, f, sound);
 }
 
 /* ---- as JSON ---- */
@@ -248,7 +262,8 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 		       f->totals.unknown_frees, f->totals.error_bound_pages);
 	json_counts(&f->census);
 	json_losses(p);
-	printf(",\n \"sound\": %s}\n", sound ? "true" : "false");
+	printf(",\n \"replayed\": %s, \"sound\": %s}\n", f->replayed ? "true" : "false",
+	       sound ? "true" : "false");
 }
 
 /* ---- the command ---- */
@@ -256,18 +271,14 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 static int report(const struct cli_args *args, struct prepared *p, struct findings *f)
 {
 	bool sound = !f->damage.code && !f->lost && !f->census.backwards &&
-		     !f->totals.unknown_frees && f->replayed;
+		     !f->totals.unknown_frees;
 
 	if (cli_has(args, OPT_JSON))
 		print_json(p, f, sound);
 	else if (!cli_has(args, OPT_QUIET))
-		print_text(p, f);
+		print_text(p, f, sound);
 	if (f->damage.code)
 		term_error(&f->damage);
-	if (!f->replayed)
-		term_error(&f->unsupported);
-	if (sound && !cli_has(args, OPT_JSON) && !cli_has(args, OPT_QUIET))
-		puts("  sound");
 	return sound ? EXIT_DONE : EXIT_FOUND;
 }
 

@@ -279,6 +279,17 @@ static int check_label(const struct trace *t, const char *label, struct km_diag 
 		       known);
 }
 
+/* A machine has memory: without zones there is nothing to replay on. */
+static int check_described(const struct prepared *p, struct km_diag *d)
+{
+	for (unsigned int i = 0; i < p->seed.nr_zones; i++)
+		if (p->seed.zones[i].populated)
+			return 0;
+	return km_fail(
+		d, KM_ENOTSUP, trace_info(p->trace)->path,
+		"nothing describes the machine's memory: a replay needs a bundle with a zoneinfo in its first snapshot; kmemlab-bundle(5) says how to make one");
+}
+
 int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d)
 {
 	int err = check_label(p->trace, p->replay.from_label, d);
@@ -291,7 +302,7 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 		return err;
 	fill_tunables(p);
 	fill_machine(p);
-	return 0;
+	return check_described(p, d);
 }
 
 void prepared_release(struct prepared *p)

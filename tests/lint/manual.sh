@@ -40,7 +40,7 @@ for command in $("$kmemlab" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 done
 
 # Every key of the configuration is described.
-for key in $(sed -n 's/.*{ "\([a-z]*\)", "\([a-z_]*\)", CONFIG_.*/\2/p' "$root/cli/config_keys.c" 2>/dev/null); do
+for key in $(sed -n 's/.*{ "\([a-z]*\)", "\([a-z_]*\)",.*/\2/p' "$root/cli/config_keys.c" 2>/dev/null); do
 	grep -q "^\.It Li $key\$" "$root/man/kmemlab-config.5" || {
 		echo "man/kmemlab-config.5: does not describe $key"
 		status=1

@@ -1,0 +1,2 @@
+mkdir -p bundle/meta
+kmemlab check bundle

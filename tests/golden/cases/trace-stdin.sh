@@ -1,0 +1,1 @@
+kmemlab check - <"$files/tiny/trace.txt" | head -n 4

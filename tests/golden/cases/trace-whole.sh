@@ -1,0 +1,3 @@
+kmemlab replay "$files/tiny" -o run.db && kmemlab check "$files/tiny"
+echo "exit $?"
+ls
