@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bounded reading of a byte string in the byte order of the file it is from. Reading past the end gives zeroes
- * and sets .bad, so a parser may check once, after a group of fields.
+ * Bounded reading of a byte string in the byte order of the file it is from. Reading past the end
+ * gives zeroes and sets .bad, so a parser may check once, after a group of fields.
  */
 #ifndef TRACES_DAT_BYTES_H
 #define TRACES_DAT_BYTES_H

@@ -24,23 +24,48 @@ struct layout {
 	const char *fields[DAT_MAX_FIELDS];
 };
 
-#define OBJECT_FIELDS \
-	{ "ptr", "call_site", "bytes_req", "bytes_alloc", "gfp_flags", "node", "accounted", "name" }
-#define CMA_FIELDS { "pfn", "name", "count", "align", "errorno", "page" }
-#define ISOLATE_FIELDS { "start_pfn", "end_pfn", NULL, NULL, "nr_scanned", "nr_taken" }
-#define COMPACT_FIELDS { "zone_start", "zone_end", "migrate_pfn", "free_pfn" }
-#define FILEMAP_FIELDS { "pfn", "order" }
+#define OBJECT_FIELDS                                                                             \
+	{                                                                                         \
+		"ptr", "call_site", "bytes_req", "bytes_alloc", "gfp_flags", "node", "accounted", \
+			"name"                                                                    \
+	}
+#define CMA_FIELDS                                                 \
+	{                                                          \
+		"pfn", "name", "count", "align", "errorno", "page" \
+	}
+#define ISOLATE_FIELDS                                                       \
+	{                                                                    \
+		"start_pfn", "end_pfn", NULL, NULL, "nr_scanned", "nr_taken" \
+	}
+#define COMPACT_FIELDS                                              \
+	{                                                           \
+		"zone_start", "zone_end", "migrate_pfn", "free_pfn" \
+	}
+#define FILEMAP_FIELDS         \
+	{                      \
+		"pfn", "order" \
+	}
 
 static const struct layout layouts[] = {
-	{ "mm_page_alloc", KM_EV_PAGE_ALLOC, HOW_PAGE, { "pfn", "order", "gfp_flags", "migratetype" } },
+	{ "mm_page_alloc",
+	  KM_EV_PAGE_ALLOC,
+	  HOW_PAGE,
+	  { "pfn", "order", "gfp_flags", "migratetype" } },
 	{ "mm_page_free", KM_EV_PAGE_FREE, HOW_PAGE, { "pfn", "order" } },
 	{ "mm_page_free_direct", KM_EV_PAGE_FREE, HOW_PAGE, { "pfn", "order" } },
 	{ "mm_page_free_batched", KM_EV_PAGE_FREE_BATCHED, HOW_PAGE, { "pfn" } },
 	{ "mm_pagevec_free", KM_EV_PAGE_FREE_BATCHED, HOW_PAGE, { "pfn" } },
-	{ "mm_page_alloc_zone_locked", KM_EV_ZONE_LOCKED, HOW_PAGE,
+	{ "mm_page_alloc_zone_locked",
+	  KM_EV_ZONE_LOCKED,
+	  HOW_PAGE,
 	  { "pfn", "order", NULL, "migratetype", "percpu_refill" } },
-	{ "mm_page_pcpu_drain", KM_EV_PCPU_DRAIN, HOW_PAGE, { "pfn", "order", NULL, "migratetype" } },
-	{ "mm_page_alloc_extfrag", KM_EV_EXTFRAG, HOW_EXTFRAG,
+	{ "mm_page_pcpu_drain",
+	  KM_EV_PCPU_DRAIN,
+	  HOW_PAGE,
+	  { "pfn", "order", NULL, "migratetype" } },
+	{ "mm_page_alloc_extfrag",
+	  KM_EV_EXTFRAG,
+	  HOW_EXTFRAG,
 	  { "pfn", "alloc_order", "fallback_order", "alloc_migratetype", "fallback_migratetype",
 	    "change_ownership" } },
 	{ "kmalloc", KM_EV_KMALLOC, HOW_OBJECT, OBJECT_FIELDS },
@@ -53,28 +78,42 @@ static const struct layout layouts[] = {
 	{ "cma_alloc_finish", KM_EV_CMA_FINISH, HOW_CMA, CMA_FIELDS },
 	{ "cma_alloc_busy_retry", KM_EV_CMA_BUSY, HOW_CMA, CMA_FIELDS },
 	{ "cma_release", KM_EV_CMA_RELEASE, HOW_CMA, CMA_FIELDS },
-	{ "test_pages_isolated", KM_EV_TEST_ISOLATED, HOW_RANGE, { "start_pfn", "end_pfn", "fin_pfn" } },
+	{ "test_pages_isolated",
+	  KM_EV_TEST_ISOLATED,
+	  HOW_RANGE,
+	  { "start_pfn", "end_pfn", "fin_pfn" } },
 	{ "mm_compaction_isolate_migratepages", KM_EV_ISOLATE_MIGRATE, HOW_RANGE, ISOLATE_FIELDS },
 	{ "mm_compaction_isolate_freepages", KM_EV_ISOLATE_FREE, HOW_RANGE, ISOLATE_FIELDS },
-	{ "mm_compaction_fast_isolate_freepages", KM_EV_FAST_ISOLATE_FREE, HOW_RANGE, ISOLATE_FIELDS },
-	{ "mm_compaction_migratepages", KM_EV_COMPACT_MIGRATE, HOW_RANGE,
+	{ "mm_compaction_fast_isolate_freepages", KM_EV_FAST_ISOLATE_FREE, HOW_RANGE,
+	  ISOLATE_FIELDS },
+	{ "mm_compaction_migratepages",
+	  KM_EV_COMPACT_MIGRATE,
+	  HOW_RANGE,
 	  { NULL, NULL, NULL, NULL, "nr_migrated", "nr_failed" } },
 	{ "mm_compaction_begin", KM_EV_COMPACT_BEGIN, HOW_RANGE, COMPACT_FIELDS },
 	{ "mm_compaction_end", KM_EV_COMPACT_END, HOW_RANGE, COMPACT_FIELDS },
-	{ "mm_migrate_pages", KM_EV_MIGRATE_PAGES, HOW_RANGE,
+	{ "mm_migrate_pages",
+	  KM_EV_MIGRATE_PAGES,
+	  HOW_RANGE,
 	  { NULL, NULL, NULL, NULL, "succeeded", "failed" } },
 	{ "mm_vmscan_kswapd_wake", KM_EV_KSWAPD_WAKE, HOW_NUM, { "nid", "order" } },
 	{ "mm_vmscan_kswapd_sleep", KM_EV_KSWAPD_SLEEP, HOW_NUM, { "nid" } },
 	{ "mm_vmscan_wakeup_kswapd", KM_EV_WAKEUP_KSWAPD, HOW_NUM, { "nid", "order" } },
 	{ "mm_vmscan_direct_reclaim_begin", KM_EV_RECLAIM_BEGIN, HOW_NUM, { "order" } },
 	{ "mm_vmscan_direct_reclaim_end", KM_EV_RECLAIM_END, HOW_NUM, { "nr_reclaimed" } },
-	{ "percpu_alloc_percpu", KM_EV_PERCPU_ALLOC, HOW_NUM, { "size", "bytes_alloc", "align", "off" } },
+	{ "percpu_alloc_percpu",
+	  KM_EV_PERCPU_ALLOC,
+	  HOW_NUM,
+	  { "size", "bytes_alloc", "align", "off" } },
 	{ "percpu_free_percpu", KM_EV_PERCPU_FREE, HOW_NUM, { "base_addr", "ptr", NULL, "off" } },
 	{ "percpu_create_chunk", KM_EV_PERCPU_CREATE_CHUNK, HOW_NUM, { "base_addr" } },
 	{ "percpu_destroy_chunk", KM_EV_PERCPU_DESTROY_CHUNK, HOW_NUM, { "base_addr" } },
 	{ "alloc_vmap_area", KM_EV_VMAP_ALLOC, HOW_NUM, { "addr", "size", "align", "failed" } },
 	{ "purge_vmap_area_lazy", KM_EV_VMAP_PURGE, HOW_NUM, { "start", "end", "npurged" } },
-	{ "free_vmap_area_noflush", KM_EV_VMAP_FREE, HOW_NUM, { "va_start", "nr_lazy", "nr_lazy_max" } },
+	{ "free_vmap_area_noflush",
+	  KM_EV_VMAP_FREE,
+	  HOW_NUM,
+	  { "va_start", "nr_lazy", "nr_lazy_max" } },
 	{ "sched_process_fork", KM_EV_FORK, HOW_NUM, { "parent_pid", "child_pid" } },
 	{ "sched_process_exit", KM_EV_EXIT, HOW_NUM, { "pid" } },
 	{ "mm_filemap_add_to_page_cache", KM_EV_FILEMAP_ADD, HOW_PAGE, FILEMAP_FIELDS },
@@ -94,7 +133,9 @@ struct plan {
 
 enum { GFP_CACHE = 64, MAX_EVENT_ID = 1 << 16, COMMON_BYTES = 8, MAX_TEXT = 4096 };
 
-/* Bits of common_flags. Kernel: include/linux/trace_events.h:trace_flag_type [2.6.34 3.5 6.1 6.12] */
+/*
+ * Bits of common_flags. Kernel: include/linux/trace_events.h:trace_flag_type [2.6.34 3.5 6.1 6.12]
+ */
 enum trace_flag {
 	FLAG_IRQS_OFF = 0x01,
 	FLAG_IRQS_NOSUPPORT = 0x02, /* from 6.13 on: lazy resched */
@@ -121,7 +162,9 @@ static const struct layout *find_layout(const char *system, const char *name)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
 		if (!strcmp(layouts[i].event, name))
-			return layouts[i].how != HOW_TEXT || !strcmp(system, "ftrace") ? &layouts[i] : NULL;
+			return layouts[i].how != HOW_TEXT || !strcmp(system, "ftrace") ?
+				       &layouts[i] :
+				       NULL;
 	}
 	return NULL;
 }
@@ -131,8 +174,8 @@ bool dat_wants_fields(const char *system, const char *name)
 	return find_layout(system, name) != NULL;
 }
 
-int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f, const struct reader_env *env,
-		     struct dat_syms *syms)
+int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f,
+		     const struct reader_env *env, struct dat_syms *syms)
 {
 	struct dat_decoder *d = calloc(1, sizeof(*d));
 
@@ -243,7 +286,8 @@ static uint64_t load(const struct dat_decoder *d, const uint8_t *data, const str
 }
 
 /* A page frame number: all ones of the kernel's word size mean that there is none. */
-static uint64_t load_pfn(const struct dat_decoder *d, const uint8_t *data, const struct dat_field *f)
+static uint64_t load_pfn(const struct dat_decoder *d, const uint8_t *data,
+			 const struct dat_field *f)
 {
 	uint64_t v = load(d, data, f);
 
@@ -267,8 +311,8 @@ static uint8_t mt_of(const struct dat_decoder *d, uint64_t raw)
 }
 
 /* The string of a field, its length in *@len; "" where it points out of the record. */
-static const char *string_at(const struct dat_decoder *d, const struct dat_cursor *c, const struct dat_field *f,
-			     size_t *len)
+static const char *string_at(const struct dat_decoder *d, const struct dat_cursor *c,
+			     const struct dat_field *f, size_t *len)
 {
 	uint32_t offset = f->offset;
 	uint32_t size = f->size ? f->size : c->len > offset ? c->len - offset : 0;
@@ -290,7 +334,8 @@ static const char *string_at(const struct dat_decoder *d, const struct dat_curso
 	return text;
 }
 
-static uint32_t intern(struct dat_decoder *d, const struct dat_cursor *c, const struct dat_field *f, int *err)
+static uint32_t intern(struct dat_decoder *d, const struct dat_cursor *c, const struct dat_field *f,
+		       int *err)
 {
 	size_t len;
 	const char *text = string_at(d, c, f, &len);
@@ -306,7 +351,8 @@ static uint32_t saturate(uint64_t v)
 	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
-static void decode_page(struct dat_decoder *d, const struct plan *p, const uint8_t *data, struct km_ev_page *ev)
+static void decode_page(struct dat_decoder *d, const struct plan *p, const uint8_t *data,
+			struct km_ev_page *ev)
 {
 	ev->pfn = load_pfn(d, data, &p->f[0]);
 	ev->order = (uint8_t)load(d, data, &p->f[1]);
@@ -354,7 +400,8 @@ static int decode_object(struct dat_decoder *d, const struct plan *p, const stru
 	return err;
 }
 
-static int decode_cma(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c, struct km_ev_cma *ev)
+static int decode_cma(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c,
+		      struct km_ev_cma *ev)
 {
 	bool no_page = p->f[5].form && !load(d, c->data, &p->f[5]);
 	int err = 0;
@@ -383,7 +430,9 @@ static void decode_range(const struct dat_decoder *d, const struct plan *p, cons
 		ev->a = ev->end <= ev->third;
 }
 
-/* trace_printk() writes the same record as trace_marker; only where it came from tells them apart. */
+/*
+ * trace_printk() writes the same record as trace_marker; only where it came from tells them apart.
+ */
 static bool is_marker(struct dat_decoder *d, uint64_t ip)
 {
 	int64_t id = ip ? dat_syms_site(d->syms, ip) : 0;
@@ -393,7 +442,8 @@ static bool is_marker(struct dat_decoder *d, uint64_t ip)
 	       !strncmp(site, "write_marker_to_buffer", 22);
 }
 
-static int decode_text(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c, struct km_event *ev)
+static int decode_text(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c,
+		       struct km_event *ev)
 {
 	size_t len;
 	const char *text = string_at(d, c, &p->f[1], &len);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a binary ftrace record to a struct km_event. What an event's fields are called is a table (dat_decode.c);
- * where they lie is looked up once per event id, and each record then costs a few loads.
+ * From a binary ftrace record to a struct km_event. What an event's fields are called is a table
+ * (dat_decode.c); where they lie is looked up once per event id, and each record then costs a few
+ * loads.
  *
- * Derived as the kernel's own printing does: kmalloc's accounted (from gfp and the format), percpu_refill where
- * the record has none (order 0), test_pages_isolated's ret (1: success).
+ * Derived as the kernel's own printing does: kmalloc's accounted (from gfp and the format),
+ * percpu_refill where the record has none (order 0), test_pages_isolated's ret (1: success).
  */
 #ifndef TRACES_DAT_DECODE_H
 #define TRACES_DAT_DECODE_H
@@ -42,8 +43,8 @@ struct dat_event_format {
 	void *ctx;
 };
 
-int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f, const struct reader_env *env,
-		     struct dat_syms *syms) KM_MUST_CHECK;
+int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f,
+		     const struct reader_env *env, struct dat_syms *syms) KM_MUST_CHECK;
 void dat_decoder_close(struct dat_decoder *d);
 
 /* Is this an event whose fields are wanted? Of others only the name is. */
@@ -58,8 +59,8 @@ void dat_decoder_start(struct dat_decoder *d);
 /**
  * dat_decode() - fill @ev, all of it, from the record at @c.
  *
- * Return: 0; -KM_EFORMAT for a record that is shorter than its format or of an unknown event, -KM_ENOTSUP for one
- * that has a page pointer and no page frame number, -KM_ENOMEM.
+ * Return: 0; -KM_EFORMAT for a record that is shorter than its format or of an unknown event,
+ * -KM_ENOTSUP for one that has a page pointer and no page frame number, -KM_ENOMEM.
  */
 int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct km_event *ev);
 

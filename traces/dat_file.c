@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 1. Map the file, check its magic, read the initial format.
- * 2. Version 6: everything follows in a fixed order. Version 7: a chain of options sections leads to the others.
+ * 2. Version 6: everything follows in a fixed order. Version 7: a chain of options sections leads
+ *    to the others.
  * 3. Each CPU's ring buffer pages become a region.
  */
 #include "traces/dat_file.h"
@@ -84,7 +85,8 @@ static int unpack_section(struct dat_file *f, struct dat_rd *r, uint64_t at, str
 
 	if (!in || size > MAX_SECTION)
 		return km_fail(d, in ? KM_EFORMAT : KM_ETRUNC, f->path,
-			       "the compressed section at byte %" PRIu64 " is cut short or damaged", at);
+			       "the compressed section at byte %" PRIu64 " is cut short or damaged",
+			       at);
 	out = malloc(size ? size : 1);
 	if (!out || own(f, out)) {
 		free(out);
@@ -94,14 +96,16 @@ static int unpack_section(struct dat_file *f, struct dat_rd *r, uint64_t at, str
 					     pack_unzstd(f->pack, out, size, in, packed);
 
 	if (got < 0)
-		return km_fail(d, KM_EFORMAT, f->path, "the section at byte %" PRIu64 " does not decompress", at);
+		return km_fail(d, KM_EFORMAT, f->path,
+			       "the section at byte %" PRIu64 " does not decompress", at);
 	r->p = out;
 	r->end = out + got;
 	return 0;
 }
 
 /* Point @out at the content of the section at @at, which must be of kind @want. */
-int dat_file_section(struct dat_file *f, uint64_t at, uint16_t want, struct dat_rd *out, struct km_diag *d)
+int dat_file_section(struct dat_file *f, uint64_t at, uint16_t want, struct dat_rd *out,
+		     struct km_diag *d)
 {
 	struct dat_rd r = { .p = f->map, .end = f->map + f->len, .swap = f->swap };
 
@@ -114,11 +118,12 @@ int dat_file_section(struct dat_file *f, uint64_t at, uint16_t want, struct dat_
 
 	if (r.bad || size > dat_rd_left(&r))
 		return km_fail(d, KM_ETRUNC, f->path,
-			       "the file ends at byte %zu, inside its section %u at byte %" PRIu64, f->len,
-			       want, at);
+			       "the file ends at byte %zu, inside its section %u at byte %" PRIu64,
+			       f->len, want, at);
 	if (id != want)
 		return km_fail(d, KM_EFORMAT, f->path,
-			       "at byte %" PRIu64 " stands section %u where section %u should be", at, id, want);
+			       "at byte %" PRIu64 " stands section %u where section %u should be",
+			       at, id, want);
 	r.end = r.p + size;
 	if (flags & 1) {
 		int err = unpack_section(f, &r, at, d);
@@ -139,9 +144,10 @@ static int find_codec(struct dat_file *f, const char *name, struct km_diag *d)
 	else if (!strcmp(name, "zlib"))
 		f->codec = DAT_ZLIB;
 	else
-		return km_fail(d, KM_ENOTSUP, f->path,
-			       "compressed by \"%.32s\"; convert it with `trace-cmd convert --compression none`",
-			       name);
+		return km_fail(
+			d, KM_ENOTSUP, f->path,
+			"compressed by \"%.32s\"; use `trace-cmd convert --compression none`",
+			name);
 	return 0;
 }
 
@@ -220,7 +226,8 @@ static struct dat_text since(const uint8_t *from, const struct dat_rd *r)
 static int cut_head(const struct dat_file *f, const char *part, struct km_diag *d)
 {
 	return km_fail(d, KM_ETRUNC, f->path,
-		       "the file ends or is damaged in its %s, before any event; record it again", part);
+		       "the file ends or is damaged in its %s, before any event; record it again",
+		       part);
 }
 
 static int open_v6(struct dat_file *f, struct dat_rd *r, struct km_diag *d)
@@ -251,7 +258,8 @@ static int open_v6(struct dat_file *f, struct dat_rd *r, struct km_diag *d)
 		tag = dat_rd_bytes(r, 10);
 	}
 	if (tag && !memcmp(tag, "latency  ", 10))
-		return km_fail(d, KM_ENOTSUP, f->path, "it holds the text of a latency tracer, no events");
+		return km_fail(d, KM_ENOTSUP, f->path,
+			       "it holds the text of a latency tracer, no events");
 	if (!tag || memcmp(tag, "flyrecord", 10) || cpus > KM_MAX_CPUS)
 		return cut_head(f, "directory of CPUs", d);
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
@@ -282,7 +290,10 @@ static int open_v7(struct dat_file *f, struct dat_rd *r, struct km_diag *d)
 	return err ? err : dat_v7_options(f, options, d);
 }
 
-/* Sections that version 7 keeps apart, once the options told where; called through dat_v7_options(). */
+/*
+ * Sections that version 7 keeps apart, once the options told where; called through
+ * dat_v7_options().
+ */
 static int parse(struct dat_file *f, struct km_diag *d)
 {
 	struct dat_rd r = { .p = f->map, .end = f->map + f->len };
@@ -290,7 +301,7 @@ static int parse(struct dat_file *f, struct km_diag *d)
 
 	if (!at || memcmp(at, magic, 10))
 		return km_fail(d, KM_EFORMAT, f->path, "not a trace.dat: it does not begin as one");
-	f->version = atoi(dat_rd_str(&r));
+	f->version = (int)strtol(dat_rd_str(&r), NULL, 10);
 	f->big_endian = dat_rd_u8(&r) != 0;
 	f->swap = r.swap = f->big_endian != dat_host_is_big();
 	f->long_size = dat_rd_u8(&r);
@@ -299,11 +310,13 @@ static int parse(struct dat_file *f, struct km_diag *d)
 		return cut_head(f, "first bytes", d);
 	if (f->version != 6 && f->version != 7)
 		return km_fail(d, KM_ENOTSUP, f->path,
-			       "trace.dat version %d; 6 and 7 are read: convert it with `trace-cmd convert`",
+			       "trace.dat version %d, not 6 or 7: use `trace-cmd convert`",
 			       f->version);
-	if ((f->long_size != 4 && f->long_size != 8) || f->page_size < 256 || f->page_size > 1 << 24)
-		return km_fail(d, KM_EFORMAT, f->path, "longs of %u bytes and pages of %u bytes cannot be",
-			       f->long_size, f->page_size);
+	if ((f->long_size != 4 && f->long_size != 8) || f->page_size < 256 ||
+	    f->page_size > 1 << 24)
+		return km_fail(d, KM_EFORMAT, f->path,
+			       "longs of %u bytes and pages of %u bytes cannot be", f->long_size,
+			       f->page_size);
 	return f->version == 6 ? open_v6(f, &r, d) : open_v7(f, &r, d);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The options of a trace.dat. Version 7 writes its options in several sections, and the one that says where each
- * CPU's pages are comes last, behind them: of a file that was cut short it is missing. The pages themselves then
- * tell (recover()): they begin at the first page boundary behind the buffer's section header, and one CPU's stop
- * where time jumps back.
+ * The options of a trace.dat. Version 7 writes its options in several sections, and the one that
+ * says where each CPU's pages are comes last, behind them: of a file that was cut short it is
+ * missing. The pages themselves then tell (recover()): they begin at the first page boundary
+ * behind the buffer's section header, and one CPU's stop where time jumps back.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,7 +91,8 @@ static int common_option(struct dat_file *f, unsigned int id, const uint8_t *p, 
 		f->ts_offset = parse_offset(p, len);
 		break;
 	case OPT_CPUCOUNT:
-		if (len >= 4 && dat_u32(p, f->swap) <= KM_MAX_CPUS && dat_u32(p, f->swap) > f->nr_cpus)
+		if (len >= 4 && dat_u32(p, f->swap) <= KM_MAX_CPUS &&
+		    dat_u32(p, f->swap) > f->nr_cpus)
 			f->nr_cpus = dat_u32(p, f->swap);
 		break;
 	case OPT_TSC2NSEC:
@@ -152,7 +153,8 @@ static int read_section(struct dat_file *f, unsigned int id, uint64_t at, struct
 		f->cmdlines = rest_of(&r, dat_rd_u64(&r));
 	}
 	if (r.bad)
-		return km_fail(d, KM_EFORMAT, f->path, "section %u at byte %" PRIu64 " is damaged", id, at);
+		return km_fail(d, KM_EFORMAT, f->path, "section %u at byte %" PRIu64 " is damaged",
+			       id, at);
 	return 0;
 }
 
@@ -168,8 +170,8 @@ static int read_buffer(struct dat_file *f, struct dat_rd r, struct km_diag *d)
 	if (*name)
 		return 0; /* an instance's own buffer: not what the top one records */
 	if (r.bad || page < 256 || page > 1 << 24 || cpus > KM_MAX_CPUS || f->nr_regions)
-		return km_fail(d, KM_EFORMAT, f->path, "the description of the buffer at byte %" PRIu64 " is damaged",
-			       at);
+		return km_fail(d, KM_EFORMAT, f->path,
+			       "the description of the buffer at byte %" PRIu64 " is damaged", at);
 	copy_text(f->clock, sizeof(f->clock), (const uint8_t *)clock, strlen(clock) + 1);
 	f->page_size = page;
 	for (uint32_t i = 0; i < cpus; i++) {
@@ -185,7 +187,8 @@ static int read_buffer(struct dat_file *f, struct dat_rd r, struct km_diag *d)
 	return 0;
 }
 
-static int v7_option(struct dat_file *f, unsigned int id, const uint8_t *p, uint32_t len, struct km_diag *d)
+static int v7_option(struct dat_file *f, unsigned int id, const uint8_t *p, uint32_t len,
+		     struct km_diag *d)
 {
 	switch (id) {
 	case OPT_HEADER_INFO:
@@ -195,11 +198,14 @@ static int v7_option(struct dat_file *f, unsigned int id, const uint8_t *p, uint
 	case OPT_CMDLINES:
 		return len >= 8 ? read_section(f, id, dat_u64(p, f->swap), d) : 0;
 	case OPT_BUFFER:
-		return read_buffer(f, (struct dat_rd){ .p = p, .end = p + len, .swap = f->swap }, d);
+		return read_buffer(f, (struct dat_rd){ .p = p, .end = p + len, .swap = f->swap },
+				   d);
 	case OPT_BUFFER_TEXT:
-		return km_fail(d, KM_ENOTSUP, f->path, "it holds the text of a latency tracer, no events");
+		return km_fail(d, KM_ENOTSUP, f->path,
+			       "it holds the text of a latency tracer, no events");
 	default:
-		return common_option(f, id, p, len) ? km_fail(d, KM_ENOMEM, f->path, "no memory") : 0;
+		return common_option(f, id, p, len) ? km_fail(d, KM_ENOMEM, f->path, "no memory") :
+						      0;
 	}
 }
 
@@ -208,7 +214,10 @@ static uint64_t page_up(const struct dat_file *f, uint64_t at)
 	return (at + f->page_size - 1) / f->page_size * f->page_size;
 }
 
-/* Where the packed pages of one CPU that begin at @at end: u32 chunks, { u32 packed, u32 size, data }… */
+/*
+ * Where the packed pages of one CPU that begin at @at end: u32 chunks, { u32 packed, u32 size,
+ * data }…
+ */
 static uint64_t end_of_chunks(const struct dat_file *f, uint64_t at)
 {
 	struct dat_rd r = { .p = f->map + at, .end = f->map + f->len, .swap = f->swap };
@@ -222,7 +231,10 @@ static uint64_t end_of_chunks(const struct dat_file *f, uint64_t at)
 	return r.bad ? f->len : (uint64_t)(r.p - f->map);
 }
 
-/* Where the pages of one CPU that begin at @at end: before the first whose time is behind its predecessor's. */
+/*
+ * Where the pages of one CPU that begin at @at end: before the first whose time is behind its
+ * predecessor's.
+ */
 static uint64_t end_of_pages(const struct dat_file *f, uint64_t at)
 {
 	uint64_t last = 0;
@@ -239,7 +251,10 @@ static uint64_t end_of_pages(const struct dat_file *f, uint64_t at)
 	return f->len;
 }
 
-/* The directory is cut off: find each CPU's pages behind the buffer's section header, which is at @at or later. */
+/*
+ * The directory is cut off: find each CPU's pages behind the buffer's section header, which is at
+ * @at or later.
+ */
 static int recover(struct dat_file *f, uint64_t at, struct km_diag *d)
 {
 	f->truncated = true;
@@ -251,7 +266,8 @@ static int recover(struct dat_file *f, uint64_t at, struct km_diag *d)
 		at += 16 + size;
 	}
 	if (at > f->len || f->len - at < 16 || dat_u16(f->map + at, f->swap) != OPT_BUFFER)
-		return km_fail(d, KM_ETRUNC, f->path, "the file ends at byte %zu, before any event; record it again",
+		return km_fail(d, KM_ETRUNC, f->path,
+			       "the file ends at byte %zu, before any event; record it again",
 			       f->len);
 	at = page_up(f, at + 16);
 	for (size_t n = 0; at < f->len && n < MAX_REGIONS; n++) {
@@ -262,7 +278,8 @@ static int recover(struct dat_file *f, uint64_t at, struct km_diag *d)
 			return km_fail(d, KM_ENOMEM, f->path, "no memory");
 		at = page_up(f, end);
 	}
-	for (size_t n = f->nr_regions; n < f->nr_stats; n++) { /* CPUs with nothing left: a byte that is not there */
+	for (size_t n = f->nr_regions; n < f->nr_stats;
+	     n++) { /* CPUs with nothing left: a byte that is not there */
 		if (dat_file_add_region(f, f->stats[n].cpu, f->len, 1))
 			return km_fail(d, KM_ENOMEM, f->path, "no memory");
 	}
@@ -282,7 +299,8 @@ static int one_section(struct dat_file *f, uint64_t at, uint64_t *next, struct k
 		const uint8_t *p = dat_rd_bytes(&r, len);
 
 		if (!p)
-			return km_fail(d, KM_EFORMAT, f->path, "the options at byte %" PRIu64 " are damaged", at);
+			return km_fail(d, KM_EFORMAT, f->path,
+				       "the options at byte %" PRIu64 " are damaged", at);
 		if (id == OPT_DONE) {
 			*next = len >= 8 ? dat_u64(p, f->swap) : 0;
 			break;
@@ -317,7 +335,8 @@ int dat_v7_options(struct dat_file *f, uint64_t at, struct km_diag *d)
 	if (f->nr_regions || !f->events.text) {
 		f->truncated = true;
 		return f->events.text ? 0 :
-					km_fail(d, KM_ETRUNC, f->path, "the file ends before its event formats");
+					km_fail(d, KM_ETRUNC, f->path,
+						"the file ends before its event formats");
 	}
 	return recover(f, last + 16 + dat_u64(f->map + last + 8, f->swap), d);
 }

@@ -3,7 +3,13 @@
 
 #include <stdlib.h>
 
-enum record_type { REC_BIG = 0, REC_MAX_SMALL = 28, REC_PADDING = 29, REC_EXTEND = 30, REC_STAMP = 31 };
+enum record_type {
+	REC_BIG = 0,
+	REC_MAX_SMALL = 28,
+	REC_PADDING = 29,
+	REC_EXTEND = 30,
+	REC_STAMP = 31
+};
 
 enum {
 	DELTA_BITS = 27,
@@ -35,7 +41,8 @@ static unsigned int layout_value(const struct dat_file *f, const char *field, co
 	return value ? (unsigned int)strtoul(value + strlen(key), NULL, 10) : 0;
 }
 
-void dat_cursor_init(struct dat_cursor *c, const struct dat_file *f, const struct dat_region *region)
+void dat_cursor_init(struct dat_cursor *c, const struct dat_file *f,
+		     const struct dat_region *region)
 {
 	unsigned int size = layout_value(f, " commit;", "size:");
 	unsigned int data = layout_value(f, " data;", "offset:");
@@ -74,7 +81,8 @@ static uint64_t region_end(const struct dat_cursor *c)
 {
 	const struct dat_region *r = c->region;
 
-	return r->size > c->f->len || r->offset > c->f->len - r->size ? c->f->len : r->offset + r->size;
+	return r->size > c->f->len || r->offset > c->f->len - r->size ? c->f->len :
+									r->offset + r->size;
 }
 
 static bool next_chunk(struct dat_cursor *c)
@@ -86,16 +94,19 @@ static bool next_chunk(struct dat_cursor *c)
 	const uint8_t *in = dat_rd_bytes(&r, packed);
 
 	if (!in)
-		return damaged(c, -KM_ETRUNC, f->len, "the file ends inside a compressed chunk of event data");
+		return damaged(c, -KM_ETRUNC, f->len,
+			       "the file ends inside a compressed chunk of event data");
 	free(c->chunk);
 	c->chunk = size && size <= MAX_CHUNK ? malloc(size) : NULL;
 	if (!c->chunk)
-		return damaged(c, -KM_EFORMAT, c->file_at, "a compressed chunk has an impossible size");
+		return damaged(c, -KM_EFORMAT, c->file_at,
+			       "a compressed chunk has an impossible size");
 	int64_t got = f->codec == DAT_ZLIB ? pack_unzlib(c->chunk, size, in, packed) :
 					     pack_unzstd(f->pack, c->chunk, size, in, packed);
 
 	if (got < 0)
-		return damaged(c, -KM_EFORMAT, c->file_at, "a compressed chunk does not decompress");
+		return damaged(c, -KM_EFORMAT, c->file_at,
+			       "a compressed chunk does not decompress");
 	c->pages_at = c->file_at;
 	c->chunk_len = (size_t)got;
 	c->chunk_at = 0;
@@ -130,7 +141,8 @@ static const uint8_t *next_page(struct dat_cursor *c, size_t *len)
 	return at;
 }
 
-static int64_t missed_before(const struct dat_cursor *c, const uint8_t *page, size_t len, uint64_t commit)
+static int64_t missed_before(const struct dat_cursor *c, const uint8_t *page, size_t len,
+			     uint64_t commit)
 {
 	size_t behind = c->data_offset + (size_t)(commit & COMMIT_MASK);
 
@@ -138,7 +150,8 @@ static int64_t missed_before(const struct dat_cursor *c, const uint8_t *page, si
 		return 0;
 	if (!(commit & COMMIT_STORED) || behind + c->commit_size > len)
 		return DAT_LOST_UNKNOWN;
-	uint64_t n = c->commit_size == 8 ? dat_u64(page + behind, c->f->swap) : dat_u32(page + behind, c->f->swap);
+	uint64_t n = c->commit_size == 8 ? dat_u64(page + behind, c->f->swap) :
+					   dat_u32(page + behind, c->f->swap);
 
 	return n && n <= INT64_MAX ? (int64_t)n : DAT_LOST_UNKNOWN;
 }
@@ -162,13 +175,16 @@ static bool load_page(struct dat_cursor *c)
 	if (!page)
 		return at_end(c);
 	if (len < c->data_offset)
-		return damaged(c, -KM_ETRUNC, c->pages_at + len, "the file ends inside a ring buffer page");
-	uint64_t commit = c->commit_size == 8 ? dat_u64(page + 8, c->f->swap) : dat_u32(page + 8, c->f->swap);
+		return damaged(c, -KM_ETRUNC, c->pages_at + len,
+			       "the file ends inside a ring buffer page");
+	uint64_t commit = c->commit_size == 8 ? dat_u64(page + 8, c->f->swap) :
+						dat_u32(page + 8, c->f->swap);
 	uint64_t used = commit & COMMIT_MASK;
 	int64_t missed = missed_before(c, page, len, commit);
 
 	if (used > c->f->page_size - c->data_offset)
-		return damaged(c, -KM_EFORMAT, c->pages_at, "a ring buffer page claims more bytes than it has");
+		return damaged(c, -KM_EFORMAT, c->pages_at,
+			       "a ring buffer page claims more bytes than it has");
 	c->page_ts = c->raw_ts = dat_u64(page, c->f->swap);
 	c->p = page + c->data_offset;
 	c->end = used > len - c->data_offset ? page + len : c->p + used;
@@ -180,7 +196,8 @@ static bool load_page(struct dat_cursor *c)
 static uint64_t clock_ns(const struct dat_file *f, uint64_t ts)
 {
 	if (f->tsc.mult)
-		ts = (uint64_t)((unsigned __int128)ts * f->tsc.mult >> f->tsc.shift) + f->tsc.offset;
+		ts = (uint64_t)((unsigned __int128)ts * f->tsc.mult >> f->tsc.shift) +
+		     f->tsc.offset;
 	return ts + (uint64_t)f->ts_offset;
 }
 

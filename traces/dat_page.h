@@ -2,8 +2,9 @@
 /*
  * The records in the ring buffer pages of one CPU, one after the other, without a copy.
  *
- * A page: u64 time, commit word (bytes in use; bit 31: events were lost before it, bit 30: how many stands behind
- * its data), records. A record: 5 bits type or length, 27 bits time since the last one, data.
+ * A page: u64 time, commit word (bytes in use; bit 31: events were lost before it, bit 30: how
+ * many stands behind its data), records. A record: 5 bits type or length, 27 bits time since the
+ * last one, data.
  *
  * Kernel: kernel/trace/ring_buffer.c, include/linux/ring_buffer.h [2.6.34 3.5 6.1 6.12]
  */
@@ -27,9 +28,9 @@ struct dat_cursor {
 
 	const uint8_t *p, *end; /* rest of the current page */
 	uint64_t raw_ts, page_ts;
-	uint64_t file_at; /* next page or packed chunk */
+	uint64_t file_at;  /* next page or packed chunk */
 	uint64_t pages_at; /* where the current page or its chunk is in the file */
-	uint8_t *chunk;	  /* unpacked pages, and how many of their bytes are behind us */
+	uint8_t *chunk;	   /* unpacked pages, and how many of their bytes are behind us */
 	size_t chunk_len, chunk_at;
 	uint32_t chunks_left;
 
@@ -39,7 +40,8 @@ struct dat_cursor {
 };
 
 /* Start at the first record of @region. The page layout is that of @f's header_page. */
-void dat_cursor_init(struct dat_cursor *c, const struct dat_file *f, const struct dat_region *region);
+void dat_cursor_init(struct dat_cursor *c, const struct dat_file *f,
+		     const struct dat_region *region);
 void dat_cursor_release(struct dat_cursor *c);
 
 /* Step to the next record; false at the end, and where the damage begins (.damage). */

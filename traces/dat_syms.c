@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Symbols are sorted by address, aliases in the file's order, and the first alias names an address, as in the
- * kernel. Every answer is remembered: a trace has a few hundred call sites and tasks.
+ * Symbols are sorted by address, aliases in the file's order, and the first alias names an
+ * address, as in the kernel. Every answer is remembered: a trace has a few hundred call sites and
+ * tasks.
  *
  * Kernel: kernel/kallsyms.c:get_symbol_pos(), __sprint_symbol() [6.1 6.12]
  */
@@ -119,7 +120,9 @@ static const char *hex_end(const char *p, const char *end, uint64_t *v)
 {
 	for (*v = 0; p < end; p++) {
 		unsigned int c = (unsigned char)*p;
-		unsigned int digit = c - '0' < 10 ? c - '0' : (c | 0x20) - 'a' < 6 ? (c | 0x20) - 'a' + 10 : 16;
+		unsigned int digit = c - '0' < 10	  ? c - '0' :
+				     (c | 0x20) - 'a' < 6 ? (c | 0x20) - 'a' + 10 :
+							    16;
 
 		if (digit > 15)
 			break;
@@ -210,7 +213,10 @@ int dat_syms_add_comms(struct dat_syms *s, const char *text, size_t len)
 	return 0;
 }
 
-/* The first alias of the symbol that covers @addr, or NULL; *@size is 0 where the next symbol does not tell. */
+/*
+ * The first alias of the symbol that covers @addr, or NULL; *@size is 0 where the next symbol
+ * does not tell.
+ */
 static const struct symbol *find_symbol(const struct dat_syms *s, uint64_t addr, uint64_t *size)
 {
 	size_t lo = 0;
@@ -248,12 +254,14 @@ static int64_t name_site(struct dat_syms *s, uint64_t addr)
 	if (!sym)
 		n = snprintf(text, sizeof(text), "0x%" PRIx64, addr);
 	else if (size)
-		n = snprintf(text, sizeof(text), "%.*s+0x%" PRIx64 "/0x%" PRIx64, sym->len, sym->name,
-			     addr - sym->addr, size);
+		n = snprintf(text, sizeof(text), "%.*s+0x%" PRIx64 "/0x%" PRIx64, sym->len,
+			     sym->name, addr - sym->addr, size);
 	else
-		n = snprintf(text, sizeof(text), "%.*s+0x%" PRIx64, sym->len, sym->name, addr - sym->addr);
+		n = snprintf(text, sizeof(text), "%.*s+0x%" PRIx64, sym->len, sym->name,
+			     addr - sym->addr);
 	if (sym && sym->module_len)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, " %.*s", sym->module_len, sym->module);
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %.*s", sym->module_len,
+			      sym->module);
 	return strtab_intern(s->strings, text, (size_t)n);
 }
 
@@ -270,5 +278,6 @@ int64_t dat_syms_comm(struct dat_syms *s, int32_t pid)
 	int64_t id = map_get(&s->comms, key);
 	const char *name = pid ? "<...>" : "<idle>";
 
-	return id >= 0 ? id : map_put(&s->comms, key, strtab_intern(s->strings, name, strlen(name)));
+	return id >= 0 ? id :
+			 map_put(&s->comms, key, strtab_intern(s->strings, name, strlen(name)));
 }

@@ -61,8 +61,8 @@ void kmt_decoder_close(struct kmt_decoder *d)
 	free(d);
 }
 
-static int read_column(struct kmt_decoder *d, unsigned int id, const uint8_t *in, size_t stored, size_t len,
-		       bool packed)
+static int read_column(struct kmt_decoder *d, unsigned int id, const uint8_t *in, size_t stored,
+		       size_t len, bool packed)
 {
 	struct kmt_buf *b = &d->bytes[id];
 	int64_t got = (int64_t)stored;
@@ -82,8 +82,8 @@ static int read_column(struct kmt_decoder *d, unsigned int id, const uint8_t *in
 	return 0;
 }
 
-static int read_columns(struct kmt_decoder *d, struct kmt_rd dir, uint64_t columns, const uint8_t *data,
-			const uint8_t *end)
+static int read_columns(struct kmt_decoder *d, struct kmt_rd dir, uint64_t columns,
+			const uint8_t *data, const uint8_t *end)
 {
 	for (uint64_t i = 0; i < columns; i++) {
 		uint64_t id = kmt_get_varint(&dir);
@@ -94,7 +94,8 @@ static int read_columns(struct kmt_decoder *d, struct kmt_rd dir, uint64_t colum
 		if (stored > (uint64_t)(end - data) || len > MAX_COLUMN_BYTES || packed > 1)
 			return -KM_EFORMAT;
 		if (id && id < KMT_NR_COLUMNS) {
-			int err = read_column(d, (unsigned int)id, data, (size_t)stored, (size_t)len, packed);
+			int err = read_column(d, (unsigned int)id, data, (size_t)stored,
+					      (size_t)len, packed);
 
 			if (err)
 				return err;
@@ -252,7 +253,8 @@ static uint64_t next_addr(struct kmt_decoder *d, const struct kmt_subject *s)
 		kmt_model_guess(d->model, s, guess);
 		addr = guess[code - 1];
 	} else {
-		addr = kmt_model_base(d->model, s) + kmt_unzigzag(kmt_get_varint(&d->col[KMT_COL_ADDR]));
+		addr = kmt_model_base(d->model, s) +
+		       kmt_unzigzag(kmt_get_varint(&d->col[KMT_COL_ADDR]));
 	}
 	kmt_model_learn(d->model, s, addr);
 	return addr;

@@ -82,7 +82,8 @@ static uint64_t mix(uint64_t h, uint64_t v)
 }
 
 /* What repeats of @ev, and its hash. */
-static struct km_event shape_of(const struct km_event *ev, const struct kmt_group *g, uint64_t *hash)
+static struct km_event shape_of(const struct km_event *ev, const struct kmt_group *g,
+				uint64_t *hash)
 {
 	struct km_event shape;
 
@@ -117,7 +118,8 @@ static int put_string(struct kmt_encoder *e, enum kmt_column col, uint32_t id, u
 	return 0;
 }
 
-static int write_shape(struct kmt_encoder *e, const struct km_event *shape, const struct kmt_group *g)
+static int write_shape(struct kmt_encoder *e, const struct km_event *shape,
+		       const struct kmt_group *g)
 {
 	struct kmt_subject *s = &e->subjects[e->nr_shapes];
 	uint32_t id = 0;
@@ -149,7 +151,8 @@ static int write_shape(struct kmt_encoder *e, const struct km_event *shape, cons
 	return err;
 }
 
-static int64_t find_shape(struct kmt_encoder *e, const struct km_event *ev, const struct kmt_group *g)
+static int64_t find_shape(struct kmt_encoder *e, const struct km_event *ev,
+			  const struct kmt_group *g)
 {
 	uint64_t hash;
 	struct km_event shape = shape_of(ev, g, &hash);
@@ -264,7 +267,9 @@ static int put_columns(struct kmt_encoder *e, size_t n, uint64_t first_ts, struc
 		size_t bound = pack_bound(col->len);
 
 		err = kmt_reserve(&data, bound);
-		int64_t got = err ? err : pack_zstd(e->pack, LEVEL, data.p + data.len, bound, col->p, col->len);
+		int64_t got =
+			err ? err :
+			      pack_zstd(e->pack, LEVEL, data.p + data.len, bound, col->p, col->len);
 		bool packed = got >= 0 && (size_t)got < col->len;
 
 		if (got < 0) {
@@ -289,8 +294,8 @@ static int put_columns(struct kmt_encoder *e, size_t n, uint64_t first_ts, struc
 	return err;
 }
 
-int kmt_encode(struct kmt_encoder *e, const struct km_event *ev, size_t n, int64_t (*file_id)(void *ctx, uint32_t id),
-	       void *ctx, struct kmt_buf *out)
+int kmt_encode(struct kmt_encoder *e, const struct km_event *ev, size_t n,
+	       int64_t (*file_id)(void *ctx, uint32_t id), void *ctx, struct kmt_buf *out)
 {
 	uint64_t last_ts = ev[0].ts_ns;
 

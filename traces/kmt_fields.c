@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/kmt_fields.h"
 
-#define F(member) { offsetof(struct km_event, member), sizeof(((struct km_event *)0)->member), false }
-#define S(member) { offsetof(struct km_event, member), sizeof(((struct km_event *)0)->member), true }
+#define F(member)                                                                                \
+	{                                                                                        \
+		offsetof(struct km_event, member), sizeof(((struct km_event *)0)->member), false \
+	}
+#define S(member)                                                                               \
+	{                                                                                       \
+		offsetof(struct km_event, member), sizeof(((struct km_event *)0)->member), true \
+	}
 
 static const struct kmt_group page = {
 	.has_addr = true,
@@ -40,7 +46,8 @@ static const struct kmt_group cma = {
 
 static const struct kmt_group range = {
 	.nr_vary = 6,
-	.vary = { F(range.start), F(range.end), F(range.third), F(range.fourth), F(range.a), F(range.b) },
+	.vary = { F(range.start), F(range.end), F(range.third), F(range.fourth), F(range.a),
+		  F(range.b) },
 };
 
 static const struct kmt_group numbers = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The members of struct km_event by kind, as .kmt stores them: which belong to an event's shape (all that repeats)
- * and which vary from event to event.
+ * The members of struct km_event by kind, as .kmt stores them: which belong to an event's shape
+ * (all that repeats) and which vary from event to event.
  */
 #ifndef TRACES_KMT_FIELDS_H
 #define TRACES_KMT_FIELDS_H
@@ -17,7 +17,7 @@ struct kmt_field {
 
 struct kmt_group {
 	uint8_t nr_vary, nr_fixed;
-	bool has_addr;			  /* vary[0] is an address that the model predicts */
+	bool has_addr; /* vary[0] is an address that the model predicts */
 	struct kmt_field vary[KMT_MAX_VARY];
 	struct kmt_field fixed[8];
 };

@@ -2,22 +2,24 @@
 /*
  * The .kmt format, version 1, for its writer (kmt_write.c) and its reader (read_kmt.c).
  *
- * file:    magic, u16 major, u16 minor, u32 0; sections; trailer: u64 place of the INDEX section, trailer magic.
- *          All fixed numbers are little-endian; "varint" is LEB128, "signed" a zigzag varint.
- * section: u32 type, u32 0, u64 payload bytes, u64 0, u64 XXH64 of the payload, u64 XXH64 of these 32 bytes;
- *          then the payload. A reader skips types it does not know. A newer major version is refused, a newer
- *          minor one is read.
+ * file:    magic, u16 major, u16 minor, u32 0; sections; trailer: u64 place of the INDEX section,
+ *          trailer magic. All fixed numbers are little-endian; "varint" is LEB128, "signed" a
+ *          zigzag varint.
+ * section: u32 type, u32 0, u64 payload bytes, u64 0, u64 XXH64 of the payload, u64 XXH64 of
+ *          these 32 bytes; then the payload. A reader skips types it does not know. A newer
+ *          major version is refused, a newer minor one is read.
  *
  * INFO     { varint length, key, varint length, value }…
- * FILES    packed { varint length, name, varint length, bytes }…: the bundle's files, in name order
- * STRINGS  packed { varint length, bytes }…: the next string ids; id 0 is "" and never written. A string comes
- *          before the first block that uses it
- * EVENTS   varint events, varint first time, varint columns, { varint column, varint bytes, varint stored bytes,
- *          varint packed }…, then the columns (kmt_block.h). A block needs no other block, only the strings
+ * FILES    packed { varint length, name, varint length, bytes }…: the bundle, by name
+ * STRINGS  packed { varint length, bytes }…: the next string ids; id 0 is "" and never written. A
+ *          string comes before the first block that uses it
+ * EVENTS   varint events, varint first time, varint columns, { varint column, varint bytes,
+ *          varint stored bytes, varint packed }…, then the columns (kmt_block.h). A block needs
+ *          no other block, only the strings
  * LOSSES   { varint cpu, varint length, class, varint events, varint first ns, varint last ns }…
  * INDEX    varint events, varint first ns, varint last ns, varint place of LOSSES, varint sections,
- *          { varint type, varint place, varint events before it, varint first ns, varint last ns }… for each
- *          STRINGS and EVENTS: to find a block by time or event number
+ *          { varint type, varint place, varint events before it, varint first ns, varint last ns
+ *          }… for each STRINGS and EVENTS: to find a block by time or event number
  *
  * packed:  varint bytes, zstd frame.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An address belongs to a key: its cache, or size class, or (order, migratetype), on one CPU. Per key there is a
- * stack of what was freed last. Per address there is a node that remembers what was allocated before and after
- * it, freed after it, and the next free object in its slab. A slab is taken to be eight objects, at least a page.
+ * An address belongs to a key: its cache, or size class, or (order, migratetype), on one CPU. Per
+ * key there is a stack of what was freed last. Per address there is a node that remembers what
+ * was allocated before and after it, freed after it, and the next free object in its slab. A slab
+ * is taken to be eight objects, at least a page.
  */
 #include "traces/kmt_model.h"
 
@@ -41,7 +42,7 @@ struct kmt_model {
 	struct key keys[1 << KEY_BITS];
 	uint64_t slab_head[1 << SLAB_BITS];
 	uint64_t last_freed[1 << SHAPE_BITS]; /* by shape */
-	uint32_t cache_of[1 << SHAPE_BITS];   /* shape that allocates → cache id that its frees named */
+	uint32_t cache_of[1 << SHAPE_BITS];   /* of a shape that allocates */
 	uint64_t last_of[NR_KINDS];	      /* by kind */
 	uint64_t last_page_alloc, last_object_alloc, last_page_free, last_page;
 	uint64_t run_first; /* first page of the refill that is going on */
@@ -88,7 +89,8 @@ static struct node *take_node(struct kmt_model *m, uint64_t addr)
 
 static bool is_page(unsigned int kind)
 {
-	return kind != KM_EV_KMALLOC && kind != KM_EV_KFREE && kind != KM_EV_CACHE_ALLOC && kind != KM_EV_CACHE_FREE;
+	return kind != KM_EV_KMALLOC && kind != KM_EV_KFREE && kind != KM_EV_CACHE_ALLOC &&
+	       kind != KM_EV_CACHE_FREE;
 }
 
 static bool is_alloc(unsigned int kind)
@@ -128,7 +130,8 @@ static void guess_alloc(struct kmt_model *m, const struct kmt_subject *s, uint64
 	bool known = last->addr == k->last;
 
 	guess[0] = k->stack[(k->top + STACK - 1) % STACK];
-	guess[1] = m->in_run && s->kind == KM_EV_PAGE_ALLOC ? m->run_first : *slab_head(m, k, key, k->last);
+	guess[1] = m->in_run && s->kind == KM_EV_PAGE_ALLOC ? m->run_first :
+							      *slab_head(m, k, key, k->last);
 	guess[2] = known ? last->next_free : 0;
 	guess[3] = k->last + k->stride;
 	guess[4] = known ? last->after : 0;
@@ -155,7 +158,8 @@ static void guess_page(struct kmt_model *m, const struct kmt_subject *s, uint64_
 	uint64_t last = m->last_of[s->kind];
 	const struct node *n = node_of(m, last);
 	bool known = n->addr == last;
-	uint64_t pages = s->kind == KM_EV_ZONE_LOCKED && s->order < 32 ? UINT64_C(1) << s->order : 1;
+	uint64_t pages = s->kind == KM_EV_ZONE_LOCKED && s->order < 32 ? UINT64_C(1) << s->order :
+									 1;
 
 	guess[0] = known ? n->freed_after : 0;
 	guess[1] = m->last_page_free;
@@ -169,7 +173,8 @@ void kmt_model_guess(struct kmt_model *m, const struct kmt_subject *s, uint64_t 
 {
 	if (is_alloc(s->kind))
 		guess_alloc(m, s, guess);
-	else if (s->kind == KM_EV_PAGE_FREE || s->kind == KM_EV_KFREE || s->kind == KM_EV_CACHE_FREE)
+	else if (s->kind == KM_EV_PAGE_FREE || s->kind == KM_EV_KFREE ||
+		 s->kind == KM_EV_CACHE_FREE)
 		guess_free(m, s, guess);
 	else
 		guess_page(m, s, guess);
@@ -264,7 +269,8 @@ void kmt_model_learn(struct kmt_model *m, const struct kmt_subject *s, uint64_t 
 {
 	if (is_alloc(s->kind))
 		learn_alloc(m, s, addr);
-	else if (s->kind == KM_EV_PAGE_FREE || s->kind == KM_EV_KFREE || s->kind == KM_EV_CACHE_FREE)
+	else if (s->kind == KM_EV_PAGE_FREE || s->kind == KM_EV_KFREE ||
+		 s->kind == KM_EV_CACHE_FREE)
 		learn_free(m, s, addr);
 	else if (s->kind == KM_EV_ZONE_LOCKED)
 		learn_locked(m, addr);

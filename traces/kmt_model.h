@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guesses the address of the next event from the events before it, so that .kmt has to store it only where every
- * guess is wrong. Writer and reader run the same model over the same events; it starts empty in each block.
+ * Guesses the address of the next event from the events before it, so that .kmt has to store it
+ * only where every guess is wrong. Writer and reader run the same model over the same events; it
+ * starts empty in each block.
  *
- * Allocators hand out what was freed last, what lies next to the last one, or what followed it the last time:
- * each of these is a guess. The guesses, their order and every table size are part of the format.
+ * Allocators hand out what was freed last, what lies next to the last one, or what followed it
+ * the last time: each of these is a guess. The guesses, their order and every table size are part
+ * of the format.
  */
 #ifndef TRACES_KMT_MODEL_H
 #define TRACES_KMT_MODEL_H

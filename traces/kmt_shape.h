@@ -23,7 +23,8 @@ static inline void kmt_chain_reset(struct kmt_chain *c)
 
 static inline uint32_t *kmt_chain_slot(struct kmt_chain *c)
 {
-	uint64_t h = c->last[0] * UINT64_C(0x9E3779B97F4A7C15) ^ c->last[1] * UINT64_C(0xC2B2AE3D27D4EB4F) ^
+	uint64_t h = c->last[0] * UINT64_C(0x9E3779B97F4A7C15) ^
+		     c->last[1] * UINT64_C(0xC2B2AE3D27D4EB4F) ^
 		     c->last[2] * UINT64_C(0x165667B19E3779F9);
 
 	return &c->next[(h * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - KMT_CHAIN_BITS)];

@@ -45,7 +45,8 @@ static int emit(struct writer *w, const void *data, size_t len, struct km_diag *
 	return 0;
 }
 
-static int emit_section(struct writer *w, enum kmt_section type, const struct kmt_buf *payload, struct km_diag *d)
+static int emit_section(struct writer *w, enum kmt_section type, const struct kmt_buf *payload,
+			struct km_diag *d)
 {
 	uint8_t head[KMT_SECTION_BYTES] = { 0 };
 	int err;
@@ -91,7 +92,8 @@ static int pack_payload(struct writer *w, const struct kmt_buf *plain)
 	if (kmt_reserve(&w->payload, KMT_VARINT_BYTES + bound))
 		return -KM_ENOMEM;
 	kmt_put_varint(&w->payload, plain->len);
-	int64_t got = pack_zstd(w->pack, LEVEL, w->payload.p + w->payload.len, bound, plain->p, plain->len);
+	int64_t got = pack_zstd(w->pack, LEVEL, w->payload.p + w->payload.len, bound, plain->p,
+				plain->len);
 
 	if (got < 0)
 		return (int)got;
@@ -174,7 +176,8 @@ static int write_files(struct writer *w, struct km_diag *d)
 	}
 	free(names);
 	if (!err && w->plain.len > KMT_MAX_SECTION)
-		err = km_fail(d, KM_ENOTSUP, w->path, "the bundle's files have more than %d bytes together",
+		err = km_fail(d, KM_ENOTSUP, w->path,
+			      "the bundle's files have more than %d bytes together",
 			      KMT_MAX_SECTION);
 	if (!err && w->plain.len && pack_payload(w, &w->plain))
 		err = no_memory(w, d);
@@ -229,13 +232,15 @@ static int write_block(struct writer *w, const struct km_event *ev, size_t n, st
 	if (kmt_encode(w->encoder, ev, n, file_id, w, &block))
 		err = no_memory(w, d);
 	if (!err && w->strings.len) {
-		err = pack_payload(w, &w->strings) || put_index(w, KMT_STRINGS, first_ts, first_ts) ?
+		err = pack_payload(w, &w->strings) ||
+				      put_index(w, KMT_STRINGS, first_ts, first_ts) ?
 			      no_memory(w, d) :
 			      emit_section(w, KMT_STRINGS, &w->payload, d);
 	}
 	if (!err)
-		err = put_index(w, KMT_EVENTS, first_ts, last_ts) ? no_memory(w, d) :
-								   emit_section(w, KMT_EVENTS, &block, d);
+		err = put_index(w, KMT_EVENTS, first_ts, last_ts) ?
+			      no_memory(w, d) :
+			      emit_section(w, KMT_EVENTS, &block, d);
 	kmt_buf_release(&block);
 	if (!w->nr_events)
 		w->first_ts = first_ts;
@@ -288,7 +293,8 @@ static int write_losses(struct writer *w, struct km_diag *d)
 
 static int write_index(struct writer *w, struct km_diag *d)
 {
-	const uint64_t head[] = { w->nr_events, w->first_ts, w->last_ts, w->losses_at, w->nr_sections };
+	const uint64_t head[] = { w->nr_events, w->first_ts, w->last_ts, w->losses_at,
+				  w->nr_sections };
 	uint8_t trailer[KMT_TRAILER_BYTES];
 	int err = 0;
 
@@ -334,7 +340,8 @@ static int open_tmp(struct writer *w, struct km_diag *d)
 	}
 	fd = mkstemp(w->tmp);
 	if (fd < 0) {
-		int err = km_fail(d, KM_EIO, w->path, "a file beside it cannot be made: %s", strerror(errno));
+		int err = km_fail(d, KM_EIO, w->path, "a file beside it cannot be made: %s",
+				  strerror(errno));
 
 		free(w->tmp);
 		w->tmp = NULL;

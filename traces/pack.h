@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whole blocks of memory in and out of zstd and zlib, and their 64-bit checksum: the door for block compression
- * (streams of files are traces/io.h's affair).
+ * Whole blocks of memory in and out of zstd and zlib, and their 64-bit checksum: the door for
+ * block compression (streams of files are traces/io.h's affair).
  */
 #ifndef TRACES_PACK_H
 #define TRACES_PACK_H
@@ -18,8 +18,8 @@ void pack_close(struct pack *p);
 size_t pack_bound(size_t len);
 
 /**
- * pack_zstd() - compress @len bytes at @in to @out, which has @room bytes. The same bytes and @level always give
- * the same result with the same libzstd.
+ * pack_zstd() - compress @len bytes at @in to @out, which has @room bytes. The same bytes and
+ * @level always give the same result with the same libzstd.
  *
  * Return: the compressed size; -KM_ENOMEM or -KM_EINVAL (@room is too small).
  */

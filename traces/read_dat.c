@@ -2,14 +2,16 @@
 /*
  * trace.dat, versions 6 and 7.
  *
- * 1. dat_file.c finds the parts of the file: formats, symbols, task names, per-CPU ring buffer pages.
+ * 1. dat_file.c finds the parts of the file: formats, symbols, task names, per-CPU ring buffer
+ *    pages.
  * 2. libtraceevent parses the formats; where each wanted field lies is asked once per event id.
- * 3. dat_page.c walks the pages in place, dat_decode.c turns a record into an event by direct loads.
+ * 3. dat_page.c walks the pages in place, dat_decode.c turns a record into an event by direct
+ *    loads.
  * 4. A heap of one cursor per CPU merges them: time, then CPU, then position.
  *
- * Call sites read "symbol+0xoff/0xsize" as in the kernel's own text (dat_syms.h). Of several buffers the top one
- * is read. A CPU whose pages are damaged ends with a KM_EV_LOST of unknown size; the others go on, and the damage
- * is reported after the last event.
+ * Call sites read "symbol+0xoff/0xsize" as in the kernel's own text (dat_syms.h). Of several
+ * buffers the top one is read. A CPU whose pages are damaged ends with a KM_EV_LOST of unknown
+ * size; the others go on, and the damage is reported after the last event.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,7 +34,8 @@ struct dat_reader {
 	struct source *sources;
 	uint32_t *heap; /* indexes of sources that have a record, the earliest first */
 	size_t nr_heap;
-	bool started, lost_before; /* lost_before: the loss in front of the first source's record was handed out */
+	bool started;
+	bool lost_before; /* the loss in front of the first source's record was handed out */
 };
 
 /* ---- formats ---- */
@@ -62,9 +65,12 @@ static struct dat_field find_field(void *ctx, const char *name)
 	return out;
 }
 
-/* Parse the fields of one format; how it is to be printed is not ours to know. NULL where there is no sense in it. */
-static struct tep_event *parse_fields(struct tep_handle *tep, const char *system, const char *text, size_t len,
-				      uint32_t id)
+/*
+ * Parse the fields of one format; how it is to be printed is not ours to know. NULL where there
+ * is no sense in it.
+ */
+static struct tep_event *parse_fields(struct tep_handle *tep, const char *system, const char *text,
+				      size_t len, uint32_t id)
 {
 	static const char no_print[] = "print fmt: \"\"\n";
 	const char *print = memmem(text, len, "print fmt:", 10);
@@ -96,7 +102,12 @@ static int learn(void *ctx, const char *system, const char *text, size_t len)
 	if (sscanf(head, "name: %96s\nID: %" SCNu32, name, &id) != 2)
 		return 0;
 	struct dat_event_format fmt = {
-		.id = id, .system = system, .name = name, .text = text, .len = len, .find = find_field,
+		.id = id,
+		.system = system,
+		.name = name,
+		.text = text,
+		.len = len,
+		.find = find_field,
 	};
 
 	if (!strcmp(system, "cma"))
@@ -137,8 +148,8 @@ static void fill_info(struct dat_reader *r)
 	int n = sscanf(release, "%u.%u.%u", &v[0], &v[1], &v[2]);
 
 	if (!info->kernel[0] && n >= 2)
-		snprintf(info->kernel, sizeof(info->kernel), n == 3 ? "%u.%u.%u" : "%u.%u", v[0], v[1],
-			 n == 3 ? v[2] : 0);
+		snprintf(info->kernel, sizeof(info->kernel), n == 3 ? "%u.%u.%u" : "%u.%u", v[0],
+			 v[1], n == 3 ? v[2] : 0);
 	if (!info->arch[0])
 		snprintf(info->arch, sizeof(info->arch), "%s", machine);
 	if (!info->nr_cpus)
@@ -147,7 +158,8 @@ static void fill_info(struct dat_reader *r)
 		info->page_size = 4096;
 }
 
-static int add_loss(struct dat_reader *r, unsigned int cpu, const char *event_class, uint64_t lost, uint64_t ts)
+static int add_loss(struct dat_reader *r, unsigned int cpu, const char *event_class, uint64_t lost,
+		    uint64_t ts)
 {
 	if (!lost && ts == 0)
 		return 0;
@@ -159,7 +171,10 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* meta/ring_stats: "cpuN\nentries: …\noverrun: …" per CPU; the larger of each number and the file's own stays. */
+/*
+ * meta/ring_stats: "cpuN\nentries: …\noverrun: …" per CPU; the larger of each number and the
+ * file's own stays.
+ */
 static void merge_ring_stats(struct dat_reader *r, struct dat_stat *stats)
 {
 	const char *text = NULL;
@@ -174,12 +189,14 @@ static void merge_ring_stats(struct dat_reader *r, struct dat_stat *stats)
 		uint64_t cpu = KM_MAX_CPUS;
 
 		if (stop - p > 4 && !memcmp(p, "cpu", 3) && p[3] >= '0' && p[3] <= '9')
-			for (cpu = 0, p += 3; p < stop && *p >= '0' && *p <= '9' && cpu < KM_MAX_CPUS; p++)
+			for (cpu = 0, p += 3;
+			     p < stop && *p >= '0' && *p <= '9' && cpu < KM_MAX_CPUS; p++)
 				cpu = cpu * 10 + (uint64_t)(*p - '0');
 		if (cpu < KM_MAX_CPUS) {
 			dat_stat_parse(&s, p, (size_t)(stop - p));
 			stats[cpu].overrun = larger(stats[cpu].overrun, s.overrun);
-			stats[cpu].commit_overrun = larger(stats[cpu].commit_overrun, s.commit_overrun);
+			stats[cpu].commit_overrun =
+				larger(stats[cpu].commit_overrun, s.commit_overrun);
 			stats[cpu].dropped = larger(stats[cpu].dropped, s.dropped);
 		}
 		p = stop;
@@ -318,7 +335,8 @@ static int open_parts(struct dat_reader *r, struct km_diag *d)
 	return err;
 }
 
-static int dat_open(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
+static int dat_open(void **self, int fd, const char *path, const struct reader_env *env,
+		    struct km_diag *d)
 {
 	struct dat_reader *r = calloc(1, sizeof(*r));
 	int err;
@@ -341,7 +359,8 @@ static int dat_open(void **self, int fd, const char *path, const struct reader_e
 	return 0;
 }
 
-static int lost_event(struct dat_reader *r, const struct dat_cursor *c, int64_t missed, struct km_event *ev)
+static int lost_event(struct dat_reader *r, const struct dat_cursor *c, int64_t missed,
+		      struct km_event *ev)
 {
 	uint64_t lost = missed > 0 ? (uint64_t)missed : 0;
 
@@ -353,15 +372,17 @@ static int lost_event(struct dat_reader *r, const struct dat_cursor *c, int64_t 
 	return r->env.add_loss ? r->env.add_loss(r->env.ctx, ev->cpu, "lost", lost, ev->ts_ns) : 0;
 }
 
-static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, int err, struct km_diag *d)
+static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, int err,
+		      struct km_diag *d)
 {
 	unsigned int cpu = c->region->cpu;
 
 	if (err == -KM_ENOMEM)
 		return km_fail(d, KM_ENOMEM, r->path, "no memory");
 	if (err == -KM_ENOTSUP)
-		return km_fail(d, KM_ENOTSUP, r->path,
-			       "its page events hold page pointers, not frame numbers; use the text of `trace-cmd report`");
+		return km_fail(
+			d, KM_ENOTSUP, r->path,
+			"its page events hold page pointers and no frame numbers; give the trace as text");
 	return km_fail(d, KM_EFORMAT, r->path,
 		       "CPU %u: the record at %" PRIu64 " ns, in the page or chunk at byte %" PRIu64
 		       ", does not fit its event format",
@@ -400,13 +421,15 @@ static int read_end(const struct dat_reader *r, struct km_diag *d)
 
 		if (c->damage)
 			return km_fail(d, c->damage == -KM_ETRUNC ? KM_ETRUNC : KM_EFORMAT, r->path,
-				       "CPU %u: %s at byte %" PRIu64 "; every event before it was read",
+				       "CPU %u: %s at byte %" PRIu64
+				       "; every event before it was read",
 				       c->region->cpu, c->damage_what, c->damage_at);
 	}
 	if (r->file.truncated)
-		return km_fail(d, KM_ETRUNC, r->path,
-			       "the file ends at byte %zu, before its end; every event before it was read",
-			       r->file.len);
+		return km_fail(
+			d, KM_ETRUNC, r->path,
+			"the file ends at byte %zu, before its end; every event before it was read",
+			r->file.len);
 	return 0;
 }
 

@@ -2,9 +2,10 @@
 /*
  * .kmt, version 1 (kmt_format.h).
  *
- * Opening reads the sections before the first block, and from the index behind the last one the number of events,
- * their times and the losses. Reading goes from section to section; a section whose checksum is wrong, or that
- * the file ends in, is where the damage begins: every block before it was read.
+ * Opening reads the sections before the first block, and from the index behind the last one the
+ * number of events, their times and the losses. Reading goes from section to section; a section
+ * whose checksum is wrong, or that the file ends in, is where the damage begins: every block
+ * before it was read.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,13 +43,17 @@ static int no_memory(const struct kmt_reader *r, struct km_diag *d)
 	return km_fail(d, KM_ENOMEM, r->path, "no memory to read it");
 }
 
-static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, const char *what, struct km_diag *d)
+static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, const char *what,
+		   struct km_diag *d)
 {
-	return km_fail(d, code, r->path, "%s, after block %" PRIu64 ", at byte %" PRIu64 "; every block before it was read",
+	return km_fail(d, code, r->path,
+		       "%s, after block %" PRIu64 ", at byte %" PRIu64
+		       "; every block before it was read",
 		       what, r->nr_blocks, at);
 }
 
-static int read_section(const struct kmt_reader *r, uint64_t at, struct section *s, struct km_diag *d)
+static int read_section(const struct kmt_reader *r, uint64_t at, struct section *s,
+			struct km_diag *d)
 {
 	const uint8_t *head = r->map + at;
 
@@ -212,7 +217,8 @@ static int read_losses(struct kmt_reader *r, const struct section *s)
 /* The index, where the file has its end; a file without one is read all the same. */
 static int read_index(struct kmt_reader *r)
 {
-	const uint8_t *trailer = r->len >= KMT_TRAILER_BYTES ? r->map + r->len - KMT_TRAILER_BYTES : NULL;
+	const uint8_t *trailer = r->len >= KMT_TRAILER_BYTES ? r->map + r->len - KMT_TRAILER_BYTES :
+							       NULL;
 	struct section s;
 
 	if (!trailer || memcmp(trailer + 8, KMT_TRAILER_MAGIC, 8) ||
@@ -274,7 +280,7 @@ static int map_file(struct kmt_reader *r, int fd, struct km_diag *d)
 		return km_fail(d, KM_ETRUNC, r->path, "the file ends inside its header");
 	if (kmt_get_le(r->map + 8, 2) != KMT_MAJOR)
 		return km_fail(d, KM_ENOTSUP, r->path,
-			       "it is of .kmt version %u, this kmemlab reads version %d: use a newer kmemlab",
+			       "it is .kmt version %u, this reads version %d: use a newer kmemlab",
 			       (unsigned int)kmt_get_le(r->map + 8, 2), KMT_MAJOR);
 	return 0;
 }
@@ -297,7 +303,8 @@ static int read_preface(struct kmt_reader *r, struct km_diag *d)
 			err = read_files(r, &s);
 		if (err)
 			err = err == -KM_ENOMEM ? no_memory(r, d) :
-						  damaged(r, KM_EFORMAT, r->at, "the bundle's files are damaged", d);
+						  damaged(r, KM_EFORMAT, r->at,
+							  "the bundle's files are damaged", d);
 	}
 	r->start = r->at;
 	return err;
@@ -312,7 +319,8 @@ static int start(struct kmt_reader *r)
 	return add_string(r, (const uint8_t *)"", 0);
 }
 
-static int kmt_open(void **self, int fd, const char *path, const struct reader_env *env, struct km_diag *d)
+static int kmt_open(void **self, int fd, const char *path, const struct reader_env *env,
+		    struct km_diag *d)
 {
 	struct kmt_reader *r = calloc(1, sizeof(*r));
 	int err = 0;
@@ -352,8 +360,9 @@ static int next_block(struct kmt_reader *r, struct km_diag *d)
 		else if (s.type == KMT_EVENTS)
 			err = kmt_decode_start(r->decoder, s.payload, s.len);
 		if (err)
-			return err == -KM_ENOMEM ? no_memory(r, d) :
-						   damaged(r, KM_EFORMAT, r->at, "a section makes no sense", d);
+			return err == -KM_ENOMEM ?
+				       no_memory(r, d) :
+				       damaged(r, KM_EFORMAT, r->at, "a section makes no sense", d);
 		r->ended = s.type == KMT_INDEX;
 		if (!r->ended)
 			r->at = s.next;
@@ -379,8 +388,9 @@ static int64_t kmt_read(void *self, struct km_event *buf, size_t n, struct km_di
 		}
 		got = kmt_decode(r->decoder, (struct kmt_strings){ r->ids, r->nr_ids }, buf, n);
 		if (got < 0)
-			return got == -KM_ENOMEM ? no_memory(r, d) :
-						   damaged(r, KM_EFORMAT, r->at, "a block makes no sense", d);
+			return got == -KM_ENOMEM ?
+				       no_memory(r, d) :
+				       damaged(r, KM_EFORMAT, r->at, "a block makes no sense", d);
 		if (!got) {
 			r->in_block = false;
 			r->nr_blocks++;
