@@ -21,7 +21,8 @@ static int load_run_row(void *ctx, const struct query *q)
 {
 	struct load *l = ctx;
 	struct facts *f = l->f;
-	char **texts[] = { &f->name, &f->mode, &f->kernel, &f->slab, &f->trace, &f->digest, &f->config };
+	char **texts[] = { &f->name,  &f->mode,	  &f->kernel, &f->slab,
+			   &f->trace, &f->digest, &f->config };
 	size_t n = sizeof(texts) / sizeof(texts[0]);
 
 	for (size_t i = 0; i < n; i++) {
@@ -42,14 +43,16 @@ static int load_run_row(void *ctx, const struct query *q)
 static int load_run(struct load *l)
 {
 	const struct query_arg run = { .number = l->f->run };
-	int err = query_each(l->f->db,
-			     "SELECT name, mode, kernel, slab, trace, digest, config, events, lost_events, first_ts_ns, "
-			     "last_ts_ns, what_if, unvalidated, page_size FROM run WHERE run = ?",
-			     &run, 1, load_run_row, l, l->d);
+	int err = query_each(
+		l->f->db,
+		"SELECT name, mode, kernel, slab, trace, digest, config, events, lost_events, first_ts_ns, "
+		"last_ts_ns, what_if, unvalidated, page_size FROM run WHERE run = ?",
+		&run, 1, load_run_row, l, l->d);
 
 	if (err == 0)
 		return km_fail(l->d, KM_ENOENT, query_db_path(l->f->db),
-			       l->f->nr_runs ? "has no run %" PRId64 "; its runs are 1 to %" PRId64 :
+			       l->f->nr_runs ? "has no run %" PRId64
+					       "; its runs are 1 to %" PRId64 :
 					       "has no run %" PRId64 "; it has none at all",
 			       l->f->run, l->f->nr_runs);
 	return err < 0 ? err : 0;
@@ -77,9 +80,9 @@ static int load_zone(void *ctx, const struct query *q)
 
 	if (err)
 		return err;
-	f->zones[f->nr_zones] = (struct facts_zone){
-		.node = query_int(q, 0), .name = strdup(query_text(q, 1)), .free_pages = query_int(q, 2)
-	};
+	f->zones[f->nr_zones] = (struct facts_zone){ .node = query_int(q, 0),
+						     .name = strdup(query_text(q, 1)),
+						     .free_pages = query_int(q, 2) };
 	return f->zones[f->nr_zones++].name ? 0 : no_memory(l);
 }
 
@@ -91,9 +94,10 @@ static int load_label(void *ctx, const struct query *q)
 
 	if (err)
 		return err;
-	f->labels[f->nr_labels] = (struct facts_label){
-		.sample = query_int(q, 0), .ts_ns = query_int(q, 1), .name = strdup(query_text(q, 2)), .seeded = query_int(q, 3)
-	};
+	f->labels[f->nr_labels] = (struct facts_label){ .sample = query_int(q, 0),
+							.ts_ns = query_int(q, 1),
+							.name = strdup(query_text(q, 2)),
+							.seeded = query_int(q, 3) };
 	return f->labels[f->nr_labels++].name ? 0 : no_memory(l);
 }
 
@@ -102,19 +106,22 @@ static int load_lists(struct load *l)
 {
 	struct facts *f = l->f;
 	const struct query_arg zone_args[] = { { .number = f->run }, { .number = f->last_sample } };
-	const struct query_arg label_args[] = { { .number = f->run }, { .number = FACTS_MAX_LABELS } };
-	int err = query_each(f->db,
-			     "SELECT z.node, z.name, total(o.free_blocks << o.ord) FROM zone AS z LEFT JOIN zone_order AS o "
-			     "ON o.run = z.run AND o.zone = z.zone AND o.sample = ?2 WHERE z.run = ?1 GROUP BY z.zone "
-			     "ORDER BY z.zone",
-			     zone_args, 2, load_zone, l, l->d);
+	const struct query_arg label_args[] = { { .number = f->run },
+						{ .number = FACTS_MAX_LABELS } };
+	int err = query_each(
+		f->db,
+		"SELECT z.node, z.name, total(o.free_blocks << o.ord) FROM zone AS z LEFT JOIN zone_order AS o "
+		"ON o.run = z.run AND o.zone = z.zone AND o.sample = ?2 WHERE z.run = ?1 GROUP BY z.zone "
+		"ORDER BY z.zone",
+		zone_args, 2, load_zone, l, l->d);
 
 	if (err)
 		return err;
-	return query_each(f->db,
-			  "SELECT sample, ts_ns, label, seeded FROM v_samples WHERE run = ? AND label IS NOT NULL AND "
-			  "source IS NULL ORDER BY sample LIMIT ?",
-			  label_args, 2, load_label, l, l->d);
+	return query_each(
+		f->db,
+		"SELECT sample, ts_ns, label, seeded FROM v_samples WHERE run = ? AND label IS NOT NULL AND "
+		"source IS NULL ORDER BY sample LIMIT ?",
+		label_args, 2, load_label, l, l->d);
 }
 
 /* Neighbours in v_map are one pageblock apart. */
@@ -202,7 +209,8 @@ const char *facts_milli(char out[24], int64_t milli)
 {
 	int64_t size = milli < 0 ? -milli : milli;
 
-	snprintf(out, 24, "%s%" PRId64 ".%03" PRId64, milli < 0 ? "-" : "", size / 1000, size % 1000);
+	snprintf(out, 24, "%s%" PRId64 ".%03" PRId64, milli < 0 ? "-" : "", size / 1000,
+		 size % 1000);
 	return out;
 }
 

@@ -10,8 +10,9 @@
 
 enum { FILE_NAME_LEN = 160 };
 
-int figure_draw(FILE *out, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		enum plot_terminal terminal, unsigned int number, struct km_diag *d)
+int figure_draw(FILE *out, const struct plot *p, const struct facts *f,
+		const struct facts_zone *zone, enum plot_terminal terminal, unsigned int number,
+		struct km_diag *d)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -30,7 +31,8 @@ int figure_draw(FILE *out, const struct plot *p, const struct facts *f, const st
 }
 
 /* free-node0-DMA32.png; a zone's name comes from a trace and may hold anything. */
-static void file_name(char name[FILE_NAME_LEN], const struct plot *p, const struct facts_zone *zone, const char *ending)
+static void file_name(char name[FILE_NAME_LEN], const struct plot *p, const struct facts_zone *zone,
+		      const char *ending)
 {
 	size_t n;
 
@@ -44,8 +46,9 @@ static void file_name(char name[FILE_NAME_LEN], const struct plot *p, const stru
 	snprintf(name + n, FILE_NAME_LEN - n, ".%s", ending);
 }
 
-static int write_figure(const char *dir, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-			enum plot_terminal terminal, struct km_diag *d)
+static int write_figure(const char *dir, const struct plot *p, const struct facts *f,
+			const struct facts_zone *zone, enum plot_terminal terminal,
+			struct km_diag *d)
 {
 	char name[FILE_NAME_LEN];
 	struct out out;
@@ -56,7 +59,8 @@ static int write_figure(const char *dir, const struct plot *p, const struct fact
 	return err ? err : out_end(&out, figure_draw(out.f, p, f, zone, terminal, 0, d), d);
 }
 
-static int write_figures(const char *dir, const struct facts *f, enum plot_terminal terminal, struct km_diag *d)
+static int write_figures(const char *dir, const struct facts *f, enum plot_terminal terminal,
+			 struct km_diag *d)
 {
 	size_t n;
 	const struct plot *p = plots(&n);

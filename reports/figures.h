@@ -7,7 +7,8 @@
 #include "reports/plots.h"
 
 /* Draw one figure onto @out. @number as for plot_run(). */
-int figure_draw(FILE *out, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		enum plot_terminal terminal, unsigned int number, struct km_diag *d) KM_MUST_CHECK;
+int figure_draw(FILE *out, const struct plot *p, const struct facts *f,
+		const struct facts_zone *zone, enum plot_terminal terminal, unsigned int number,
+		struct km_diag *d) KM_MUST_CHECK;
 
 #endif

@@ -61,7 +61,8 @@ void gfp_text(char out[GFP_TEXT_LEN], uint32_t gfp)
 		if ((gfp & names[i].bits) != names[i].bits)
 			continue;
 		gfp &= ~names[i].bits;
-		n += (size_t)snprintf(out + n, GFP_TEXT_LEN - n, "%s%s", n ? "|" : "", names[i].name);
+		n += (size_t)snprintf(out + n, GFP_TEXT_LEN - n, "%s%s", n ? "|" : "",
+				      names[i].name);
 		KM_BUG_ON(n >= GFP_TEXT_LEN);
 	}
 	if (gfp)

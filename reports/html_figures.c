@@ -8,8 +8,9 @@
 /* The zone with most pageblocks ever: the one its reader came for. */
 static int main_zone(const struct html *h, size_t *out)
 {
-	static const char sql[] = "SELECT max(n) FROM (SELECT sum(blocks) AS n FROM v_pageblocks WHERE run = ? AND node = ? "
-				  "AND zone = ? GROUP BY sample)";
+	static const char sql[] =
+		"SELECT max(n) FROM (SELECT sum(blocks) AS n FROM v_pageblocks WHERE run = ? AND node = ? "
+		"AND zone = ? GROUP BY sample)";
 	int64_t most = -1;
 
 	*out = 0;
@@ -30,7 +31,8 @@ static int main_zone(const struct html *h, size_t *out)
 	return 0;
 }
 
-static int put_figure(const struct html *h, const struct plot *p, const struct facts_zone *zone, unsigned int *number)
+static int put_figure(const struct html *h, const struct plot *p, const struct facts_zone *zone,
+		      unsigned int *number)
 {
 	int err;
 
@@ -43,7 +45,8 @@ static int put_figure(const struct html *h, const struct plot *p, const struct f
 }
 
 /* Every figure that is drawn by zone, for @zone. */
-static int put_zone_figures(const struct html *h, const struct facts_zone *zone, unsigned int *number)
+static int put_zone_figures(const struct html *h, const struct facts_zone *zone,
+			    unsigned int *number)
 {
 	size_t n;
 	const struct plot *p = plots(&n);

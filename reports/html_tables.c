@@ -48,9 +48,10 @@ static int fidelity_row(void *ctx, const struct query *q)
 	html_number(h, total);
 	facts_percent(percent, miss ? total : hits, miss ? of : total);
 	if (miss ? of > 0 : total > 0) {
-		fprintf(h->out, "<td class=n>%s %%</td>", facts_percent(percent, miss ? total : hits, miss ? of : total));
-		fprintf(h->out, "<td><span class=bar><i style=\"width:%d%%\"></i></span>%s</td>", atoi(percent),
-			miss ? " of all misses" : "");
+		fprintf(h->out, "<td class=n>%s %%</td>",
+			facts_percent(percent, miss ? total : hits, miss ? of : total));
+		fprintf(h->out, "<td><span class=bar><i style=\"width:%d%%\"></i></span>%s</td>",
+			atoi(percent), miss ? " of all misses" : "");
 	} else {
 		fputs("<td class=n>&ndash;</td><td></td>", h->out);
 	}
@@ -63,16 +64,19 @@ int html_fidelity(const struct html *h)
 	static const char sql[] =
 		"SELECT f.metric, f.scope, f.hits, f.total, (SELECT a.total - a.hits FROM v_fidelity AS a WHERE a.run = f.run AND "
 		"a.metric = f.metric AND a.scope = 'all') FROM v_fidelity AS f WHERE f.run = ? ORDER BY f.metric, "
-		"f.scope != 'all', f.scope != 'known', f.scope LIKE 'miss=%', length(f.scope), f.scope";
+		"f.scope != 'all', f.scope != 'known', f.scope LIKE 'miss=%', "
+		"CASE WHEN f.scope LIKE 'miss=%' THEN -f.total END, length(f.scope), f.scope";
 	const struct query_arg run = { .number = h->f->run };
 	int64_t rows = 0;
-	int err = query_number(&rows, h->f->db, "SELECT count(*) FROM v_fidelity WHERE run = ?", &run, 1, 0, h->d);
+	int err = query_number(&rows, h->f->db, "SELECT count(*) FROM v_fidelity WHERE run = ?",
+			       &run, 1, 0, h->d);
 
 	if (err)
 		return err;
 	html_heading(h, "fidelity", "Fidelity");
 	if (!rows) {
-		fputs("<p>This run was not scored against its trace (mode predict does that).</p>\n", h->out);
+		fputs("<p>This run was not scored against its trace (mode predict does that).</p>\n",
+		      h->out);
 		return 0;
 	}
 	fputs("<p>How often the model did what the kernel is on record to have done. Every recorded event of a kind counts; "
@@ -95,7 +99,8 @@ static int plain_row(void *ctx, const struct query *q)
 		if (query_type(q, i) == QUERY_INT)
 			html_number(h, query_int(q, i));
 		else
-			html_text(h, query_type(q, i) == QUERY_NULL ? "\xe2\x80\x93" : query_text(q, i));
+			html_text(h, query_type(q, i) == QUERY_NULL ? "\xe2\x80\x93" :
+								      query_text(q, i));
 	}
 	fputs("</tr>\n", h->out);
 	return 0;
@@ -127,7 +132,9 @@ static int put_header(const struct html *h, const struct report_table *t, const 
 	for (size_t i = 1; i < report_table_nr_columns(t) && err >= 0; i++) {
 		const char *unit = t->columns[i].unit;
 
-		fprintf(h->out, "<th%s>%s", err && query_type(q, i - 1) == QUERY_INT ? " class=n" : "", t->columns[i].name);
+		fprintf(h->out, "<th%s>%s",
+			err && query_type(q, i - 1) == QUERY_INT ? " class=n" : "",
+			t->columns[i].name);
 		fprintf(h->out, unit[0] ? " <small>[%s]</small></th>" : "%s</th>", unit);
 	}
 	fputs("</tr>\n", h->out);
@@ -141,9 +148,11 @@ static void view_query(char *sql, size_t size, const struct report_table *t, con
 	size_t n = (size_t)snprintf(sql, size, "SELECT ");
 
 	for (size_t i = 1; i < report_table_nr_columns(t); i++)
-		n += (size_t)snprintf(sql + n, size - n, "%s%s", i > 1 ? ", " : "", t->columns[i].name);
-	n += (size_t)snprintf(sql + n, size - n, " FROM %s WHERE run = ?1 %s ORDER BY 1, 2, 3 LIMIT %d", t->view, where,
-			      MAX_ROWS);
+		n += (size_t)snprintf(sql + n, size - n, "%s%s", i > 1 ? ", " : "",
+				      t->columns[i].name);
+	n += (size_t)snprintf(sql + n, size - n,
+			      " FROM %s WHERE run = ?1 %s ORDER BY 1, 2, 3 LIMIT %d", t->view,
+			      where, MAX_ROWS);
 	KM_BUG_ON(n >= size);
 }
 
@@ -161,14 +170,16 @@ static int put_view(const struct html *h, const char *view, const char *where)
 	err = query_number(&rows, h->f->db, sql, &run, 1, 0, h->d);
 	if (err || !rows)
 		return err;
-	fprintf(h->out, "<details><summary>%s (%s)</summary>\n<div class=scroll><table>\n", t->title, facts_count(count, rows));
+	fprintf(h->out, "<details><summary>%s (%s)</summary>\n<div class=scroll><table>\n",
+		t->title, facts_count(count, rows));
 	view_query(sql, sizeof(sql), t, where);
 	err = put_header(h, t, sql);
 	if (!err)
 		err = query_each(h->f->db, sql, &run, 1, plain_row, (void *)h, h->d);
 	fputs("</table></div>\n", h->out);
 	if (rows > MAX_ROWS)
-		fprintf(h->out, "<p class=soft>The first %d of %s; %s.csv has all of them.</p>\n", MAX_ROWS, count, t->file);
+		fprintf(h->out, "<p class=soft>The first %d of %s; %s.csv has all of them.</p>\n",
+			MAX_ROWS, count, t->file);
 	fputs("</details>\n", h->out);
 	return err;
 }
@@ -185,11 +196,12 @@ int html_fallbacks(const struct html *h)
 	fputs("<p>An allocation whose own migratetype had no block took one of another. The pageblock changed hands with "
 	      "it where the kernel thought that worth it.</p>\n",
 	      h->out);
-	err = put_summary(h,
-			  "<th>asked for</th><th>took</th><th class=n>fallbacks</th><th class=n>pageblock changed hands</th>"
-			  "<th class=n>recorded by the kernel</th>",
-			  "SELECT alloc_type, fallback_type, count(*), sum(change_ownership), sum(recorded) FROM v_fallbacks "
-			  "WHERE run = ? GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
+	err = put_summary(
+		h,
+		"<th>asked for</th><th>took</th><th class=n>fallbacks</th><th class=n>pageblock changed hands</th>"
+		"<th class=n>recorded by the kernel</th>",
+		"SELECT alloc_type, fallback_type, count(*), sum(change_ownership), sum(recorded) FROM v_fallbacks "
+		"WHERE run = ? GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
 	return err ? err : put_view(h, "v_fallbacks", "");
 }
 
@@ -202,11 +214,12 @@ int html_failures(const struct html *h)
 		fputs("<p>No allocation failed.</p>\n", h->out);
 		return 0;
 	}
-	err = put_summary(h,
-			  "<th>path</th><th class=n>order</th><th>reason</th><th class=n>failures</th>"
-			  "<th class=n>recorded by the kernel</th>",
-			  "SELECT path, ord, reason, count(*), sum(recorded) FROM v_failures WHERE run = ? GROUP BY 1, 2, 3 "
-			  "ORDER BY 4 DESC, 1, 2, 3");
+	err = put_summary(
+		h,
+		"<th>path</th><th class=n>order</th><th>reason</th><th class=n>failures</th>"
+		"<th class=n>recorded by the kernel</th>",
+		"SELECT path, ord, reason, count(*), sum(recorded) FROM v_failures WHERE run = ? GROUP BY 1, 2, 3 "
+		"ORDER BY 4 DESC, 1, 2, 3");
 	return err ? err : put_view(h, "v_failures", "");
 }
 
@@ -216,15 +229,19 @@ static int label_cell(void *ctx, const struct query *q)
 	return 0;
 }
 
-static int put_label_row(const struct html *h, const struct facts_label *label, const struct facts_zone *zone)
+static int put_label_row(const struct html *h, const struct facts_label *label,
+			 const struct facts_zone *zone)
 {
-	static const char sql[] = "SELECT free_blocks FROM v_buddyinfo WHERE run = ? AND sample = ? AND node = ? AND zone = ? "
-				  "ORDER BY ord";
-	static const char total[] = "SELECT sum(free_blocks << ord) FROM v_buddyinfo WHERE run = ? AND sample = ? AND node = ? "
-				    "AND zone = ?";
-	const struct query_arg args[] = {
-		{ .number = h->f->run }, { .number = label->sample }, { .number = zone->node }, { .text = zone->name }
-	};
+	static const char sql[] =
+		"SELECT free_blocks FROM v_buddyinfo WHERE run = ? AND sample = ? AND node = ? AND zone = ? "
+		"ORDER BY ord";
+	static const char total[] =
+		"SELECT sum(free_blocks << ord) FROM v_buddyinfo WHERE run = ? AND sample = ? AND node = ? "
+		"AND zone = ?";
+	const struct query_arg args[] = { { .number = h->f->run },
+					  { .number = label->sample },
+					  { .number = zone->node },
+					  { .text = zone->name } };
 	int64_t ns = label->ts_ns - h->f->first_ts_ns, pages = 0;
 	char size[24], seconds[24];
 	int err = query_number(&pages, h->f->db, total, args, 4, 0, h->d);
@@ -233,8 +250,8 @@ static int put_label_row(const struct html *h, const struct facts_label *label, 
 		return err;
 	fputs("<tr>", h->out);
 	html_text(h, label->name);
-	fprintf(h->out, "<td class=n>%s</td><td>%s</td><td class=n>%" PRId64 "</td>", facts_milli(seconds, ns / 1000000),
-		label->seeded ? "seeded" : "", zone->node);
+	fprintf(h->out, "<td class=n>%s</td><td>%s</td><td class=n>%" PRId64 "</td>",
+		facts_milli(seconds, ns / 1000000), label->seeded ? "seeded" : "", zone->node);
 	html_text(h, zone->name);
 	fprintf(h->out, "<td class=n>%s</td>", facts_bytes(size, pages * h->f->page_size));
 	err = query_each(h->f->db, sql, args, 4, label_cell, (void *)h, h->d);
@@ -268,9 +285,11 @@ int html_labels(const struct html *h)
 
 int html_views(const struct html *h)
 {
-	static const char at_end[] = "AND sample = (SELECT max(s.sample) FROM %s AS s WHERE s.run = ?1)";
-	static const char *const whole[] = { "v_attribution", "v_loss", "v_cma_allocs", "v_latency", "v_cost_parts",
-					     "v_tlb", "v_leaks", "v_callsites" };
+	static const char at_end[] =
+		"AND sample = (SELECT max(s.sample) FROM %s AS s WHERE s.run = ?1)";
+	static const char *const whole[] = { "v_attribution", "v_loss",	      "v_cma_allocs",
+					     "v_latency",     "v_cost_parts", "v_tlb",
+					     "v_leaks",	      "v_callsites" };
 	static const char *const last[] = { "v_cma", "v_slabinfo", "v_percpu", "v_vmallocinfo" };
 	char where[160];
 	int err = 0;

@@ -11,9 +11,9 @@ struct fill {
 	struct memory_map *m;
 	uint64_t block_pages;
 	size_t nr_blocks;
-	uint8_t *state;			       /* of each pageblock from base_pfn on */
+	uint8_t *state;			      /* of each pageblock from base_pfn on */
 	uint32_t (*count)[MEMORY_MAP_STATES]; /* by row */
-	size_t column;			       /* the next to be written */
+	size_t column;			      /* the next to be written */
 };
 
 struct extent {
@@ -103,11 +103,13 @@ static int prepare(struct fill *w, size_t max_rows, uint64_t last_pfn)
 	return 0;
 }
 
-static int load_cells(struct fill *w, const struct facts *f, size_t max_rows, uint64_t last_pfn, struct km_diag *d)
+static int load_cells(struct fill *w, const struct facts *f, size_t max_rows, uint64_t last_pfn,
+		      struct km_diag *d)
 {
-	static const char changes[] = "SELECT s.ts_ns, c.pageblock_pfn, c.state FROM pageblock_change AS c "
-				      "CROSS JOIN sample AS s USING (run, sample) WHERE c.run = ? "
-				      "ORDER BY c.sample, c.pageblock_pfn";
+	static const char changes[] =
+		"SELECT s.ts_ns, c.pageblock_pfn, c.state FROM pageblock_change AS c "
+		"CROSS JOIN sample AS s USING (run, sample) WHERE c.run = ? "
+		"ORDER BY c.sample, c.pageblock_pfn";
 	const struct query_arg run = { .number = f->run };
 	int err = prepare(w, max_rows, last_pfn);
 
@@ -119,15 +121,20 @@ static int load_cells(struct fill *w, const struct facts *f, size_t max_rows, ui
 	return err;
 }
 
-int memory_map_load(struct memory_map *m, const struct facts *f, size_t max_rows, size_t columns, struct km_diag *d)
+int memory_map_load(struct memory_map *m, const struct facts *f, size_t max_rows, size_t columns,
+		    struct km_diag *d)
 {
 	const struct query_arg run = { .number = f->run };
 	struct extent e = { .any = false };
-	struct fill w = { .m = m, .block_pages = f->pageblock_pages ? (uint64_t)f->pageblock_pages : 512 };
-	int err = query_each(f->db, "SELECT min(pageblock_pfn), max(pageblock_pfn) FROM v_map WHERE run = ?", &run, 1,
-			     note_extent, &e, d);
+	struct fill w = { .m = m,
+			  .block_pages = f->pageblock_pages ? (uint64_t)f->pageblock_pages : 512 };
+	int err = query_each(
+		f->db, "SELECT min(pageblock_pfn), max(pageblock_pfn) FROM v_map WHERE run = ?",
+		&run, 1, note_extent, &e, d);
 
-	*m = (struct memory_map){ .columns = columns, .first_ts_ns = f->first_ts_ns, .last_ts_ns = f->last_ts_ns };
+	*m = (struct memory_map){ .columns = columns,
+				  .first_ts_ns = f->first_ts_ns,
+				  .last_ts_ns = f->last_ts_ns };
 	if (err || !e.any)
 		return err;
 	m->base_pfn = e.first_pfn;
@@ -149,10 +156,14 @@ void memory_map_release(struct memory_map *m)
 static const struct {
 	const char *name, *colour;
 } states[MEMORY_MAP_STATES] = {
-	[KM_MAP_UNTOUCHED] = { "untouched", "#b4b4b4" },     [KM_MAP_FREE] = { "free", "#eef1f4" },
-	[KM_MAP_MOVABLE] = { "movable", "#56b4e9" },	     [KM_MAP_RECLAIMABLE] = { "reclaimable", "#009e73" },
-	[KM_MAP_UNMOVABLE] = { "unmovable", "#d55e00" },     [KM_MAP_MIXED] = { "mixed", "#cc79a7" },
-	[KM_MAP_CMA] = { "CMA", "#f0e442" },		     [KM_MAP_ISOLATE] = { "isolated", "#0072b2" },
+	[KM_MAP_UNTOUCHED] = { "untouched", "#b4b4b4" },
+	[KM_MAP_FREE] = { "free", "#eef1f4" },
+	[KM_MAP_MOVABLE] = { "movable", "#56b4e9" },
+	[KM_MAP_RECLAIMABLE] = { "reclaimable", "#009e73" },
+	[KM_MAP_UNMOVABLE] = { "unmovable", "#d55e00" },
+	[KM_MAP_MIXED] = { "mixed", "#cc79a7" },
+	[KM_MAP_CMA] = { "CMA", "#f0e442" },
+	[KM_MAP_ISOLATE] = { "isolated", "#0072b2" },
 	[MEMORY_MAP_NOTHING] = { "no memory", "#ffffff" },
 };
 

@@ -24,8 +24,8 @@ struct memory_map {
  * With one column it is the map at the run's end. Return: 0 (with no rows where the run has no map), or a negative
  * -KM_E… with @d filled and nothing to release.
  */
-int memory_map_load(struct memory_map *m, const struct facts *f, size_t max_rows, size_t columns, struct km_diag *d)
-	KM_MUST_CHECK;
+int memory_map_load(struct memory_map *m, const struct facts *f, size_t max_rows, size_t columns,
+		    struct km_diag *d) KM_MUST_CHECK;
 void memory_map_release(struct memory_map *m);
 
 /* "movable" …, "no memory". */

@@ -16,7 +16,8 @@ static int make_one(const char *dir, struct km_diag *d)
 	if (errno == EEXIST && !stat(dir, &st) && S_ISDIR(st.st_mode))
 		return 0;
 	if (errno == EEXIST)
-		return km_fail(d, KM_EIO, dir, "exists and is not a directory; choose another name");
+		return km_fail(d, KM_EIO, dir,
+			       "exists and is not a directory; choose another name");
 	return km_fail(d, KM_EIO, dir, "cannot make this directory: %s", strerror(errno));
 }
 

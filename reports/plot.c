@@ -24,8 +24,9 @@ struct pipes {
 static int no_gnuplot(struct km_diag *d, int error)
 {
 	if (error == ENOENT)
-		return km_fail(d, KM_EIO, "gnuplot",
-			       "is not installed; install it (Debian: gnuplot-nox) or leave out html, png and svg");
+		return km_fail(
+			d, KM_EIO, "gnuplot",
+			"is not installed; install it (Debian: gnuplot-nox) or leave out html, png and svg");
 	return km_fail(d, KM_EIO, "gnuplot", "cannot be run: %s", strerror(error));
 }
 
@@ -67,19 +68,23 @@ static bool write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-static int put_script(int fd, const char *script, size_t len, enum plot_terminal terminal, struct km_diag *d)
+static int put_script(int fd, const char *script, size_t len, enum plot_terminal terminal,
+		      struct km_diag *d)
 {
 	static const char *const settings[] = {
 		[PLOT_PNG] = "pngcairo font 'DejaVu Sans,11'",
-		[PLOT_SVG] = "svg background rgb 'white' font 'DejaVu Sans,Verdana,sans-serif,11' fontscale 1.3",
+		[PLOT_SVG] =
+			"svg background rgb 'white' font 'DejaVu Sans,Verdana,sans-serif,11' fontscale 1.3",
 		[PLOT_SVG_INLINE] = "svg font 'DejaVu Sans,Verdana,sans-serif,11' fontscale 1.3",
 	};
 	char head[256];
-	int n = snprintf(head, sizeof(head), "set encoding utf8\nset terminal %s noenhanced size %d,%d\n", settings[terminal],
-			 PLOT_WIDTH, PLOT_HEIGHT);
+	int n = snprintf(head, sizeof(head),
+			 "set encoding utf8\nset terminal %s noenhanced size %d,%d\n",
+			 settings[terminal], PLOT_WIDTH, PLOT_HEIGHT);
 
 	KM_BUG_ON(n < 0 || (size_t)n >= sizeof(head));
-	if (!write_all(fd, head, (size_t)n) || !write_all(fd, script, len) || lseek(fd, 0, SEEK_SET) < 0)
+	if (!write_all(fd, head, (size_t)n) || !write_all(fd, script, len) ||
+	    lseek(fd, 0, SEEK_SET) < 0)
 		return no_gnuplot(d, errno);
 	return 0;
 }
@@ -87,7 +92,8 @@ static int put_script(int fd, const char *script, size_t len, enum plot_terminal
 /* PATH and what fonts are found by; gnuplot's own settings and the locale stay outside. */
 static int spawn(pid_t *pid, const struct pipes *p)
 {
-	static const char *const handed_on[] = { "PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME" };
+	static const char *const handed_on[] = { "PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH",
+						 "XDG_CACHE_HOME" };
 	char *argv[] = { (char *)"gnuplot", (char *)"-d", NULL };
 	char *env[sizeof(handed_on) / sizeof(handed_on[0]) + 2] = { (char *)"LC_ALL=C.UTF-8" };
 	posix_spawn_file_actions_t files;
@@ -176,7 +182,10 @@ static int failed(int fd, int status, bool in_time, struct km_diag *d)
 	else if (WEXITSTATUS(status) == 127)
 		err = no_gnuplot(d, ENOENT);
 	else
-		err = km_fail(d, KM_EIO, "gnuplot", "failed: %.300s", line ? line : text && text[0] ? text : "no message");
+		err = km_fail(d, KM_EIO, "gnuplot", "failed: %.300s",
+			      line	      ? line :
+			      text && text[0] ? text :
+						"no message");
 	free(text);
 	return err;
 }
@@ -208,7 +217,8 @@ static void put_inline(FILE *out, const char *svg, unsigned int number)
 	}
 }
 
-static int put_picture(FILE *out, int fd, enum plot_terminal terminal, unsigned int number, struct km_diag *d)
+static int put_picture(FILE *out, int fd, enum plot_terminal terminal, unsigned int number,
+		       struct km_diag *d)
 {
 	size_t len;
 	char *data = read_back(fd, &len);
@@ -227,8 +237,8 @@ static int put_picture(FILE *out, int fd, enum plot_terminal terminal, unsigned 
 	return 0;
 }
 
-int plot_run(FILE *out, const char *script, size_t len, enum plot_terminal terminal, unsigned int number,
-	     struct km_diag *d)
+int plot_run(FILE *out, const char *script, size_t len, enum plot_terminal terminal,
+	     unsigned int number, struct km_diag *d)
 {
 	struct pipes p;
 	bool in_time = true;

@@ -23,7 +23,7 @@ enum { PLOT_WIDTH = 1200, PLOT_HEIGHT = 700, PLOT_TIMEOUT_S = 120 };
  * handed on. Return: 0; -KM_EIO where gnuplot cannot be run, fails, or has not ended after PLOT_TIMEOUT_S; -KM_ENOMEM.
  * The caller looks for errors of @out.
  */
-int plot_run(FILE *out, const char *script, size_t len, enum plot_terminal terminal, unsigned int number,
-	     struct km_diag *d) KM_MUST_CHECK;
+int plot_run(FILE *out, const char *script, size_t len, enum plot_terminal terminal,
+	     unsigned int number, struct km_diag *d) KM_MUST_CHECK;
 
 #endif

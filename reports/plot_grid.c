@@ -34,8 +34,10 @@ static void put_map_cells(FILE *script, const struct memory_map *m, bool seen[ME
 			uint8_t state = m->cells[c * m->rows + r];
 
 			seen[state] = true;
-			putc(' ', script);
-			putc('0' + state, script);
+			if (state == MEMORY_MAP_NOTHING)
+				fputs(" NaN", script);
+			else
+				fprintf(script, " %u", state);
 		}
 		putc('\n', script);
 	}
@@ -47,34 +49,38 @@ static void put_map_palette(FILE *script)
 {
 	fprintf(script, "set palette maxcolors %d defined (", MEMORY_MAP_STATES);
 	for (unsigned int s = 0; s < MEMORY_MAP_STATES; s++)
-		fprintf(script, "%s%u '%s', %u.999 '%s'", s ? ", " : "", s, memory_map_state_colour(s), s,
-			memory_map_state_colour(s));
+		fprintf(script, "%s%u '%s', %u.999 '%s'", s ? ", " : "", s,
+			memory_map_state_colour(s), s, memory_map_state_colour(s));
 	fprintf(script, ")\nset cbrange [-0.5:%d.5]\nunset colorbox\n", MEMORY_MAP_STATES - 1);
 }
 
 static void put_map(FILE *script, const struct facts *f, const struct memory_map *m)
 {
-	double base = (double)m->base_pfn * (double)f->page_size, row = (double)m->row_pages * (double)f->page_size;
+	double base = (double)m->base_pfn * (double)f->page_size,
+	       row = (double)m->row_pages * (double)f->page_size;
 	double seconds = (double)(m->last_ts_ns - m->first_ts_ns) / 1e9 / (double)m->columns, unit;
 	const char *name = address_unit(base + row * (double)m->rows, &unit);
 	bool seen[MEMORY_MAP_STATES] = { false };
 
+	plot_labels(script, f);
 	put_map_cells(script, m, seen);
 	put_map_palette(script);
-	fprintf(script, "set ylabel 'physical address [%s]'\nset yrange [%.9g:%.9g]\nunset grid\nset style fill solid 1 border rgb "
-			"'#909090'\n",
+	fprintf(script,
+		"set ylabel 'physical address [%s]'\nset yrange [%.9g:%.9g]\nunset grid\nset style fill solid 1 border rgb "
+		"'#909090'\n",
 		name, base / unit, (base + row * (double)m->rows) / unit);
-	fprintf(script, "plot $data matrix using (($1+0.5)*%.12g):(%.12g+($2+0.5)*%.12g):3 with image notitle", seconds,
-		base / unit, row / unit);
-	for (unsigned int s = 0; s < MEMORY_MAP_STATES; s++)
+	fprintf(script,
+		"plot $data matrix using (($1+0.5)*%.12g):(%.12g+($2+0.5)*%.12g):3 with image notitle",
+		seconds, base / unit, row / unit);
+	for (unsigned int s = 0; s < MEMORY_MAP_NOTHING; s++)
 		if (seen[s])
-			fprintf(script, ", NaN with boxes linecolor rgb '%s' title '%s'", memory_map_state_colour(s),
-				memory_map_state_name(s));
+			fprintf(script, ", NaN with boxes linecolor rgb '%s' title '%s'",
+				memory_map_state_colour(s), memory_map_state_name(s));
 	putc('\n', script);
 }
 
-int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		  struct km_diag *d)
+int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f,
+		  const struct facts_zone *zone, struct km_diag *d)
 {
 	struct memory_map m;
 	int err = memory_map_load(&m, f, MAP_ROWS, MAP_COLUMNS, d);
@@ -105,7 +111,9 @@ static int add_fallback(void *ctx, const struct query *q)
 	struct matrix *m = ctx;
 	int64_t pair = query_int(q, 0) * KM_NR_MIGRATETYPES + query_int(q, 1);
 	double span = (double)(m->f->last_ts_ns - m->f->first_ts_ns);
-	double at = span > 0 ? (double)(query_int(q, 2) - m->f->first_ts_ns) / span * FALLBACK_COLUMNS : 0;
+	double at =
+		span > 0 ? (double)(query_int(q, 2) - m->f->first_ts_ns) / span * FALLBACK_COLUMNS :
+			   0;
 	size_t column = at < 0 ? 0 : at >= FALLBACK_COLUMNS ? FALLBACK_COLUMNS - 1 : (size_t)at;
 
 	if (pair < 0 || pair >= MAX_PAIRS)
@@ -156,23 +164,33 @@ static void put_matrix(FILE *script, const struct matrix *m)
 	size_t rows = put_matrix_rows(script, m);
 	char colour[8];
 
-	fprintf(script, "set yrange [-0.5:%zu.5]\nunset grid\nset palette maxcolors %" PRIu32 " defined (", rows - 1,
-		m->most < 64 ? m->most : 64);
+	plot_labels(script, m->f);
+	for (size_t r = 1; r < rows; r++)
+		fprintf(script,
+			"set arrow from graph 0,first %zu.5 rto graph 1,0 nohead front linewidth 0.5 linecolor rgb "
+			"'#b4b4b4'\n",
+			r - 1);
+	fprintf(script,
+		"set yrange [-0.5:%zu.5]\nunset grid\nset palette maxcolors %" PRIu32 " defined (",
+		rows - 1, m->most < 64 ? m->most : 64);
 	for (size_t i = 0; i < 8; i++)
 		fprintf(script, "%s%zu '%s'", i ? ", " : "", i, plot_viridis(colour, 7 - i, 8));
 	fprintf(script,
-		")\nset cbrange [0.5:%" PRIu32 ".5]\nset cbtics %" PRIu32 "\nset cblabel 'fallbacks in %.3g s'\n"
-		"set colorbox user origin screen 0.86,0.095 size screen 0.02,0.705\n"
+		")\nset cbrange [0.5:%" PRIu32 ".5]\nset cbtics %" PRIu32
+		"\nset cblabel 'fallbacks in %.3g s' offset 1\n"
+		"set colorbox user origin screen 0.86,0.095 size screen 0.02,0.705\n%s"
 		"plot $data matrix using (($1+0.5)*%.12g):2:3 with image notitle\n",
-		m->most, (m->most + 9) / 10, seconds, seconds);
+		m->most, (m->most + 9) / 10, seconds, m->most > 1 ? "" : "unset colorbox\n",
+		seconds);
 }
 
-int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-			struct km_diag *d)
+int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,
+			const struct facts_zone *zone, struct km_diag *d)
 {
 	/* predict tells the recorded ones from the model's own; the picture is of what happened where that is known */
-	static const char sql[] = "SELECT alloc_type, fallback_type, ts_ns FROM fallback WHERE run = ?1 AND recorded = "
-				  "(SELECT max(recorded) FROM fallback WHERE run = ?1)";
+	static const char sql[] =
+		"SELECT alloc_type, fallback_type, ts_ns FROM fallback WHERE run = ?1 AND recorded = "
+		"(SELECT max(recorded) FROM fallback WHERE run = ?1)";
 	const struct query_arg run = { .number = f->run };
 	struct matrix *m = calloc(1, sizeof(*m));
 	int err;

@@ -6,7 +6,7 @@
 
 #include "reports/escape.h"
 
-enum { TITLE_MAX = 90, LABEL_MAX = 18 };
+enum { TITLE_MAX = 90, LABEL_MAX = 16 };
 
 /* Two names nearer than this share of the axis would lie on each other; then only the first is written. */
 static const double label_distance = 0.024;
@@ -15,10 +15,12 @@ void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns)
 {
 	int64_t ns = ts_ns - f->first_ts_ns, size = ns < 0 ? -ns : ns;
 
-	fprintf(script, "%s%" PRId64 ".%09" PRId64, ns < 0 ? "-" : "", size / 1000000000, size % 1000000000);
+	fprintf(script, "%s%" PRId64 ".%09" PRId64, ns < 0 ? "-" : "", size / 1000000000,
+		size % 1000000000);
 }
 
-static void put_titles(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone)
+static void put_titles(FILE *script, const struct plot *p, const struct facts *f,
+		       const struct facts_zone *zone)
 {
 	char *text = NULL;
 	size_t len;
@@ -38,7 +40,8 @@ static void put_titles(FILE *script, const struct plot *p, const struct facts *f
 	line = open_memstream(&text, &len);
 	if (!line)
 		return;
-	fprintf(line, "%s, kernel %s, %s, mode %s%s", f->name, f->kernel, f->slab, f->mode, f->what_if ? ", what if" : "");
+	fprintf(line, "%s, kernel %s%s%s, mode %s%s", f->name, f->kernel, f->slab[0] ? ", " : "",
+		f->slab, f->mode, f->what_if ? ", what if" : "");
 	fclose(line);
 	fputs("set label 2 ", script);
 	escape_gnuplot(script, text, TITLE_MAX + 40);
@@ -46,7 +49,7 @@ static void put_titles(FILE *script, const struct plot *p, const struct facts *f
 	free(text);
 }
 
-static void put_labels(FILE *script, const struct facts *f)
+void plot_labels(FILE *script, const struct facts *f)
 {
 	double span = (double)(f->last_ts_ns - f->first_ts_ns), last = -1;
 
@@ -55,7 +58,8 @@ static void put_labels(FILE *script, const struct facts *f)
 
 		fputs("set arrow from first ", script);
 		plot_seconds(script, f, f->labels[i].ts_ns);
-		fputs(",graph 0 rto graph 0,graph 1.015 nohead front linewidth 0.8 linecolor rgb '#606060'\n", script);
+		fputs(",graph 0 rto graph 0,graph 1.015 nohead front linewidth 0.8 linecolor rgb '#606060'\n",
+		      script);
 		if (last >= 0 && at - last < label_distance)
 			continue;
 		last = at;
@@ -63,14 +67,15 @@ static void put_labels(FILE *script, const struct facts *f)
 		escape_gnuplot(script, f->labels[i].name, LABEL_MAX);
 		fputs(" at first ", script);
 		plot_seconds(script, f, f->labels[i].ts_ns);
-		fputs(",graph 1.03 left rotate by 35 font ',9'\n", script);
+		fputs(",graph 1.03 left rotate by 48 font ',9'\n", script);
 	}
 }
 
-void plot_frame(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone)
+void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
+		const struct facts_zone *zone)
 {
 	put_titles(script, p, f, zone);
-	fputs("set lmargin at screen 0.075\nset rmargin at screen 0.835\nset tmargin at screen 0.80\n"
+	fputs("set lmargin at screen 0.085\nset rmargin at screen 0.835\nset tmargin at screen 0.80\n"
 	      "set bmargin at screen 0.095\nset border 3\nset tics nomirror out\n"
 	      "set key at screen 0.85,0.80 left top vertical Left reverse samplen 1.5 spacing 1.25\n"
 	      "set grid ytics back linetype 1 dashtype 1 linecolor rgb '#dcdcdc' linewidth 0.7\n"
@@ -81,7 +86,6 @@ void plot_frame(FILE *script, const struct plot *p, const struct facts *f, const
 	else
 		fputs("1", script);
 	fputs("]\n", script);
-	put_labels(script, f);
 }
 
 void plot_nothing(FILE *script, const char *why)
@@ -95,15 +99,18 @@ void plot_nothing(FILE *script, const char *why)
 
 const char *plot_viridis(char out[8], size_t i, size_t n)
 {
-	static const unsigned char stops[][3] = { { 0x44, 0x01, 0x54 }, { 0x47, 0x2d, 0x7b }, { 0x3b, 0x52, 0x8b },
-						  { 0x2c, 0x72, 0x8e }, { 0x21, 0x91, 0x8c }, { 0x28, 0xae, 0x80 },
+	static const unsigned char stops[][3] = { { 0x44, 0x01, 0x54 }, { 0x47, 0x2d, 0x7b },
+						  { 0x3b, 0x52, 0x8b }, { 0x2c, 0x72, 0x8e },
+						  { 0x21, 0x91, 0x8c }, { 0x28, 0xae, 0x80 },
 						  { 0x5e, 0xc9, 0x62 }, { 0xad, 0xdc, 0x30 } };
 	const size_t last = sizeof(stops) / sizeof(stops[0]) - 1;
 	size_t at = n > 1 ? i * last * 256 / (n - 1) : 0, k = at / 256, part = at % 256;
 	unsigned int c[3];
 
 	for (int j = 0; j < 3; j++)
-		c[j] = (unsigned int)((stops[k][j] * (256 - part) + (k < last ? stops[k + 1][j] : 0) * part) / 256);
+		c[j] = (unsigned int)((stops[k][j] * (256 - part) +
+				       (k < last ? stops[k + 1][j] : 0) * part) /
+				      256);
 	snprintf(out, 8, "#%02x%02x%02x", c[0] & 255, c[1] & 255, c[2] & 255);
 	return out;
 }

@@ -5,8 +5,12 @@
 
 #include "reports/plots.h"
 
-/* Titles, margins, key and the time axis in seconds since the trace began, with a line at each label. */
-void plot_frame(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone);
+/* Titles, margins, key and the time axis in seconds since the trace began. */
+void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
+		const struct facts_zone *zone);
+
+/* A thin line and its name at each label of the trace. */
+void plot_labels(FILE *script, const struct facts *f);
 
 /* A figure that has nothing to show says so. */
 void plot_nothing(FILE *script, const char *why);
@@ -17,17 +21,17 @@ void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns);
 /* "#rrggbb" number @i of @n along viridis, without the end that is too bright for a line on white. */
 const char *plot_viridis(char out[8], size_t i, size_t n);
 
-int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		   struct km_diag *d);
-int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		       struct km_diag *d);
-int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		      struct km_diag *d);
-int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-			 struct km_diag *d);
-int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		  struct km_diag *d);
-int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-			struct km_diag *d);
+int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
+		   const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f,
+		       const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
+		      const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f,
+			 const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f,
+		  const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,
+			const struct facts_zone *zone, struct km_diag *d);
 
 #endif

@@ -17,8 +17,9 @@ struct pivot {
 	double scale;	    /* a value's factor in the table */
 	bool stacked;	    /* a column holds the sum of itself and the columns after it */
 	bool only_positive; /* negative values are gaps */
-	bool held;	    /* a value stands until the next row's time, so that a lone one between gaps is seen */
-	size_t drawn;	    /* cells that are not gaps */
+	bool held; /* a value stands until the next row's time, so that a lone one between gaps is seen */
+	double top;		  /* the largest value drawn */
+	size_t drawn;		  /* cells that are not gaps */
 	bool used[KM_MAX_ORDERS]; /* columns that have more than gaps and, stacked, more than 0 */
 };
 
@@ -36,6 +37,7 @@ static void put_cells(struct pivot *p, int64_t ts_ns)
 		}
 		fprintf(p->script, " %.9g", sum[i]);
 		p->drawn++;
+		p->top = sum[i] > p->top ? sum[i] : p->top;
 		p->used[i] |= !p->stacked || p->value[i];
 	}
 	putc('\n', p->script);
@@ -73,9 +75,12 @@ static int add_cell(void *ctx, const struct query *q)
 	return 0;
 }
 
-static int put_table(struct pivot *p, const char *name, const char *sql, const struct facts_zone *zone, struct km_diag *d)
+static int put_table(struct pivot *p, const char *name, const char *sql,
+		     const struct facts_zone *zone, struct km_diag *d)
 {
-	const struct query_arg args[] = { { .number = p->f->run }, { .number = zone->node }, { .text = zone->name } };
+	const struct query_arg args[] = { { .number = p->f->run },
+					  { .number = zone->node },
+					  { .text = zone->name } };
 	int err;
 
 	fprintf(p->script, "$%s << EOD\n", name);
@@ -97,12 +102,13 @@ static void order_title(FILE *script, const struct facts *f, size_t order)
 	fprintf(script, " title 'order %zu, %s'", order, facts_bytes(size, f->page_size << order));
 }
 
-int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		   struct km_diag *d)
+int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
+		   const struct facts_zone *zone, struct km_diag *d)
 {
-	static const char sql[] = "SELECT s.sample, s.ts_ns, b.ord, b.free_blocks << b.ord FROM v_samples AS s CROSS JOIN "
-				  "v_buddyinfo AS b USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND b.node = ? "
-				  "AND b.zone = ? ORDER BY s.sample, b.ord";
+	static const char sql[] =
+		"SELECT s.sample, s.ts_ns, b.ord, b.free_blocks << b.ord FROM v_samples AS s CROSS JOIN "
+		"v_buddyinfo AS b USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND b.node = ? "
+		"AND b.zone = ? ORDER BY s.sample, b.ord";
 	struct pivot t = { .script = script, .f = f, .columns = nr_orders(f), .stacked = true };
 	char colour[8];
 	int err;
@@ -114,47 +120,61 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f, co
 		plot_nothing(script, "No state was recorded.");
 		return err;
 	}
-	fputs("set ylabel 'free memory [MiB]'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ", script);
+	plot_labels(script, f);
+	fputs("set ylabel 'free memory [MiB]'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
+	      script);
 	for (size_t o = 0; o < t.columns; o++) {
-		fprintf(script, "%s$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s'", o ? ", " : "", o + 2,
-			plot_viridis(colour, o, t.columns));
+		fprintf(script, "%s$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s'",
+			o ? ", " : "", o + 2, plot_viridis(colour, o, t.columns));
 		order_title(script, f, o);
 	}
 	putc('\n', script);
 	return 0;
 }
 
+/* The whole of 0 to 1 where the index gets anywhere in it, else so much of it that its lines do not lie on the axis. */
+static double index_range(double top)
+{
+	static const double ends[] = { 0.01, 0.02, 0.05, 0.1, 0.2 };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (top <= ends[i])
+			return ends[i];
+	return 1.02;
+}
+
 /* A line for each order of one of the kernel's two indexes. */
-static int draw_index(struct pivot *t, const char *sql, const char *nothing, const struct facts_zone *zone,
-		      struct km_diag *d)
+static int draw_index(struct pivot *t, const char *sql, const char *nothing,
+		      const struct facts_zone *zone, struct km_diag *d)
 {
 	FILE *script = t->script;
 	char colour[8];
 	int err = put_table(t, "data", sql, zone, d);
 
-	fputs("set yrange [0:1.02]\nset ytics 0,0.2,1\n", script);
 	if (err || !t->drawn) {
 		plot_nothing(script, t->any ? nothing : "No state was recorded.");
 		return err;
 	}
-	fputs("plot ", script);
+	plot_labels(script, t->f);
+	fprintf(script, "set yrange [0:%g]\nplot ", index_range(t->top));
 	for (size_t o = t->columns, comma = 0; o-- > 0;) {
 		if (!t->used[o])
 			continue;
-		fprintf(script, "%s$data using 1:%zu with lines linewidth 1.8 linecolor rgb '%s'", comma++ ? ", " : "",
-			o + 2, plot_viridis(colour, o, t->columns));
+		fprintf(script, "%s$data using 1:%zu with lines linewidth 1.8 linecolor rgb '%s'",
+			comma++ ? ", " : "", o + 2, plot_viridis(colour, o, t->columns));
 		order_title(script, t->f, o);
 	}
 	putc('\n', script);
 	return 0;
 }
 
-int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		       struct km_diag *d)
+int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f,
+		       const struct facts_zone *zone, struct km_diag *d)
 {
-	static const char sql[] = "SELECT s.sample, s.ts_ns, i.ord, i.unusable_milli FROM v_samples AS s CROSS JOIN v_frag AS "
-				  "i USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND i.node = ? AND "
-				  "i.zone = ? ORDER BY s.sample, i.ord";
+	static const char sql[] =
+		"SELECT s.sample, s.ts_ns, i.ord, i.unusable_milli FROM v_samples AS s CROSS JOIN v_frag AS "
+		"i USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND i.node = ? AND "
+		"i.zone = ? ORDER BY s.sample, i.ord";
 	struct pivot t = { .script = script, .f = f, .columns = nr_orders(f), .scale = 0.001 };
 
 	plot_frame(script, p, f, zone);
@@ -162,17 +182,24 @@ int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f
 	return draw_index(&t, sql, "", zone, d);
 }
 
-int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		      struct km_diag *d)
+int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
+		      const struct facts_zone *zone, struct km_diag *d)
 {
-	static const char sql[] = "SELECT s.sample, s.ts_ns, i.ord, i.extfrag_milli FROM v_samples AS s CROSS JOIN v_frag AS "
-				  "i USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND i.node = ? AND "
-				  "i.zone = ? ORDER BY s.sample, i.ord";
-	struct pivot t = { .script = script, .f = f, .columns = nr_orders(f), .scale = 0.001, .only_positive = true, .held = true };
+	static const char sql[] =
+		"SELECT s.sample, s.ts_ns, i.ord, i.extfrag_milli FROM v_samples AS s CROSS JOIN v_frag AS "
+		"i USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND i.node = ? AND "
+		"i.zone = ? ORDER BY s.sample, i.ord";
+	struct pivot t = { .script = script,
+			   .f = f,
+			   .columns = nr_orders(f),
+			   .scale = 0.001,
+			   .only_positive = true,
+			   .held = true };
 
 	plot_frame(script, p, f, zone);
 	fputs("set ylabel 'external fragmentation index'\n", script);
-	return draw_index(&t, sql, "A free block of every order was there throughout (-1.000).", zone, d);
+	return draw_index(&t, sql, "A free block of every order was there throughout (-1.000).",
+			  zone, d);
 }
 
 static const char *type_colour(size_t mt)
@@ -185,8 +212,8 @@ static const char *type_colour(size_t mt)
 	return colours[mt];
 }
 
-int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-			 struct km_diag *d)
+int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f,
+			 const struct facts_zone *zone, struct km_diag *d)
 {
 	static const char sql[] =
 		"SELECT s.sample, s.ts_ns, m.mt, b.blocks FROM v_samples AS s CROSS JOIN v_pageblocks AS b USING (run, sample) "
@@ -195,7 +222,9 @@ int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts 
 	static const char mixed[] =
 		"SELECT s.sample, s.ts_ns, 0, sum(x.mixed_blocks) FROM v_samples AS s CROSS JOIN v_mixed AS x USING (run, sample) "
 		"WHERE s.run = ? AND s.source IS NULL AND x.node = ? AND x.zone = ? GROUP BY s.sample ORDER BY s.sample";
-	struct pivot t = { .script = script, .f = f, .columns = KM_NR_MIGRATETYPES, .stacked = true, .scale = 1 };
+	struct pivot t = {
+		.script = script, .f = f, .columns = KM_NR_MIGRATETYPES, .stacked = true, .scale = 1
+	};
 	struct pivot m = { .script = script, .f = f, .columns = 1, .scale = 1 };
 	int err;
 
@@ -207,11 +236,15 @@ int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts 
 		plot_nothing(script, "No state was recorded.");
 		return err;
 	}
-	fputs("set ylabel 'pageblocks'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ", script);
+	plot_labels(script, f);
+	fputs("set ylabel 'pageblocks'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
+	      script);
 	for (size_t mt = 0; mt < t.columns; mt++)
 		if (t.used[mt])
-			fprintf(script, "$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s' title '%s', ", mt + 2,
-				type_colour(mt), km_migratetype_name((unsigned int)mt));
-	fputs("$mixed using 1:2 with lines linewidth 2 linecolor rgb '#000000' title 'mixed (any type)'\n", script);
+			fprintf(script,
+				"$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s' title '%s', ",
+				mt + 2, type_colour(mt), km_migratetype_name((unsigned int)mt));
+	fputs("$mixed using 1:2 with lines linewidth 2 linecolor rgb '#000000' title 'mixed (any type)'\n",
+	      script);
 	return 0;
 }

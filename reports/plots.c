@@ -6,38 +6,44 @@
 static const struct plot table[] = {
 	{ .name = "map",
 	  .title = "Physical memory over time",
-	  .about = "Each row is a stretch of physical addresses, each column a moment; the colour says what the "
-		   "pageblocks there hold. A mixed pageblock holds pages of more than one type and can rarely become "
-		   "a whole free block again.",
+	  .about =
+		  "Each row is a stretch of physical addresses, each column a moment; the colour says what the "
+		  "pageblocks there hold; nothing is drawn where there is no memory and before the first recorded state. A mixed pageblock holds pages of more than one type and can rarely become "
+		  "a whole free block again.",
 	  .draw = plot_draw_map },
 	{ .name = "free",
 	  .title = "Free memory by block order",
-	  .about = "Free memory stacked by the size of the blocks it lies in, the largest at the bottom: what matters "
-		   "to a large allocation is the height of the lowest bands, not of the whole.",
+	  .about =
+		  "Free memory stacked by the size of the blocks it lies in, the largest at the bottom: what matters "
+		  "to a large allocation is the height of the lowest bands, not of the whole.",
 	  .per_zone = true,
 	  .draw = plot_draw_free },
 	{ .name = "unusable",
 	  .title = "Unusable free space index by order",
-	  .about = "The share of free memory that lies in blocks too small for an allocation of the order: 0 is none "
-		   "of it, 1 is all of it.",
+	  .about =
+		  "The share of free memory that lies in blocks too small for an allocation of the order: 0 is none "
+		  "of it, 1 is all of it.",
 	  .per_zone = true,
 	  .draw = plot_draw_unusable },
 	{ .name = "extfrag",
 	  .title = "External fragmentation index by order",
-	  .about = "Where no free block is large enough, why: towards 0 memory is short, towards 1 it is fragmented. "
-		   "While a block is there the kernel prints -1.000, and no line is drawn.",
+	  .about =
+		  "Where no free block is large enough, why: towards 0 memory is short, towards 1 it is fragmented. "
+		  "While a block is there the kernel prints -1.000, and no line is drawn.",
 	  .per_zone = true,
 	  .draw = plot_draw_extfrag },
 	{ .name = "pageblocks",
 	  .title = "Pageblocks by migratetype",
-	  .about = "How many pageblocks are set aside for each migratetype; the black line counts those that hold "
-		   "pages of another type than their own.",
+	  .about =
+		  "How many pageblocks are set aside for each migratetype; the black line counts those that hold "
+		  "pages of another type than their own.",
 	  .per_zone = true,
 	  .draw = plot_draw_pageblocks },
 	{ .name = "fallbacks",
 	  .title = "Fallbacks to another migratetype over time",
-	  .about = "Each row is a pair: the type an allocation asked for, and the type whose block it took instead; "
-		   "the colour counts them per interval.",
+	  .about =
+		  "Each row is a pair: the type an allocation asked for, and the type whose block it took instead; "
+		  "the colour counts them per interval.",
 	  .draw = plot_draw_fallbacks },
 };
 

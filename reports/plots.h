@@ -14,8 +14,8 @@ struct plot {
 	bool per_zone;	   /* drawn once for each zone; else @zone is NULL */
 
 	/* Write the figure's gnuplot commands; the caller looks for errors of @script. 0 or -KM_E… with @d filled. */
-	int (*draw)(FILE *script, const struct plot *p, const struct facts *f, const struct facts_zone *zone,
-		    struct km_diag *d);
+	int (*draw)(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct facts_zone *zone, struct km_diag *d);
 };
 
 const struct plot *plots(size_t *n);

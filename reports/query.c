@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "reports/query.h"
 
-int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
-		 int64_t otherwise, struct km_diag *d)
+int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args,
+		 size_t nr_args, int64_t otherwise, struct km_diag *d)
 {
 	struct query *q;
 	int err = query_open(&q, db, sql, args, nr_args, d);

@@ -26,11 +26,12 @@ void query_db_close(struct query_db *db);
 const char *query_db_path(const struct query_db *db);
 
 /* The digest of run @run, calculated afresh; compare with v_runs.digest to see whether a file was altered. */
-int query_db_digest(struct query_db *db, int64_t run, char hex[65], struct km_diag *d) KM_MUST_CHECK;
+int query_db_digest(struct query_db *db, int64_t run, char hex[65],
+		    struct km_diag *d) KM_MUST_CHECK;
 
 /* Texts of @args live until query_close(). -KM_EFORMAT for SQL the database does not understand. */
-int query_open(struct query **out, struct query_db *db, const char *sql, const struct query_arg *args,
-	       size_t nr_args, struct km_diag *d) KM_MUST_CHECK;
+int query_open(struct query **out, struct query_db *db, const char *sql,
+	       const struct query_arg *args, size_t nr_args, struct km_diag *d) KM_MUST_CHECK;
 void query_close(struct query *q);
 
 /* 1: the query stands on a row; 0: no more; or a negative -KM_E… with @d filled. */
@@ -46,11 +47,12 @@ const char *query_text(const struct query *q, size_t column);
 /* ---- reports/query.c: shorthands ---- */
 
 /* The first column of the only row as a number; @otherwise where there is no row or it is NULL. */
-int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
-		 int64_t otherwise, struct km_diag *d) KM_MUST_CHECK;
+int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args,
+		 size_t nr_args, int64_t otherwise, struct km_diag *d) KM_MUST_CHECK;
 
 /* @row for every row; ends at its first non-zero answer, which is returned. A @row that fails fills its own diag. */
 int query_each(struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
-	       int (*row)(void *ctx, const struct query *q), void *ctx, struct km_diag *d) KM_MUST_CHECK;
+	       int (*row)(void *ctx, const struct query *q), void *ctx,
+	       struct km_diag *d) KM_MUST_CHECK;
 
 #endif

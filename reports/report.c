@@ -32,9 +32,10 @@ int report_formats(unsigned int *out, const char *list, struct km_diag *d)
 		unsigned int one = format_of(list, len);
 
 		if (!one)
-			return km_fail(d, KM_EUSAGE, "--format",
-				       "\"%.*s\" is no format; choose of html, png, svg, csv, json and text",
-				       (int)(len < 40 ? len : 40), list);
+			return km_fail(
+				d, KM_EUSAGE, "--format",
+				"\"%.*s\" is no format; choose of html, png, svg, csv, json and text",
+				(int)(len < 40 ? len : 40), list);
 		all |= one;
 		if (!list[len])
 			break;
@@ -60,7 +61,8 @@ static int html_file(const struct report_options *o, const struct facts *f, stru
 	return err ? err : out_end(&out, write_html(out.f, f, d), d);
 }
 
-static int text_to_terminal(const struct report_options *o, const struct facts *f, struct km_diag *d)
+static int text_to_terminal(const struct report_options *o, const struct facts *f,
+			    struct km_diag *d)
 {
 	int err = write_text(o->terminal, f, o->utf8, d);
 

@@ -11,7 +11,7 @@ enum report_format {
 	REPORT_HTML = 1u << 0, /* report.html, one page that needs nothing else */
 	REPORT_PNG = 1u << 1,  /* a picture per figure and zone, by gnuplot */
 	REPORT_SVG = 1u << 2,
-	REPORT_CSV = 1u << 3,  /* a file per view */
+	REPORT_CSV = 1u << 3, /* a file per view */
 	REPORT_JSON = 1u << 4,
 	REPORT_TEXT = 1u << 5, /* report.txt */
 };

@@ -54,7 +54,8 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?)",
 		[INSERT_ZONE] = "INSERT INTO zone VALUES (?,?,?,?)",
 		[INSERT_ZONE_ORDER] = "INSERT INTO zone_order VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		[INSERT_ZONE_BLOCKS] = "INSERT INTO zone_blocks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_ZONE_BLOCKS] =
+			"INSERT INTO zone_blocks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PAGEBLOCK] = "INSERT INTO pageblock_change VALUES (?,?,?,?,?)",
 		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_CMA_ALLOC] = "INSERT INTO cma_alloc VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -92,8 +93,8 @@ static int put(struct store *s, enum insert what, const struct store_value *v, s
 	return 0;
 }
 
-#define PUT(s, what, ...)                                                                     \
-	put((s), (what), (const struct store_value[]){ __VA_ARGS__ },                         \
+#define PUT(s, what, ...)                                             \
+	put((s), (what), (const struct store_value[]){ __VA_ARGS__ }, \
 	    sizeof((const struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value))
 
 static struct store_value pfn_or_null(uint64_t pfn_nr)
@@ -116,21 +117,23 @@ static int64_t zone_number(struct store *s, int node, const char *name)
 	if (!s->zones[i].name)
 		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
 	s->nr_zones++;
-	err = PUT(s, INSERT_ZONE, store_int(the_run), store_int(i), store_int((uint64_t)(int64_t)node),
-		  store_text(name));
+	err = PUT(s, INSERT_ZONE, store_int(the_run), store_int(i),
+		  store_int((uint64_t)(int64_t)node), store_text(name));
 	return err ? err : (int64_t)i;
 }
 
-static int put_orders(struct store *s, const struct km_sample *row, const struct km_zone_state *z, int64_t zone)
+static int put_orders(struct store *s, const struct km_sample *row, const struct km_zone_state *z,
+		      int64_t zone)
 {
 	int err = 0;
 
 	for (unsigned int o = 0; o < row->nr_orders && !err; o++)
-		err = PUT(s, INSERT_ZONE_ORDER, store_int(the_run), store_int(s->sample), store_int((uint64_t)zone),
-			  store_int(o), store_int(z->nr_free[o]), store_int(z->type_free[0][o]),
-			  store_int(z->type_free[1][o]), store_int(z->type_free[2][o]),
-			  store_int(z->type_free[3][o]), store_int(z->type_free[4][o]),
-			  store_int(z->type_free[5][o]), store_int((uint64_t)(int64_t)z->unusable_milli[o]),
+		err = PUT(s, INSERT_ZONE_ORDER, store_int(the_run), store_int(s->sample),
+			  store_int((uint64_t)zone), store_int(o), store_int(z->nr_free[o]),
+			  store_int(z->type_free[0][o]), store_int(z->type_free[1][o]),
+			  store_int(z->type_free[2][o]), store_int(z->type_free[3][o]),
+			  store_int(z->type_free[4][o]), store_int(z->type_free[5][o]),
+			  store_int((uint64_t)(int64_t)z->unusable_milli[o]),
 			  store_int((uint64_t)(int64_t)z->extfrag_milli[o]));
 	return err;
 }
@@ -141,16 +144,18 @@ static int put_zone(struct store *s, const struct km_sample *row, const struct k
 	int64_t zone = zone_number(s, z->node, z->name);
 	int err;
 
-	_Static_assert(KM_NR_MIGRATETYPES == 6, "zone_order and zone_blocks have a column per migratetype");
+	_Static_assert(KM_NR_MIGRATETYPES == 6,
+		       "zone_order and zone_blocks have a column per migratetype");
 	if (zone < 0)
 		return (int)zone;
 	err = put_orders(s, row, z, zone);
 	if (err)
 		return err;
-	return PUT(s, INSERT_ZONE_BLOCKS, store_int(the_run), store_int(s->sample), store_int((uint64_t)zone),
-		   store_int(b[0]), store_int(b[1]), store_int(b[2]), store_int(b[3]), store_int(b[4]),
-		   store_int(b[5]), store_int(m[0]), store_int(m[1]), store_int(m[2]), store_int(m[3]),
-		   store_int(m[4]), store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli));
+	return PUT(s, INSERT_ZONE_BLOCKS, store_int(the_run), store_int(s->sample),
+		   store_int((uint64_t)zone), store_int(b[0]), store_int(b[1]), store_int(b[2]),
+		   store_int(b[3]), store_int(b[4]), store_int(b[5]), store_int(m[0]),
+		   store_int(m[1]), store_int(m[2]), store_int(m[3]), store_int(m[4]),
+		   store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli));
 }
 
 /* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without memory. */
@@ -187,9 +192,9 @@ static int put_sample(void *ctx, const struct km_sample *row)
 	int err;
 
 	s->sample++;
-	err = PUT(s, INSERT_SAMPLE, store_int(the_run), store_int(s->sample), store_int(row->event_no),
-		  store_int(row->ts_ns), store_text(row->label), store_text(row->source), store_int(row->seeded),
-		  store_int(row->type_columns));
+	err = PUT(s, INSERT_SAMPLE, store_int(the_run), store_int(s->sample),
+		  store_int(row->event_no), store_int(row->ts_ns), store_text(row->label),
+		  store_text(row->source), store_int(row->seeded), store_int(row->type_columns));
 	for (unsigned int i = 0; i < row->nr_zones && !err; i++)
 		err = put_zone(s, row, &row->zones[i]);
 	for (size_t i = 0; i < row->nr_map && !err; i++)
@@ -208,9 +213,10 @@ static int put_fallback(void *ctx, const struct km_fallback_row *row)
 
 	if (zone < 0)
 		return (int)zone;
-	return PUT(s, INSERT_FALLBACK, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
-		   store_int((uint64_t)zone), store_int(row->alloc_ord), store_int(row->fallback_ord),
-		   store_int(row->alloc_type), store_int(row->fallback_type), store_int(row->change_ownership),
+	return PUT(s, INSERT_FALLBACK, store_int(the_run), store_int(row->event_no),
+		   store_int(row->ts_ns), store_int((uint64_t)zone), store_int(row->alloc_ord),
+		   store_int(row->fallback_ord), store_int(row->alloc_type),
+		   store_int(row->fallback_type), store_int(row->change_ownership),
 		   store_int(row->recorded));
 }
 
@@ -219,35 +225,38 @@ static int put_failure(void *ctx, const struct km_failure_row *row)
 	char gfp[GFP_TEXT_LEN];
 
 	gfp_text(gfp, row->gfp);
-	return PUT(ctx, INSERT_FAILURE, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
-		   store_text(row->path), store_int(row->ord), store_text(gfp), store_int(row->migratetype),
-		   store_text(row->reason), store_int(row->recorded));
+	return PUT(ctx, INSERT_FAILURE, store_int(the_run), store_int(row->event_no),
+		   store_int(row->ts_ns), store_text(row->path), store_int(row->ord),
+		   store_text(gfp), store_int(row->migratetype), store_text(row->reason),
+		   store_int(row->recorded));
 }
 
 static int put_cma_alloc(void *ctx, const struct km_cma_alloc_row *row)
 {
-	return PUT(ctx, INSERT_CMA_ALLOC, store_int(the_run), store_int(row->event_no), store_int(row->ts_ns),
-		   store_text(row->area), store_int(row->pages), store_int(row->align), pfn_or_null(row->pfn),
-		   pfn_or_null(row->recorded_pfn), store_text(row->result), store_int(row->tries),
-		   store_int(row->migrated_pages), store_int(row->latency_ns));
+	return PUT(ctx, INSERT_CMA_ALLOC, store_int(the_run), store_int(row->event_no),
+		   store_int(row->ts_ns), store_text(row->area), store_int(row->pages),
+		   store_int(row->align), pfn_or_null(row->pfn), pfn_or_null(row->recorded_pfn),
+		   store_text(row->result), store_int(row->tries), store_int(row->migrated_pages),
+		   store_int(row->latency_ns));
 }
 
 static int put_fidelity(void *ctx, const struct km_fidelity_row *row)
 {
-	return PUT(ctx, INSERT_FIDELITY, store_int(the_run), store_text(row->metric), store_text(row->scope),
-		   store_int(row->hits), store_int(row->total));
+	return PUT(ctx, INSERT_FIDELITY, store_int(the_run), store_text(row->metric),
+		   store_text(row->scope), store_int(row->hits), store_int(row->total));
 }
 
 static int put_loss(void *ctx, const struct km_loss_row *row)
 {
-	return PUT(ctx, INSERT_LOSS, store_int(the_run), store_int(row->cpu), store_text(row->event_class),
-		   store_int(row->lost_events), store_int(row->first_ts_ns), store_int(row->last_ts_ns));
+	return PUT(ctx, INSERT_LOSS, store_int(the_run), store_int(row->cpu),
+		   store_text(row->event_class), store_int(row->lost_events),
+		   store_int(row->first_ts_ns), store_int(row->last_ts_ns));
 }
 
 static int put_attribution(void *ctx, const struct km_attribution_row *row)
 {
-	return PUT(ctx, INSERT_ATTRIBUTION, store_int(the_run), store_text(row->layer), store_int(row->pages),
-		   store_int(row->events));
+	return PUT(ctx, INSERT_ATTRIBUTION, store_int(the_run), store_text(row->layer),
+		   store_int(row->pages), store_int(row->events));
 }
 
 struct km_sink store_sink(struct store *s)
@@ -281,8 +290,9 @@ static int put_run(struct store *s, const struct store_run *r, struct km_diag *d
 {
 	int err = PUT(s, INSERT_RUN, store_int(the_run), store_text(or_empty(r->name)),
 		      store_text(or_empty(r->mode)), store_text(or_empty(r->kernel)),
-		      store_text(or_empty(r->slab)), store_text(or_empty(r->trace)), store_int(r->what_if),
-		      store_int(r->unvalidated), store_text(or_empty(r->config)),
+		      store_text(or_empty(r->slab)), store_text(or_empty(r->trace)),
+		      store_int(r->what_if), store_int(r->unvalidated),
+		      store_text(or_empty(r->config)),
 		      store_int(r->page_size ? r->page_size : 4096));
 
 	return err ? store_error(s, d) : 0;
@@ -329,7 +339,8 @@ int store_open(struct store **out, const char *path, const struct store_run *run
 		return km_fail(d, KM_ENOMEM, path, "out of memory");
 	s->file.fd = -1;
 	s->path = strdup(path);
-	err = s->path ? store_file_open(&s->file, path, d) : km_fail(d, KM_ENOMEM, path, "out of memory");
+	err = s->path ? store_file_open(&s->file, path, d) :
+			km_fail(d, KM_ENOMEM, path, "out of memory");
 	if (!err)
 		err = store_sql_create(&s->db, s->file.partial, path, d);
 	if (!err)
@@ -344,7 +355,8 @@ int store_open(struct store **out, const char *path, const struct store_run *run
 	return 0;
 }
 
-static int update(struct store *s, const char *sql, const struct store_value *v, size_t n, struct km_diag *d)
+static int update(struct store *s, const char *sql, const struct store_value *v, size_t n,
+		  struct km_diag *d)
 {
 	sqlite3_stmt *stmt;
 	int err = store_sql_prepare(s->db, &stmt, sql, s->path, d), rc;
@@ -361,10 +373,12 @@ static int update(struct store *s, const char *sql, const struct store_value *v,
 
 static int put_totals(struct store *s, const struct store_totals *t, struct km_diag *d)
 {
-	const struct store_value v[] = { store_int(t->events), store_int(t->lost_events), store_int(t->first_ts_ns),
-					 store_int(t->last_ts_ns) };
+	const struct store_value v[] = { store_int(t->events), store_int(t->lost_events),
+					 store_int(t->first_ts_ns), store_int(t->last_ts_ns) };
 
-	return update(s, "UPDATE run SET events = ?, lost_events = ?, first_ts_ns = ?, last_ts_ns = ?", v, 4, d);
+	return update(s,
+		      "UPDATE run SET events = ?, lost_events = ?, first_ts_ns = ?, last_ts_ns = ?",
+		      v, 4, d);
 }
 
 static int put_digest(struct store *s, struct km_diag *d)

@@ -39,7 +39,8 @@ struct store;
  * Return: 0; -KM_EIO (no such directory, read-only, full, being written by another), -KM_EINVAL (@path is something
  * else than a database), -KM_ENOMEM; @d is filled, *@out untouched and nothing left behind.
  */
-int store_open(struct store **out, const char *path, const struct store_run *run, struct km_diag *d) KM_MUST_CHECK;
+int store_open(struct store **out, const char *path, const struct store_run *run,
+	       struct km_diag *d) KM_MUST_CHECK;
 
 /* The sink of @s. After a failed call every later one fails the same way; store_error() says why. */
 struct km_sink store_sink(struct store *s);
@@ -63,6 +64,7 @@ void store_abort(struct store *s);
  * Digests stay as they are (a run's number is not part of its digest). @path may be one of @paths.
  * Return: as store_open(), and -KM_ENOENT or -KM_EFORMAT for a source that is not a run database.
  */
-int store_merge(const char *path, const char *const *paths, size_t nr_paths, struct km_diag *d) KM_MUST_CHECK;
+int store_merge(const char *path, const char *const *paths, size_t nr_paths,
+		struct km_diag *d) KM_MUST_CHECK;
 
 #endif

@@ -41,9 +41,11 @@ static int check_replaceable(const char *path, struct km_diag *d)
 		return km_fail(d, KM_EIO, path, "%s", strerror(errno));
 	}
 	if (S_ISDIR(st.st_mode))
-		return km_fail(d, KM_EINVAL, path, "is a directory; name a file in it, such as run.db");
+		return km_fail(d, KM_EINVAL, path,
+			       "is a directory; name a file in it, such as run.db");
 	if (!S_ISREG(st.st_mode))
-		return km_fail(d, KM_EINVAL, path, "is not a regular file; a database cannot be written to it");
+		return km_fail(d, KM_EINVAL, path,
+			       "is not a regular file; a database cannot be written to it");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return km_fail(d, KM_EIO, path, "%s", strerror(errno));
@@ -94,11 +96,14 @@ static int name_all(struct store_file *f, const char *path, struct km_diag *d)
 static int explain_open(const struct store_file *f, const char *path, int error, struct km_diag *d)
 {
 	if ((error == ENOENT || error == ENOTDIR) && access(f->dir, F_OK))
-		return km_fail(d, KM_EIO, path, "there is no directory %s; create it first", f->dir);
+		return km_fail(d, KM_EIO, path, "there is no directory %s; create it first",
+			       f->dir);
 	if (error == EACCES || error == EPERM)
-		return km_fail(d, KM_EIO, path, "directory %s cannot be written; choose another place", f->dir);
+		return km_fail(d, KM_EIO, path,
+			       "directory %s cannot be written; choose another place", f->dir);
 	if (error == EROFS)
-		return km_fail(d, KM_EIO, path, "%s is on a read-only file system; choose another place", f->dir);
+		return km_fail(d, KM_EIO, path,
+			       "%s is on a read-only file system; choose another place", f->dir);
 	return km_fail(d, KM_EIO, path, "cannot create %s: %s", f->partial, strerror(error));
 }
 
@@ -119,8 +124,9 @@ static int take_partial(struct store_file *f, const char *path, struct km_diag *
 		if (f->fd < 0)
 			return explain_open(f, path, errno, d);
 		if (flock(f->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-			return km_fail(d, KM_EIO, path,
-				       "another kmemlab is writing it; wait for that or choose another name");
+			return km_fail(
+				d, KM_EIO, path,
+				"another kmemlab is writing it; wait for that or choose another name");
 		if (still_named(f))
 			break;
 		close(f->fd);

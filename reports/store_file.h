@@ -6,9 +6,9 @@
 #include "engine/core/diag.h"
 
 struct store_file {
-	char *target;	/* where it goes, symbolic links resolved */
-	char *partial;	/* target.partial: where it is written, locked and empty at first */
-	char *dir;	/* the directory of both */
+	char *target;  /* where it goes, symbolic links resolved */
+	char *partial; /* target.partial: where it is written, locked and empty at first */
+	char *dir;     /* the directory of both */
 	int fd;
 };
 

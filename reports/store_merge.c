@@ -16,7 +16,8 @@ struct merge {
 };
 
 /* One number of a query that has one row; NULL counts as 0. */
-static int one_number(sqlite3 *db, const char *sql, int64_t *out, const char *path, struct km_diag *d)
+static int one_number(sqlite3 *db, const char *sql, int64_t *out, const char *path,
+		      struct km_diag *d)
 {
 	sqlite3_stmt *stmt;
 	int err = store_sql_prepare(db, &stmt, sql, path, d), rc;
@@ -48,8 +49,8 @@ static int copy_row(const struct merge *m, sqlite3_stmt *to, sqlite3_stmt *from,
 	return 0;
 }
 
-static int prepare_insert(const struct merge *m, sqlite3_stmt **out, const char *table, int nr_columns,
-			  struct km_diag *d)
+static int prepare_insert(const struct merge *m, sqlite3_stmt **out, const char *table,
+			  int nr_columns, struct km_diag *d)
 {
 	char sql[TABLE_NAME_LEN + 128];
 	size_t n = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES (?", table);
@@ -61,7 +62,8 @@ static int prepare_insert(const struct merge *m, sqlite3_stmt **out, const char 
 	return store_sql_prepare(m->db, out, sql, m->path, d);
 }
 
-static int copy_table(const struct merge *m, sqlite3 *src, const char *table, const char *src_path, struct km_diag *d)
+static int copy_table(const struct merge *m, sqlite3 *src, const char *table, const char *src_path,
+		      struct km_diag *d)
 {
 	char sql[TABLE_NAME_LEN + 32];
 	sqlite3_stmt *from, *to = NULL;
@@ -88,8 +90,9 @@ static int copy_table(const struct merge *m, sqlite3 *src, const char *table, co
 /* Every table of the schema whose first column is the run. */
 static int copy_tables(const struct merge *m, sqlite3 *src, const char *src_path, struct km_diag *d)
 {
-	static const char tables[] = "SELECT t.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c "
-				     "WHERE t.type = 'table' AND c.cid = 0 AND c.name = 'run' ORDER BY t.name";
+	static const char tables[] =
+		"SELECT t.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c "
+		"WHERE t.type = 'table' AND c.cid = 0 AND c.name = 'run' ORDER BY t.name";
 	sqlite3_stmt *stmt;
 	int err = store_sql_prepare(m->db, &stmt, tables, m->path, d), rc = SQLITE_DONE;
 

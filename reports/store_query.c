@@ -24,7 +24,8 @@ int query_db_open(struct query_db **out, const char *path, struct km_diag *d)
 	if (!db)
 		return km_fail(d, KM_ENOMEM, path, "out of memory");
 	db->path = strdup(path);
-	err = db->path ? store_sql_open(&db->db, path, d) : km_fail(d, KM_ENOMEM, path, "out of memory");
+	err = db->path ? store_sql_open(&db->db, path, d) :
+			 km_fail(d, KM_ENOMEM, path, "out of memory");
 	if (err) {
 		query_db_close(db);
 		return err;
@@ -60,14 +61,15 @@ static int bind(struct query *q, const struct query_arg *args, size_t nr_args)
 	for (size_t i = 0; i < nr_args && !rc; i++) {
 		int at = (int)i + 1;
 
-		rc = args[i].text ? sqlite3_bind_text(q->stmt, at, args[i].text, -1, SQLITE_STATIC) :
-				    sqlite3_bind_int64(q->stmt, at, args[i].number);
+		rc = args[i].text ?
+			     sqlite3_bind_text(q->stmt, at, args[i].text, -1, SQLITE_STATIC) :
+			     sqlite3_bind_int64(q->stmt, at, args[i].number);
 	}
 	return rc;
 }
 
-int query_open(struct query **out, struct query_db *db, const char *sql, const struct query_arg *args,
-	       size_t nr_args, struct km_diag *d)
+int query_open(struct query **out, struct query_db *db, const char *sql,
+	       const struct query_arg *args, size_t nr_args, struct km_diag *d)
 {
 	struct query *q = calloc(1, sizeof(*q));
 	int err, rc;

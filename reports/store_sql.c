@@ -21,10 +21,12 @@ int store_sql_fail(sqlite3 *db, int rc, const char *path, struct km_diag *d)
 	case SQLITE_NOMEM:
 		return km_fail(d, KM_ENOMEM, path, "out of memory");
 	case SQLITE_FULL:
-		return km_fail(d, KM_EIO, path, "the disk is full; make room or choose another place");
+		return km_fail(d, KM_EIO, path,
+			       "the disk is full; make room or choose another place");
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return km_fail(d, KM_EFORMAT, path, "is not a run database, or is damaged; make it again");
+		return km_fail(d, KM_EFORMAT, path,
+			       "is not a run database, or is damaged; make it again");
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
@@ -32,9 +34,11 @@ int store_sql_fail(sqlite3 *db, int rc, const char *path, struct km_diag *d)
 		return km_fail(d, KM_EIO, path, "%s; check the disk or choose another place",
 			       error ? strerror(error) : sqlite3_errstr(rc));
 	case SQLITE_CONSTRAINT:
-		return km_fail(d, KM_EDOUBLE, path, "a row was stored twice: %s", sqlite3_errmsg(db));
+		return km_fail(d, KM_EDOUBLE, path, "a row was stored twice: %s",
+			       sqlite3_errmsg(db));
 	default:
-		return km_fail(d, KM_EFORMAT, path, "%s", db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+		return km_fail(d, KM_EFORMAT, path, "%s",
+			       db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 	}
 }
 
@@ -45,7 +49,8 @@ int store_sql_exec(sqlite3 *db, const char *sql, const char *path, struct km_dia
 	return rc ? store_sql_fail(db, rc, path, d) : 0;
 }
 
-int store_sql_prepare(sqlite3 *db, sqlite3_stmt **out, const char *sql, const char *path, struct km_diag *d)
+int store_sql_prepare(sqlite3 *db, sqlite3_stmt **out, const char *sql, const char *path,
+		      struct km_diag *d)
 {
 	int rc = sqlite3_prepare_v2(db, sql, -1, out, NULL);
 
@@ -79,7 +84,8 @@ int store_sql_create(sqlite3 **out, const char *partial, const char *path, struc
 /* The header's numbers: -KM_EFORMAT unless both are ours. */
 static int check_header(sqlite3 *db, const char *path, struct km_diag *d)
 {
-	static const char sql[] = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version";
+	static const char sql[] =
+		"SELECT application_id, user_version FROM pragma_application_id, pragma_user_version";
 	sqlite3_stmt *stmt;
 	int err = store_sql_prepare(db, &stmt, sql, path, d), rc;
 
@@ -89,9 +95,11 @@ static int check_header(sqlite3 *db, const char *path, struct km_diag *d)
 	if (rc != SQLITE_ROW)
 		err = store_sql_fail(db, rc, path, d);
 	else if (sqlite3_column_int(stmt, 0) != STORE_APPLICATION_ID)
-		err = km_fail(d, KM_EFORMAT, path, "is not a run database; make one with kmemlab replay");
+		err = km_fail(d, KM_EFORMAT, path,
+			      "is not a run database; make one with kmemlab replay");
 	else if (sqlite3_column_int(stmt, 1) != STORE_SCHEMA_VERSION)
-		err = km_fail(d, KM_EFORMAT, path, "has schema %d, this kmemlab reads %d; replay the trace again",
+		err = km_fail(d, KM_EFORMAT, path,
+			      "has schema %d, this kmemlab reads %d; replay the trace again",
 			      sqlite3_column_int(stmt, 1), STORE_SCHEMA_VERSION);
 	sqlite3_finalize(stmt);
 	return err;
@@ -105,10 +113,12 @@ int store_sql_open(sqlite3 **out, const char *path, struct km_diag *d)
 	int err, rc;
 
 	if (stat(path, &st))
-		return km_fail(d, errno == ENOENT ? KM_ENOENT : KM_EIO, path, "%s", strerror(errno));
+		return km_fail(d, errno == ENOENT ? KM_ENOENT : KM_EIO, path, "%s",
+			       strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return km_fail(d, KM_EFORMAT, path, "is not a run database");
-	if (snprintf(name, sizeof(name), "%s%s", path[0] == '/' ? "" : "./", path) >= (int)sizeof(name))
+	if (snprintf(name, sizeof(name), "%s%s", path[0] == '/' ? "" : "./", path) >=
+	    (int)sizeof(name))
 		return km_fail(d, KM_EINVAL, path, "the name is too long");
 	rc = sqlite3_open_v2(name, &db, SQLITE_OPEN_READONLY, NULL);
 	if (!rc)
@@ -178,7 +188,8 @@ static void add_row(struct digest *sum, sqlite3_stmt *row)
 		else if (sqlite3_column_type(row, i) == SQLITE_INTEGER)
 			add_number(sum, sqlite3_column_int64(row, i));
 		else
-			add_text(sum, (const char *)sqlite3_column_text(row, i), (size_t)sqlite3_column_bytes(row, i));
+			add_text(sum, (const char *)sqlite3_column_text(row, i),
+				 (size_t)sqlite3_column_bytes(row, i));
 	}
 	digest_add(sum, "\n", 1);
 }
@@ -200,8 +211,8 @@ static void digest_query(char *sql, size_t size, const struct report_table *t)
 	KM_BUG_ON(n >= size);
 }
 
-static int add_view(struct digest *sum, sqlite3 *db, int64_t run, const struct report_table *t, const char *path,
-		    struct km_diag *d)
+static int add_view(struct digest *sum, sqlite3 *db, int64_t run, const struct report_table *t,
+		    const char *path, struct km_diag *d)
 {
 	char sql[1024];
 	sqlite3_stmt *rows;
@@ -223,7 +234,8 @@ static int add_view(struct digest *sum, sqlite3 *db, int64_t run, const struct r
 	return err;
 }
 
-int store_sql_digest(sqlite3 *db, int64_t run, char hex[DIGEST_HEX_LEN + 1], const char *path, struct km_diag *d)
+int store_sql_digest(sqlite3 *db, int64_t run, char hex[DIGEST_HEX_LEN + 1], const char *path,
+		     struct km_diag *d)
 {
 	size_t n;
 	const struct report_table *t = report_tables(&n);

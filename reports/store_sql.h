@@ -34,7 +34,8 @@ static inline struct store_value store_text(const char *text)
 int store_sql_fail(struct sqlite3 *db, int rc, const char *path, struct km_diag *d);
 
 /* Open the empty file @partial, without locks or journal of SQLite's own, in one transaction with the schema made. */
-int store_sql_create(struct sqlite3 **out, const char *partial, const char *path, struct km_diag *d) KM_MUST_CHECK;
+int store_sql_create(struct sqlite3 **out, const char *partial, const char *path,
+		     struct km_diag *d) KM_MUST_CHECK;
 
 /**
  * store_sql_open() - open the run database @path for reading only.
@@ -43,9 +44,10 @@ int store_sql_create(struct sqlite3 **out, const char *partial, const char *path
  */
 int store_sql_open(struct sqlite3 **out, const char *path, struct km_diag *d) KM_MUST_CHECK;
 
-int store_sql_exec(struct sqlite3 *db, const char *sql, const char *path, struct km_diag *d) KM_MUST_CHECK;
-int store_sql_prepare(struct sqlite3 *db, struct sqlite3_stmt **out, const char *sql, const char *path,
-		      struct km_diag *d) KM_MUST_CHECK;
+int store_sql_exec(struct sqlite3 *db, const char *sql, const char *path,
+		   struct km_diag *d) KM_MUST_CHECK;
+int store_sql_prepare(struct sqlite3 *db, struct sqlite3_stmt **out, const char *sql,
+		      const char *path, struct km_diag *d) KM_MUST_CHECK;
 
 /* Bind @v to parameters 1 … @n. Texts live until the statement is stepped and reset. SQLite's result code. */
 int store_sql_bind(struct sqlite3_stmt *stmt, const struct store_value *v, size_t n);
@@ -63,7 +65,7 @@ int store_sql_bind(struct sqlite3_stmt *stmt, const struct store_value *v, size_
  *	sqlite3 -quote run.db "SELECT … FROM v_frag ORDER BY 1, 2, 3, 4, 5, 6"
  * after "v_frag", and so on for each view, piped into sha256sum.
  */
-int store_sql_digest(struct sqlite3 *db, int64_t run, char hex[DIGEST_HEX_LEN + 1], const char *path,
-		     struct km_diag *d) KM_MUST_CHECK;
+int store_sql_digest(struct sqlite3 *db, int64_t run, char hex[DIGEST_HEX_LEN + 1],
+		     const char *path, struct km_diag *d) KM_MUST_CHECK;
 
 #endif

@@ -20,7 +20,8 @@ struct report_table {
 	const char *view;  /* "v_buddyinfo" */
 	const char *file;  /* the stem of its csv and json files: "buddyinfo" */
 	const char *title; /* a heading */
-	struct report_column columns[TABLES_MAX_COLUMNS]; /* in the view's order, the first is run; ends at a NULL name */
+	struct report_column columns
+		[TABLES_MAX_COLUMNS]; /* in the view's order, the first is run; ends at a NULL name */
 };
 
 /* In the order of kmemlab-schema.5, which is the order of the digest; *n is their number. */

@@ -15,7 +15,8 @@ static void put_head(const struct html *h)
 	      "img-src data:\">\n<title>",
 	      h->out);
 	escape_html(h->out, h->f->name);
-	fprintf(h->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", (const char *)page_css);
+	fprintf(h->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+		(const char *)page_css);
 }
 
 static void put_badge(const struct html *h, bool shown, const char *text)
@@ -33,7 +34,7 @@ static void put_title(const struct html *h)
 	escape_html(h->out, f->name);
 	fputs("</h1>\n<div class=soft>kernel ", h->out);
 	escape_html(h->out, f->kernel);
-	fputs(", ", h->out);
+	fputs(f->slab[0] ? ", " : "", h->out);
 	escape_html(h->out, f->slab);
 	fputs(", mode ", h->out);
 	escape_html(h->out, f->mode);
@@ -44,7 +45,8 @@ static void put_title(const struct html *h)
 		 facts_count(lost, f->lost_events));
 	put_badge(h, f->lost_events > 0, text);
 	put_badge(h, f->what_if, "What if: no kernel ever shipped this configuration");
-	put_badge(h, f->unvalidated, "Unvalidated: this kernel's model has not been held against a capture");
+	put_badge(h, f->unvalidated,
+		  "Unvalidated: this kernel's model has not been held against a capture");
 	fputs("\n<nav><a href=\"#figures\">Figures</a><a href=\"#fidelity\">Fidelity</a><a href=\"#fallbacks\">Fallbacks</a>"
 	      "<a href=\"#failures\">Failures</a><a href=\"#labels\">Labels</a><a href=\"#tables\">More tables</a>"
 	      "<a href=\"#made\">How it was made</a></nav>\n</header>\n",
@@ -58,8 +60,10 @@ static void put_card(const struct html *h, const char *value, const char *what)
 
 static int put_fidelity_card(const struct html *h)
 {
-	static const char hits_sql[] = "SELECT hits FROM v_fidelity WHERE run = ? AND metric = 'page.pfn' AND scope = 'all'";
-	static const char total_sql[] = "SELECT total FROM v_fidelity WHERE run = ? AND metric = 'page.pfn' AND scope = 'all'";
+	static const char hits_sql[] =
+		"SELECT hits FROM v_fidelity WHERE run = ? AND metric = 'page.pfn' AND scope = 'all'";
+	static const char total_sql[] =
+		"SELECT total FROM v_fidelity WHERE run = ? AND metric = 'page.pfn' AND scope = 'all'";
 	const struct query_arg run = { .number = h->f->run };
 	int64_t hits = 0, total = 0;
 	char percent[24], text[32];
@@ -89,9 +93,11 @@ static int put_cards(const struct html *h)
 	put_card(h, facts_count(a, f->lost_events), "events lost");
 	err = put_fidelity_card(h);
 	put_card(h, facts_bytes(b, free_pages * f->page_size), "free at the end");
-	snprintf(text, sizeof(text), "fallbacks, %s recorded", facts_count(b, f->recorded_fallbacks));
+	snprintf(text, sizeof(text), "fallbacks, %s recorded",
+		 facts_count(b, f->recorded_fallbacks));
 	put_card(h, facts_count(a, f->fallbacks), text);
-	snprintf(text, sizeof(text), "failed allocations, %s recorded", facts_count(b, f->recorded_failures));
+	snprintf(text, sizeof(text), "failed allocations, %s recorded",
+		 facts_count(b, f->recorded_failures));
 	put_card(h, facts_count(a, f->failures), text);
 	snprintf(text, sizeof(text), "recorded states, %zu labels", f->nr_labels);
 	put_card(h, facts_count(a, f->nr_samples), text);
@@ -124,7 +130,8 @@ static void put_how(const struct html *h)
 
 	html_heading(h, "made", "How it was made");
 	fputs("<dl>\n", h->out);
-	snprintf(number, sizeof(number), "%" PRId64 " of %" PRId64 " in the database", f->run, f->nr_runs);
+	snprintf(number, sizeof(number), "%" PRId64 " of %" PRId64 " in the database", f->run,
+		 f->nr_runs);
 	put_item(h, "Run", number);
 	put_item(h, "Mode", mode_meaning(f->mode));
 	put_item(h, "Kernel", f->kernel);
@@ -140,8 +147,9 @@ static void put_how(const struct html *h)
 
 int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 {
-	int (*const parts[])(const struct html *) = { put_cards,      html_figures, html_fidelity, html_fallbacks,
-						      html_failures, html_labels,  html_views };
+	int (*const parts[])(const struct html *) = { put_cards,      html_figures,  html_fidelity,
+						      html_fallbacks, html_failures, html_labels,
+						      html_views };
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 

@@ -42,17 +42,20 @@ static void put_run(const struct text *t)
 	put_line(t, "trace", f->trace);
 	fprintf(t->out, "%-*s", NAME_WIDTH, "kernel");
 	escape_terminal(t->out, f->kernel, t->utf8);
-	fputs(f->unvalidated ? " (unvalidated), slab " : ", slab ", t->out);
+	fputs(f->unvalidated ? " (unvalidated)" : "", t->out);
+	fputs(f->slab[0] ? ", " : "", t->out);
 	escape_terminal(t->out, f->slab, t->utf8);
 	fputs(f->what_if ? ", what if\n" : "\n", t->out);
 	put_line(t, "mode", f->mode);
 	fprintf(t->out, "%-*s%s in %" PRId64 ".%03" PRId64 " s, %s lost\n", NAME_WIDTH, "events",
-		facts_count(a, f->events), span / 1000000000, span / 1000000 % 1000, facts_count(b, f->lost_events));
-	fprintf(t->out, "%-*s%s, %zu labels\n", NAME_WIDTH, "states", facts_count(a, f->nr_samples), f->nr_labels);
-	fprintf(t->out, "%-*s%s, %s of them recorded\n", NAME_WIDTH, "fallbacks", facts_count(a, f->fallbacks),
-		facts_count(b, f->recorded_fallbacks));
-	fprintf(t->out, "%-*s%s, %s of them recorded\n", NAME_WIDTH, "failures", facts_count(a, f->failures),
-		facts_count(b, f->recorded_failures));
+		facts_count(a, f->events), span / 1000000000, span / 1000000 % 1000,
+		facts_count(b, f->lost_events));
+	fprintf(t->out, "%-*s%s, %zu labels\n", NAME_WIDTH, "states", facts_count(a, f->nr_samples),
+		f->nr_labels);
+	fprintf(t->out, "%-*s%s, %s of them recorded\n", NAME_WIDTH, "fallbacks",
+		facts_count(a, f->fallbacks), facts_count(b, f->recorded_fallbacks));
+	fprintf(t->out, "%-*s%s, %s of them recorded\n", NAME_WIDTH, "failures",
+		facts_count(a, f->failures), facts_count(b, f->recorded_failures));
 	put_line(t, "digest", f->digest);
 }
 
@@ -87,12 +90,14 @@ static void put_cells(const struct text *t, const char *name, const char (*cells
 
 static int put_zone(const struct text *t, const struct facts_zone *zone)
 {
-	static const char sql[] = "SELECT b.ord, b.free_blocks, f.unusable_milli, f.extfrag_milli FROM v_buddyinfo AS b "
-				  "JOIN v_frag AS f USING (run, sample, node, zone, ord) WHERE b.run = ? AND b.sample = ? "
-				  "AND b.node = ? AND b.zone = ? ORDER BY b.ord";
-	const struct query_arg args[] = {
-		{ .number = t->f->run }, { .number = t->f->last_sample }, { .number = zone->node }, { .text = zone->name }
-	};
+	static const char sql[] =
+		"SELECT b.ord, b.free_blocks, f.unusable_milli, f.extfrag_milli FROM v_buddyinfo AS b "
+		"JOIN v_frag AS f USING (run, sample, node, zone, ord) WHERE b.run = ? AND b.sample = ? "
+		"AND b.node = ? AND b.zone = ? ORDER BY b.ord";
+	const struct query_arg args[] = { { .number = t->f->run },
+					  { .number = t->f->last_sample },
+					  { .number = zone->node },
+					  { .text = zone->name } };
 	struct zone_rows z = { .n = 0 };
 	char size[24];
 	int err = query_each(t->f->db, sql, args, 4, add_order, &z, t->d);
@@ -129,12 +134,16 @@ static int put_fidelity_row(void *ctx, const struct query *q)
 	putc(' ', t->out);
 	putc(' ', t->out);
 	escape_terminal(t->out, query_text(q, 0), t->utf8);
-	fprintf(t->out, "%*s", (int)(strlen(query_text(q, 0)) < 20 ? 20 - strlen(query_text(q, 0)) : 1), "");
+	fprintf(t->out, "%*s",
+		(int)(strlen(query_text(q, 0)) < 20 ? 20 - strlen(query_text(q, 0)) : 1), "");
 	escape_terminal(t->out, query_text(q, 1), t->utf8);
-	fprintf(t->out, "%*s", (int)(strlen(query_text(q, 1)) < 24 ? 24 - strlen(query_text(q, 1)) : 1), "");
-	fprintf(t->out, "%13s %13s", facts_count(hits, query_int(q, 2)), facts_count(total, query_int(q, 3)));
+	fprintf(t->out, "%*s",
+		(int)(strlen(query_text(q, 1)) < 24 ? 24 - strlen(query_text(q, 1)) : 1), "");
+	fprintf(t->out, "%13s %13s", facts_count(hits, query_int(q, 2)),
+		facts_count(total, query_int(q, 3)));
 	if (strncmp(query_text(q, 1), "miss=", 5))
-		fprintf(t->out, " %8s %%", facts_percent(percent, query_int(q, 2), query_int(q, 3)));
+		fprintf(t->out, " %8s %%",
+			facts_percent(percent, query_int(q, 2), query_int(q, 3)));
 	putc('\n', t->out);
 	return 0;
 }
@@ -143,22 +152,27 @@ static int put_fidelity(struct text *t)
 {
 	const struct query_arg run = { .number = t->f->run };
 	int64_t rows = 0;
-	int err = query_number(&rows, t->f->db, "SELECT count(*) FROM v_fidelity WHERE run = ?", &run, 1, 0, t->d);
+	int err = query_number(&rows, t->f->db, "SELECT count(*) FROM v_fidelity WHERE run = ?",
+			       &run, 1, 0, t->d);
 
 	if (err || !rows)
 		return err;
 	put_heading(t, "Fidelity");
-	fprintf(t->out, "  %-20s%-24s%13s %13s %10s\n", "metric", "scope", "hits", "total", "share");
-	return query_each(t->f->db,
-			  "SELECT metric, scope, hits, total FROM v_fidelity WHERE run = ? ORDER BY metric, "
-			  "scope != 'all', scope LIKE 'miss=%', scope",
-			  &run, 1, put_fidelity_row, t, t->d);
+	fprintf(t->out, "  %-20s%-24s%13s %13s %10s\n", "metric", "scope", "hits", "total",
+		"share");
+	return query_each(
+		t->f->db,
+		"SELECT metric, scope, hits, total FROM v_fidelity WHERE run = ? AND (scope NOT LIKE '%=%' OR "
+		"scope LIKE 'miss=%') ORDER BY metric, scope != 'all', scope LIKE 'miss=%', total DESC, scope",
+		&run, 1, put_fidelity_row, t, t->d);
 }
 
 static const char *map_glyph(unsigned int state, bool utf8)
 {
-	static const char *const ascii[MEMORY_MAP_STATES] = { "-", ".", "m", "r", "U", "x", "c", "i", " " };
-	static const char *const shades[MEMORY_MAP_STATES] = { "╌", "·", "░", "▒", "█", "▞", "c", "○", " " };
+	static const char *const ascii[MEMORY_MAP_STATES] = { "-", ".", "m", "r", "U",
+							      "x", "c", "i", " " };
+	static const char *const shades[MEMORY_MAP_STATES] = { "╌", "·", "░", "▒", "█",
+							       "▞", "c", "○", " " };
 
 	return utf8 ? shades[state] : ascii[state];
 }
@@ -169,15 +183,18 @@ static void put_map_rows(const struct text *t, const struct memory_map *m)
 
 	for (size_t r = 0; r < m->rows; r++) {
 		if (r % MAP_WIDTH == 0) {
-			uint64_t from = (m->base_pfn + r * m->row_pages) * (uint64_t)t->f->page_size;
+			uint64_t from =
+				(m->base_pfn + r * m->row_pages) * (uint64_t)t->f->page_size;
 
-			fprintf(t->out, "%s%*s  ", r ? "\n" : "", NAME_WIDTH - 2, facts_bytes(size, (int64_t)from));
+			fprintf(t->out, "%s%*s  ", r ? "\n" : "", NAME_WIDTH - 2,
+				facts_bytes(size, (int64_t)from));
 		}
 		fputs(map_glyph(m->cells[r], t->utf8), t->out);
 	}
 	fputs("\n\n", t->out);
 	for (unsigned int s = 0; s < MEMORY_MAP_NOTHING; s++)
-		fprintf(t->out, "%s%s %s", s ? "   " : "  ", map_glyph(s, t->utf8), memory_map_state_name(s));
+		fprintf(t->out, "%s%s %s", s ? "   " : "  ", map_glyph(s, t->utf8),
+			memory_map_state_name(s));
 	putc('\n', t->out);
 }
 
@@ -190,7 +207,8 @@ static int put_map(const struct text *t)
 	if (err || !m.rows)
 		return err;
 	put_heading(t, "Physical memory at the end");
-	fprintf(t->out, "one character is %s\n", facts_bytes(size, (int64_t)m.row_pages * t->f->page_size));
+	fprintf(t->out, "one character is %s\n",
+		facts_bytes(size, (int64_t)m.row_pages * t->f->page_size));
 	put_map_rows(t, &m);
 	memory_map_release(&m);
 	return 0;

@@ -34,7 +34,8 @@ static int csv_row(void *ctx, const struct query *q)
 	return 0;
 }
 
-static int csv_rows(FILE *out, const struct facts *f, const struct report_table *t, struct km_diag *d)
+static int csv_rows(FILE *out, const struct facts *f, const struct report_table *t,
+		    struct km_diag *d)
 {
 	const struct query_arg run = { .number = f->run };
 	char sql[1024];
@@ -70,7 +71,8 @@ static int json_row(void *ctx, const struct query *q)
 	return 0;
 }
 
-static int json_rows(FILE *out, const struct facts *f, const struct report_table *t, struct km_diag *d)
+static int json_rows(FILE *out, const struct facts *f, const struct report_table *t,
+		     struct km_diag *d)
 {
 	const struct query_arg run = { .number = f->run };
 	struct json_rows j = { .f = out };
@@ -86,7 +88,8 @@ static int json_rows(FILE *out, const struct facts *f, const struct report_table
 
 /* A file per view with the ending @ending, written by @rows. */
 static int write_views(const char *dir, const struct facts *f, const char *ending,
-		       int (*rows)(FILE *, const struct facts *, const struct report_table *, struct km_diag *),
+		       int (*rows)(FILE *, const struct facts *, const struct report_table *,
+				   struct km_diag *),
 		       struct km_diag *d)
 {
 	size_t n;
