@@ -135,13 +135,32 @@ static uint64_t with_fallback(const struct group *g, uint64_t pos)
 	return pos;
 }
 
+/* Does a refill begin at @pos of its run? Refills of one kind are equally long. */
+static bool begins_refill(const struct group *g, uint64_t pos)
+{
+	const struct km_ev_page *z = &entry_at(g, pos)->ev.page;
+	unsigned int before = 0;
+
+	for (uint64_t at = entry_at(g, pos)->prev; live(g, at); at = entry_at(g, at)->prev) {
+		const struct km_event *ev = &entry_at(g, at)->ev;
+
+		if (ev->kind == KM_EV_EXTFRAG)
+			continue;
+		if (ev->page.order != z->order)
+			break;
+		before++;
+	}
+	return before % g->sink.refill(g->sink.ctx, &entry_at(g, pos)->ev) == 0;
+}
+
 /* The allocation of a page that left the lists in a run takes the rest of that run as its refill. */
 static bool claim_run(struct group *g, struct entry *e, uint64_t pos)
 {
 	uint64_t from = latest(g, e->ev.page.pfn);
 	struct entry *z = from ? entry_at(g, from) : NULL;
 
-	if (!z || z->ev.kind != KM_EV_ZONE_LOCKED || z->alloc || z->ev.page.order != e->ev.page.order)
+	if (!z || z->ev.kind != KM_EV_ZONE_LOCKED || z->alloc || z->ev.page.order != e->ev.page.order ||
+	    !begins_refill(g, from))
 		return false;
 	struct cpu_line *c = &g->cpu[z->ev.cpu % KM_MAX_CPUS];
 

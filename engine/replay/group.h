@@ -7,8 +7,9 @@
  * in the line; on leaving the line an event is an operation with all its evidence, or was consumed by another.
  *
  * 1. zone_locked and extfrag events of one CPU with nothing between form a run. An mm_page_alloc of a page that
- *    left the free lists in a run ends it: everything from that page on was that allocation's refill; what came
- *    before it in the run served nobody traced.
+ *    left the free lists at the beginning of a refill in the run ends it: everything from that page on was that
+ *    allocation's refill; what came before it in the run served nobody traced. A page from the middle of a refill
+ *    was simply the next on the list that somebody untraced had filled.
  * 2. mm_page_free followed by mm_page_free_batched of the same page took effect at the latter.
  * 3. mm_page_pcpu_drain events that follow a free on its CPU were caused by it; others are drains of their own.
  * 4. Order-0 frees that cover the tail of a block just allocated on that CPU, ascending to its end, are the
@@ -49,6 +50,8 @@ struct group;
 
 struct group_sink {
 	int (*op)(void *ctx, const struct op *op, struct km_diag *d);
+	/* Blocks that one refill with blocks like that of @ev fetches. */
+	unsigned int (*refill)(void *ctx, const struct km_event *ev);
 	void *ctx;
 };
 

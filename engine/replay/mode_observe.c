@@ -16,6 +16,7 @@ static int observe_alloc(struct replay *r, const struct op *op, struct km_diag *
 	struct pfn p = pfn(a->pfn);
 
 	(void)d;
+	timeline_removals(r, op);
 	obey_removals(r, op, a->mt);
 	if (!op->nr_rec && place_of(&r->m, p, NULL) == PLACE_FREE)
 		obey_untraced_refill(r, op, p);
@@ -58,6 +59,7 @@ static int observe_run(struct replay *r, const struct op *op, struct km_diag *d)
 	unsigned int zone = pages_zone_of(&r->m.pages, pfn(at));
 
 	(void)d;
+	timeline_removals(r, op);
 	obey_removals(r, op, mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE);
 	if (zone < r->m.pages.nr_zones)
 		take_bulk(r, op->cpu, zone);

@@ -17,35 +17,6 @@ static struct pages_request request_of(const struct replay *r, const struct op *
 				       .node = (int)node_of_cpu(r, op->cpu) };
 }
 
-static size_t count_removals(const struct op *op)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < op->nr_rec; i++)
-		n += op->rec[i].ev.kind == KM_EV_ZONE_LOCKED;
-	return n;
-}
-
-/* The first refill longer than one page: the real pagesets exist. */
-static void watch_pagesets(struct replay *r, const struct op *op)
-{
-	if (r->m.stage == STAGE_BOOT && count_removals(op) > 1)
-		machine_set_stage(&r->m, STAGE_PAGESETS);
-}
-
-/* A drain that the model would do and the kernel did not: the limits had been raised. */
-static void watch_limits(struct replay *r, const struct op *op)
-{
-	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn)), order = op->ev->page.order;
-
-	if (r->m.stage == STAGE_FINAL || r->m.stage == STAGE_BOOT || op->nr_rec || zone == r->m.pages.nr_zones)
-		return;
-	const struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
-
-	while (r->m.stage < STAGE_FINAL && pcp_keeps(p, order) && pcp_would_drain(p, &r->m.zone[zone], order))
-		machine_set_stage(&r->m, r->m.stage + 1);
-}
-
 /* What the model took without need goes back to the head of its list, or to the free lists. */
 static void give_back(struct replay *r, const struct op *op, struct pfn p)
 {
@@ -195,7 +166,7 @@ static int predict_alloc_as(struct replay *r, const struct op *op, bool forced)
 	struct frame at = { 0 };
 	struct verdict v = { .hit = false };
 
-	watch_pagesets(r, op);
+	timeline_removals(r, op);
 	enum place was = place_of(&r->m, recorded, &at);
 
 	if (op->nr_rec)
@@ -247,7 +218,7 @@ static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d
 static int predict_run(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	(void)d;
-	watch_pagesets(r, op);
+	timeline_removals(r, op);
 	match_removals(r, op->cpu, op);
 	return 0;
 }
@@ -321,7 +292,7 @@ static int predict_free_as(struct replay *r, const struct op *op, bool forced, s
 		return 0;
 	if (!place_release(&r->m, p, f->order, &was) && (was == PLACE_FREE || was == PLACE_PCP))
 		r->totals.unknown_frees++;
-	watch_limits(r, op);
+	timeline_free(r, op, pfn(op->ev->page.pfn));
 	steps_clear(q);
 	steps_listen(r, op->cpu);
 	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->exact_tail ? PAGES_FREE_TO_TAIL : 0);

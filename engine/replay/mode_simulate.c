@@ -28,8 +28,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	struct verdict v = { .known = true, .order = a->order, .mt = a->mt, .cause = CAUSE_UNKNOWN };
 
 	(void)d;
-	if (r->m.stage == STAGE_BOOT && op->nr_rec > 1)
-		machine_set_stage(&r->m, STAGE_PAGESETS);
+	timeline_removals(r, op);
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
 
@@ -61,10 +60,7 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 		return 0;
 	}
 	place_release(&r->m, p, f->order, &was);
-	while (r->m.stage > STAGE_BOOT && r->m.stage < STAGE_FINAL && !op->nr_rec &&
-	       pcp_keeps(&r->m.pcp[0], f->order) &&
-	       pcp_would_drain(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), &r->m.zone[0], f->order))
-		machine_set_stage(&r->m, r->m.stage + 1);
+	timeline_free(r, op, p);
 	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
 
 	if (err)

@@ -238,6 +238,21 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 	return 0;
 }
 
+static unsigned int refill_of(void *ctx, const struct km_event *ev)
+{
+	struct replay *r = ctx;
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(ev->page.pfn)), blocks;
+
+	if (zone == r->m.pages.nr_zones || ev->cpu >= r->m.pages.nr_cpus)
+		return 1;
+	/* the line runs ahead of the machine: ask by the sizes it will have once booted */
+	struct pcp p = *pages_pcp(&r->m.pages, zone, ev->cpu);
+
+	p.batch = r->m.final_pcp[(size_t)zone * r->m.pages.nr_cpus + ev->cpu].batch;
+	blocks = pcp_keeps(&p, ev->page.order) ? p.prof->ops->refill_blocks(&p, ev->page.order) : 1;
+	return blocks ? blocks : 1;
+}
+
 static int open_machine(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
@@ -266,7 +281,7 @@ static const struct mode_ops *mode_of(const struct replay_config *c)
 
 static int open_rooms(struct replay *r, struct km_diag *d)
 {
-	const struct group_sink gs = { .op = on_op, .ctx = r };
+	const struct group_sink gs = { .op = on_op, .refill = refill_of, .ctx = r };
 	unsigned int columns = 0x0f | 1u << KM_ISOLATE | (r->config.has_cma ? 1u << KM_CMA : 0);
 
 	if (r->config.seed->type_columns)
@@ -324,7 +339,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 
 int replay_start(struct replay *r, struct km_diag *d)
 {
-	const struct group_sink gs = { .op = on_op, .ctx = r };
+	const struct group_sink gs = { .op = on_op, .refill = refill_of, .ctx = r };
 	int err = group_flush(r->group, d);
 
 	group_close(r->group);

@@ -88,6 +88,11 @@ void obey_drains(struct replay *r, const struct op *op);
 /* The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched. */
 unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p);
 
+/* timeline.c */
+size_t count_removals(const struct op *op);
+void timeline_removals(struct replay *r, const struct op *op);
+void timeline_free(struct replay *r, const struct op *op, struct pfn p);
+
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 
