@@ -69,14 +69,10 @@ void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
 
 static int check_block(const struct buddy *b, struct pfn head, unsigned int order)
 {
-	struct pfn at;
-
 	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) || !zone_has(b->zone, head) ||
 	    !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
-	const struct frame *fr = frames_head(b->frames, head, &at);
-
-	return fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP) ? -KM_EDOUBLE : 0;
+	return frames_listed(b->frames, head, order) ? -KM_EDOUBLE : 0;
 }
 
 /* Types that per-CPU lists do not keep never merge across pageblocks with another type. */

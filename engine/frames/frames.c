@@ -48,6 +48,31 @@ struct frame *frames_head(const struct frames *f, struct pfn p, struct pfn *head
 	return NULL;
 }
 
+static bool is_listed(const struct frame *fr)
+{
+	return fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP);
+}
+
+bool frames_listed(const struct frames *f, struct pfn p, unsigned int order)
+{
+	struct pfn head, end = pfn_plus(p, pages_of(order));
+
+	if (is_listed(frames_head(f, p, &head)))
+		return true;
+	while (p.nr < end.nr) {
+		if (order >= f->pb_order && !(p.nr & (pages_of(f->pb_order) - 1)) && !pageblock_of(f, p)->seen) {
+			p = pfn_plus(p, pages_of(f->pb_order));
+			continue;
+		}
+		const struct frame *fr = frames_begins(f, p);
+
+		if (is_listed(fr))
+			return true;
+		p = pfn_plus(p, fr ? pages_of(fr->order) : 1);
+	}
+	return false;
+}
+
 struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order)
 {
 	struct pfn head;

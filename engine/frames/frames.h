@@ -120,6 +120,12 @@ static inline struct frame *frames_begins(const struct frames *f, struct pfn p)
 	return fr->state ? fr : NULL;
 }
 
+/*
+ * Is a page of [@p, 2^@order) on a list? Pageblocks where nothing was ever seen are passed over, so that handing over
+ * untouched memory costs nothing.
+ */
+bool frames_listed(const struct frames *f, struct pfn p, unsigned int order);
+
 /* Turn the block of which @p is a part into naturally aligned pieces such that [@p, 2^@order) is one; all keep the
  * state and type. Only for blocks on no list (ALLOC, PRIVATE). Returns the piece. */
 struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order);

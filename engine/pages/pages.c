@@ -181,7 +181,6 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
 {
 	unsigned int zone = pages_zone_of(p, head);
-	struct pfn at;
 
 	if (zone == p->nr_zones)
 		return -KM_EINVAL;
@@ -193,9 +192,7 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 	b->cpu = cpu;
 	if (direct)
 		return buddy_free(b, head, order, mt, flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
-	const struct frame *fr = frames_head(p->frames, head, &at);
-
-	if (fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP))
+	if (frames_listed(p->frames, head, order))
 		return -KM_EDOUBLE;
 	pcp_free(pcp, b, head, order, mt);
 	return 0;
