@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* How many bytes the sequence that begins with @lead has, and its bits of the code point; 0: none begins so. */
+/* How many bytes the sequence that begins with @lead has, and its bits of the code point; 0: none
+ * begins so. */
 static unsigned int sequence(unsigned char lead, uint32_t *bits)
 {
 	if (lead < 0x80)
@@ -60,7 +61,8 @@ static void put_utf8(FILE *f, uint32_t c)
 	}
 }
 
-/* C0, DEL and C1 controls; line and paragraph separators; the marks that turn the direction of a line. */
+/* C0, DEL and C1 controls; line and paragraph separators; the marks that turn the direction of a
+ * line. */
 static bool is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text from a trace or a database is data wherever it is written: one function per language. Each takes any bytes;
- * what is not UTF-8 comes out as U+FFFD. Control bytes and characters that reorder a line come out as \xNN or \u{N}.
+ * Text from a trace or a database is data wherever it is written: one function per language. Each
+ * takes any bytes; what is not UTF-8 comes out as U+FFFD. Control bytes and characters that reorder
+ * a line come out as \xNN or \u{N}.
  */
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H
@@ -12,15 +13,16 @@
 
 enum { ESCAPE_BAD = 0xfffd };
 
-/* The next code point of *@p, which moves past it; ESCAPE_BAD for a byte that belongs to none. 0 at the end. */
+/* The next code point of *@p, which moves past it; ESCAPE_BAD for a byte that belongs to none. 0 at
+ * the end. */
 uint32_t escape_next(const char **p);
 
 /* Element content and attribute values, of SVG too. Line feeds and tabs pass. */
 void escape_html(FILE *f, const char *text);
 
 /*
- * One field after RFC 4180. A text that a spreadsheet would take for a formula (it begins with = + - @ or a tab)
- * gets an apostrophe in front. Line feeds pass, inside quotes.
+ * One field after RFC 4180. A text that a spreadsheet would take for a formula (it begins with = +
+ * - @ or a tab) gets an apostrophe in front. Line feeds pass, inside quotes.
  */
 void escape_csv(FILE *f, const char *text);
 
@@ -31,8 +33,8 @@ void escape_json(FILE *f, const char *text);
 void escape_terminal(FILE *f, const char *text, bool utf8);
 
 /*
- * A gnuplot string with the quotes around it. Single quotes: gnuplot runs the commands between backquotes in
- * double ones. At most @max characters, the last of them "…" where the text is longer.
+ * A gnuplot string with the quotes around it. Single quotes: gnuplot runs the commands between
+ * backquotes in double ones. At most @max characters, the last of them "…" where the text is longer.
  */
 void escape_gnuplot(FILE *f, const char *text, size_t max);
 

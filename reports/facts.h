@@ -42,7 +42,8 @@ struct facts {
 /**
  * facts_load() - what @db says of run @run (0: the last one). @db must outlive @f.
  *
- * Return: 0; -KM_ENOENT where there is no such run, or what query_open() gives; @d is filled and @f needs no release.
+ * Return: 0; -KM_ENOENT where there is no such run, or what query_open() gives; @d is filled and @f
+ * needs no release.
  */
 int facts_load(struct facts *f, struct query_db *db, int64_t run, struct km_diag *d) KM_MUST_CHECK;
 void facts_release(struct facts *f);

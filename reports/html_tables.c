@@ -30,12 +30,26 @@ void html_text(const struct html *h, const char *text)
 	fputs("</td>", h->out);
 }
 
+/* The cells of a share: in percent, and as a bar with @what behind it. */
+static void put_share(const struct html *h, int64_t part, int64_t whole, const char *what)
+{
+	char percent[24];
+
+	if (whole <= 0) {
+		fputs("<td class=n>&ndash;</td><td></td>", h->out);
+		return;
+	}
+	fprintf(h->out,
+		"<td class=n>%s %%</td><td><span class=bar><i style=\"width:%d%%\"></i></span>%s</td>",
+		facts_percent(percent, part, whole), (int)(100.0 * (double)part / (double)whole),
+		what);
+}
+
 static int fidelity_row(void *ctx, const struct query *q)
 {
 	const struct html *h = ctx;
 	const char *scope = query_text(q, 1);
 	int64_t hits = query_int(q, 2), total = query_int(q, 3), of = query_int(q, 4);
-	char percent[24];
 	bool miss = !strncmp(scope, "miss=", 5);
 
 	fprintf(h->out, "<tr%s>", strcmp(scope, "all") ? "" : " class=all");
@@ -46,15 +60,10 @@ static int fidelity_row(void *ctx, const struct query *q)
 	else
 		html_number(h, hits);
 	html_number(h, total);
-	facts_percent(percent, miss ? total : hits, miss ? of : total);
-	if (miss ? of > 0 : total > 0) {
-		fprintf(h->out, "<td class=n>%s %%</td>",
-			facts_percent(percent, miss ? total : hits, miss ? of : total));
-		fprintf(h->out, "<td><span class=bar><i style=\"width:%d%%\"></i></span>%s</td>",
-			atoi(percent), miss ? " of all misses" : "");
-	} else {
-		fputs("<td class=n>&ndash;</td><td></td>", h->out);
-	}
+	if (miss)
+		put_share(h, total, of, " of all misses");
+	else
+		put_share(h, hits, total, "");
 	fputs("</tr>\n", h->out);
 	return 0;
 }

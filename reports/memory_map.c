@@ -21,7 +21,7 @@ struct extent {
 	bool any;
 };
 
-/* The state of most pageblocks; of equal ones the later in the enum, which is the more telling one. */
+/* The state of most pageblocks; of equal ones the later in the enum, the more telling one. */
 static uint8_t prevailing(const uint32_t count[MEMORY_MAP_STATES])
 {
 	uint8_t best = MEMORY_MAP_NOTHING;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The space × time picture of v_map on a grid: a row per stretch of physical addresses, a column per stretch of time.
- * A cell holds the state most of the row's pageblocks have at the middle of the column's time.
+ * The space × time picture of v_map on a grid: a row per stretch of physical addresses, a column
+ * per stretch of time. A cell holds the state most of the row's pageblocks have at the middle of
+ * the column's time.
  */
 #ifndef REPORTS_MEMORY_MAP_H
 #define REPORTS_MEMORY_MAP_H
@@ -19,10 +20,11 @@ struct memory_map {
 };
 
 /**
- * memory_map_load() - the map of run @f->run with at most @max_rows rows and exactly @columns columns.
+ * memory_map_load() - the map of run @f->run with at most @max_rows rows and exactly @columns
+ * columns.
  *
- * With one column it is the map at the run's end. Return: 0 (with no rows where the run has no map), or a negative
- * -KM_E… with @d filled and nothing to release.
+ * With one column it is the map at the run's end. Return: 0 (with no rows where the run has no
+ * map), or a negative -KM_E… with @d filled and nothing to release.
  */
 int memory_map_load(struct memory_map *m, const struct facts *f, size_t max_rows, size_t columns,
 		    struct km_diag *d) KM_MUST_CHECK;

@@ -18,7 +18,7 @@ int out_make_directory(const char *dir, struct km_diag *d) KM_MUST_CHECK;
 /* Begin DIR/NAME. */
 int out_open(struct out *o, const char *dir, const char *name, struct km_diag *d) KM_MUST_CHECK;
 
-/* Put the file in its place, or report what failed since out_open() and remove it. @o is released. */
+/* Put the file in its place, or say what failed since out_open() and remove it. @o is released. */
 int out_close(struct out *o, struct km_diag *d) KM_MUST_CHECK;
 
 /* Remove it; @o is released. */

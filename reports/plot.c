@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gnuplot reads its script from one anonymous file and writes picture and messages into two more, so nothing can
- * block half-way, and nothing lies in a directory where somebody else could change it.
+ * gnuplot reads its script from one anonymous file and writes picture and messages into two more,
+ * so nothing can block half-way, and nothing lies in a directory where somebody else could change
+ * it.
  */
 #include "reports/plot.h"
 
@@ -120,7 +121,8 @@ static int spawn(pid_t *pid, const struct pipes *p)
 	return error;
 }
 
-/* Kill @pid if it is still there after PLOT_TIMEOUT_S; without pidfds (before Linux 5.3) it is waited for. */
+/* Kill @pid if it is still there after PLOT_TIMEOUT_S; without pidfds (before Linux 5.3) it is
+ * waited for. */
 static bool ends_in_time(pid_t pid)
 {
 	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
@@ -168,7 +170,8 @@ static char *read_back(int fd, size_t *len)
 	return data;
 }
 
-/* Its first complaint: the line of the script it shows, the mark below it and the blank lines are left out. */
+/* Its first complaint: the line of the script it shows, the mark below it and the blank lines are
+ * left out. */
 static int failed(int fd, int status, bool in_time, struct km_diag *d)
 {
 	size_t len;

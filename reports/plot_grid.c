@@ -187,7 +187,7 @@ static void put_matrix(FILE *script, const struct matrix *m)
 int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,
 			const struct facts_zone *zone, struct km_diag *d)
 {
-	/* predict tells the recorded ones from the model's own; the picture is of what happened where that is known */
+	/* where the record has fallbacks they are what happened; else the model's own are */
 	static const char sql[] =
 		"SELECT alloc_type, fallback_type, ts_ns FROM fallback WHERE run = ?1 AND recorded = "
 		"(SELECT max(recorded) FROM fallback WHERE run = ?1)";

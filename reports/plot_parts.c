@@ -8,7 +8,8 @@
 
 enum { TITLE_MAX = 90, LABEL_MAX = 16 };
 
-/* Two names nearer than this share of the axis would lie on each other; then only the first is written. */
+/* Two names nearer than this share of the axis would lie on each other; then only the first is
+ * written. */
 static const double label_distance = 0.024;
 
 void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns)

@@ -5,7 +5,8 @@
 #include "engine/result.h"
 #include "reports/plot_parts.h"
 
-/* A query whose rows are (time, column number, value), by time, turned into a gnuplot table of one row per time. */
+/* A query whose rows are (time, column number, value), by time, turned into a gnuplot table of one
+ * row per time. */
 struct pivot {
 	FILE *script;
 	const struct facts *f;
@@ -14,10 +15,10 @@ struct pivot {
 	bool has[KM_MAX_ORDERS];
 	int64_t key, ts_ns; /* the sample whose row is being gathered */
 	bool any;
-	double scale;	    /* a value's factor in the table */
-	bool stacked;	    /* a column holds the sum of itself and the columns after it */
-	bool only_positive; /* negative values are gaps */
-	bool held; /* a value stands until the next row's time, so that a lone one between gaps is seen */
+	double scale;		  /* a value's factor in the table */
+	bool stacked;		  /* a column holds the sum of itself and the columns after it */
+	bool only_positive;	  /* negative values are gaps */
+	bool held;		  /* a value stands until the next row: one between gaps is seen */
 	double top;		  /* the largest value drawn */
 	size_t drawn;		  /* cells that are not gaps */
 	bool used[KM_MAX_ORDERS]; /* columns that have more than gaps and, stacked, more than 0 */
@@ -132,7 +133,8 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 	return 0;
 }
 
-/* The whole of 0 to 1 where the index gets anywhere in it, else so much of it that its lines do not lie on the axis. */
+/* The whole of 0 to 1 where the index gets anywhere in it, else so much of it that its lines do not
+ * lie on the axis. */
 static double index_range(double top)
 {
 	static const double ends[] = { 0.01, 0.02, 0.05, 0.1, 0.2 };

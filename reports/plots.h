@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The figures of a report as data: `kmemlab list plots`, the picture files and the page all walk this table. */
+/* The figures of a report as data: `kmemlab list plots`, the picture files and the page all walk
+ * this table. */
 #ifndef REPORTS_PLOTS_H
 #define REPORTS_PLOTS_H
 
@@ -13,7 +14,8 @@ struct plot {
 	const char *about; /* one sentence: what is to be seen and how to read it */
 	bool per_zone;	   /* drawn once for each zone; else @zone is NULL */
 
-	/* Write the figure's gnuplot commands; the caller looks for errors of @script. 0 or -KM_E… with @d filled. */
+	/* Write the figure's gnuplot commands; the caller looks for errors of @script. 0 or -KM_E…
+	 * with @d filled. */
 	int (*draw)(FILE *script, const struct plot *p, const struct facts *f,
 		    const struct facts_zone *zone, struct km_diag *d);
 };

@@ -20,12 +20,14 @@ struct query_arg {
 	const char *text;
 };
 
-/* -KM_ENOENT, -KM_EFORMAT (no run database, or another schema), -KM_EIO or -KM_ENOMEM; *@out untouched. */
+/* -KM_ENOENT, -KM_EFORMAT (no run database, or another schema), -KM_EIO or -KM_ENOMEM; *@out
+ * untouched. */
 int query_db_open(struct query_db **out, const char *path, struct km_diag *d) KM_MUST_CHECK;
 void query_db_close(struct query_db *db);
 const char *query_db_path(const struct query_db *db);
 
-/* The digest of run @run, calculated afresh; compare with v_runs.digest to see whether a file was altered. */
+/* The digest of run @run, calculated afresh; compare with v_runs.digest to see whether a file was
+ * altered. */
 int query_db_digest(struct query_db *db, int64_t run, char hex[65],
 		    struct km_diag *d) KM_MUST_CHECK;
 
@@ -50,7 +52,8 @@ const char *query_text(const struct query *q, size_t column);
 int query_number(int64_t *out, struct query_db *db, const char *sql, const struct query_arg *args,
 		 size_t nr_args, int64_t otherwise, struct km_diag *d) KM_MUST_CHECK;
 
-/* @row for every row; ends at its first non-zero answer, which is returned. A @row that fails fills its own diag. */
+/* @row for every row; ends at its first non-zero answer, which is returned. A @row that fails fills
+ * its own diag. */
 int query_each(struct query_db *db, const char *sql, const struct query_arg *args, size_t nr_args,
 	       int (*row)(void *ctx, const struct query *q), void *ctx,
 	       struct km_diag *d) KM_MUST_CHECK;

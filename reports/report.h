@@ -33,8 +33,8 @@ int report_formats(unsigned int *out, const char *list, struct km_diag *d) KM_MU
 /**
  * report_write() - write the report; a file is replaced whole or not at all.
  *
- * Return: 0; -KM_ENOENT (no database, no such run), -KM_EFORMAT (not a run database), -KM_EIO (a file cannot be
- * written, gnuplot cannot be run or fails) or -KM_ENOMEM, with @d filled.
+ * Return: 0; -KM_ENOENT (no database, no such run), -KM_EFORMAT (not a run database), -KM_EIO (a
+ * file cannot be written, gnuplot cannot be run or fails) or -KM_ENOMEM, with @d filled.
  */
 int report_write(const struct report_options *options, struct km_diag *d) KM_MUST_CHECK;
 

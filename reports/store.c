@@ -158,7 +158,8 @@ static int put_zone(struct store *s, const struct km_sample *row, const struct k
 		   store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli));
 }
 
-/* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without memory. */
+/* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without
+ * memory. */
 static char *bitmap_text(const struct km_cma_state *c)
 {
 	size_t size = c->nr_words * 11 + 1, n = 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The run database (SQLite, reports/schema.sql): a sink that records one run, and the merging of several.
+ * The run database (SQLite, reports/schema.sql): a sink that records one run, and the merging of
+ * several.
  *
- * A database is written to TARGET.partial beside its target, synced, and renamed into place at the end: whoever
- * opens the target sees the old database or the new one, never a half. A TARGET.partial left by a killed run is
- * replaced by the next; one that is being written is refused. Same input, same bytes with the same SQLite library.
+ * A database is written to TARGET.partial beside its target, synced, and renamed into place at the
+ * end: whoever opens the target sees the old database or the new one, never a half. A
+ * TARGET.partial left by a killed run is replaced by the next; one that is being written is
+ * refused. Same input, same bytes with the same SQLite library.
  *
  * sqlite3.h is included by reports/store*.c only.
  */
@@ -36,13 +38,14 @@ struct store;
  *
  * An existing @path is replaced only by store_finish(), and only if it is empty or a database.
  *
- * Return: 0; -KM_EIO (no such directory, read-only, full, being written by another), -KM_EINVAL (@path is something
- * else than a database), -KM_ENOMEM; @d is filled, *@out untouched and nothing left behind.
+ * Return: 0; -KM_EIO (no such directory, read-only, full, being written by another), -KM_EINVAL
+ * (@path is something else than a database), -KM_ENOMEM; @d is filled, *@out untouched and nothing
+ * left behind.
  */
 int store_open(struct store **out, const char *path, const struct store_run *run,
 	       struct km_diag *d) KM_MUST_CHECK;
 
-/* The sink of @s. After a failed call every later one fails the same way; store_error() says why. */
+/* The sink of @s. After a failed call every later one fails alike; store_error() says why. */
 struct km_sink store_sink(struct store *s);
 
 /* The first failure of @s's sink: its code with @d filled, or 0. */
@@ -51,7 +54,8 @@ int store_error(const struct store *s, struct km_diag *d);
 /**
  * store_finish() - add the totals and the digest, and put the database in its place.
  *
- * Closes @s whatever happens. Return: 0, or the first error with @d filled; the target is then as it was before.
+ * Closes @s whatever happens. Return: 0, or the first error with @d filled; the target is then as
+ * it was before.
  */
 int store_finish(struct store *s, const struct store_totals *t, struct km_diag *d) KM_MUST_CHECK;
 

@@ -68,7 +68,8 @@ static char *directory_of(const char *path)
 	return dir;
 }
 
-/* An absolute or ./ path, so that SQLite takes no name for something special; links lead to the real file. */
+/* An absolute or ./ path, so that SQLite takes no name for something special; links lead to the
+ * real file. */
 static char *resolve(const char *path)
 {
 	char *real = realpath(path, NULL), *text = NULL;
@@ -107,7 +108,8 @@ static int explain_open(const struct store_file *f, const char *path, int error,
 	return km_fail(d, KM_EIO, path, "cannot create %s: %s", f->partial, strerror(error));
 }
 
-/* True while @f->partial still names the file that @f->fd has open: another run may have renamed it meanwhile. */
+/* True while @f->partial still names the file that @f->fd has open: another run may have renamed it
+ * meanwhile. */
 static bool still_named(const struct store_file *f)
 {
 	struct stat mine, named;
@@ -153,7 +155,8 @@ int store_file_open(struct store_file *f, const char *path, struct km_diag *d)
 	return err;
 }
 
-/* The rename itself must last, not only the bytes. A file system that cannot sync a directory is not an error. */
+/* The rename itself must last, not only the bytes. A file system that cannot sync a directory is
+ * not an error. */
 static void sync_directory(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

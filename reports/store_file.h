@@ -15,11 +15,13 @@ struct store_file {
 /**
  * store_file_open() - take target.partial for @path.
  *
- * Return: 0; -KM_EIO, -KM_EINVAL (@path exists and is not a database) or -KM_ENOMEM with @d filled and nothing left behind.
+ * Return: 0; -KM_EIO, -KM_EINVAL (@path exists and is not a database) or -KM_ENOMEM with @d filled
+ * and nothing left behind.
  */
 int store_file_open(struct store_file *f, const char *path, struct km_diag *d) KM_MUST_CHECK;
 
-/* Sync the file and rename it into place; @f is released. On error it is removed and the target is as it was. */
+/* Sync the file and rename it into place; @f is released. On error it is removed and the target is
+ * as it was. */
 int store_file_commit(struct store_file *f, struct km_diag *d) KM_MUST_CHECK;
 
 /* Remove the file; @f is released. */

@@ -58,8 +58,9 @@ int store_sql_prepare(sqlite3 *db, sqlite3_stmt **out, const char *sql, const ch
 }
 
 /*
- * The file is private until it is renamed, so SQLite needs neither locks nor a journal: a run that does not end
- * throws the whole file away. Everything that decides the file's bytes is set here, never left to a default.
+ * The file is private until it is renamed, so SQLite needs neither locks nor a journal: a run that
+ * does not end throws the whole file away. Everything that decides the file's bytes is set here,
+ * never left to a default.
  */
 int store_sql_create(sqlite3 **out, const char *partial, const char *path, struct km_diag *d)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The public views of a run database as data: what the digest covers, what csv and json write, what the page shows
- * and what kmemlab-schema.5 describes all come from this one table.
+ * The public views of a run database as data: what the digest covers, what csv and json write, what
+ * the page shows and what kmemlab-schema.5 describes all come from this one table.
  */
 #ifndef REPORTS_TABLES_H
 #define REPORTS_TABLES_H
@@ -20,8 +20,7 @@ struct report_table {
 	const char *view;  /* "v_buddyinfo" */
 	const char *file;  /* the stem of its csv and json files: "buddyinfo" */
 	const char *title; /* a heading */
-	struct report_column columns
-		[TABLES_MAX_COLUMNS]; /* in the view's order, the first is run; ends at a NULL name */
+	struct report_column columns[TABLES_MAX_COLUMNS]; /* run first; ends at a NULL name */
 };
 
 /* In the order of kmemlab-schema.5, which is the order of the digest; *n is their number. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The formats of report_write(), one function each; all of them: 0 or a negative -KM_E… with @d filled. */
+/* The formats of report_write(), one function each; all of them: 0 or a negative -KM_E… with @d
+ * filled. */
 #ifndef REPORTS_WRITE_H
 #define REPORTS_WRITE_H
 
