@@ -68,7 +68,7 @@ extern const struct cli_command command_convert;
 extern const struct cli_command command_list;
 extern const struct cli_command command_help;
 
-/* The table in the order in which it is shown (main.c). */
+/* The table in the order in which it is shown (commands.c). */
 size_t cli_nr_commands(void);
 const struct cli_command *cli_command_at(size_t i);
 const struct cli_command *cli_command_find(const char *name);

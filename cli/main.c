@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command table, and the way from a word to a command.
+ * From the first word to a command, and from its outcome to an exit status.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "cli/suggest.h"
 #include "cli/term.h"
 #include "cli/version.h"
-
-static const struct cli_command *const commands[] = {
-	&command_replay,  &command_verify, &command_report, &command_check,
-	&command_convert, &command_list,   &command_help,
-};
-
-size_t cli_nr_commands(void)
-{
-	return sizeof(commands) / sizeof(commands[0]);
-}
-
-const struct cli_command *cli_command_at(size_t i)
-{
-	return commands[i];
-}
-
-const struct cli_command *cli_command_find(const char *name)
-{
-	for (size_t i = 0; i < cli_nr_commands(); i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
 
 static void print_overview(FILE *to)
 {
@@ -42,19 +18,6 @@ static void print_overview(FILE *to)
 		    "allocator and keep what it does to memory.\n\n");
 	cli_print_commands(to);
 	fprintf(to, "\n'kmemlab COMMAND --help' tells about one command.\n");
-}
-
-int cli_unknown_command(const char *word)
-{
-	struct suggestion s = { .word = word };
-
-	for (size_t i = 0; i < cli_nr_commands(); i++)
-		suggestion_offer(&s, commands[i]->name);
-	if (s.best)
-		return term_fail(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", word,
-				 s.best);
-	return term_fail(EXIT_USAGE, "there is no command '%s'; 'kmemlab help' lists what there is",
-			 word);
 }
 
 static int run_command(const struct cli_command *command, int argc, char **argv)

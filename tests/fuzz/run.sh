@@ -19,7 +19,7 @@ for program in "$@"; do
 	[ -d "$here/seeds/$name" ] && seeds=$here/seeds/$name
 	# shellcheck disable=SC2086
 	if "$program" -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
-		-artifact_prefix="$(dirname "$program")/" "$corpus" $seeds >"$corpus.log" 2>&1; then
+		-artifact_prefix="$(dirname "$program")/" "$corpus" $seeds >"$corpus.log" 2>&1 </dev/null; then
 		echo "  ok    $name, $seconds s"
 	else
 		failed=$((failed + 1))

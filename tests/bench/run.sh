@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: KMEMLAB=program BENCH=program run.sh
+# Every speed stands beside another of the same run, on the same file: a ratio means the same on any host.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+shared=$here/../../../shared/traces
+sample=$here/../../traces/samples/files-6.1-x86-1cpu.kmt
+name=files-6.1-x86-1cpu
+scratch=$(mktemp -d) || exit 3
+trap 'rm -rf "$scratch"' EXIT
+
+# value NAME FILE: what bench said of NAME.
+value() { sed -n "s/^$1 //p" "$2"; }
+# line WHAT FORMAT VALUES…
+line() {
+	what=$1 format=$2
+	shift 2
+	# The format is one of those below.
+	# shellcheck disable=SC2059
+	printf "%-44s $format\n" "$what" "$@"
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'; }
+ms() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1e6 }'; }
+millions() { awk -v n="$1" -v t="$2" 'BEGIN { printf "%.2f", t ? n * 1e3 / t : 0 }'; }
+
+"$BENCH" loop >"$scratch/loop" || exit
+loop=$(value loop_ns "$scratch/loop")
+line 'calibration loop' '%s ms' "$(ms "$loop")"
+
+"$BENCH" observe "$sample" >"$scratch/observe" || exit
+replay=$(value replay_ns "$scratch/observe") survey=$(value survey_ns "$scratch/observe")
+pages=$(value page_events "$scratch/observe") events=$(value events "$scratch/observe")
+line 'observe replay, decoded events' '%s ms, %s M page events/s, %s M events/s, %s of the loop' "$(ms "$replay")" \
+	"$(millions "$pages" "$replay")" "$(millions "$events" "$replay")" "$(ratio "$replay" "$loop")"
+line 'survey before it' '%s ms, %s of the loop' "$(ms "$survey")" "$(ratio "$survey" "$loop")"
+
+"$BENCH" read "$sample" >"$scratch/kmt" || exit
+kmt=$(value read_ns "$scratch/kmt")
+line 'reading .kmt' '%s ms, %s M events/s, %s of the loop' "$(ms "$kmt")" \
+	"$(millions "$(value read_events "$scratch/kmt")" "$kmt")" "$(ratio "$kmt" "$loop")"
+
+if [ -e "$shared/$name.tar.zst" ] && command -v trace-cmd >/dev/null; then
+	tar -C "$scratch" -xf "$shared/$name.tar.zst" && zstd -dqf "$scratch/$name/trace.txt.zst" -o "$scratch/trace.txt"
+	begin=$(date +%s%N)
+	trace-cmd report -i "$scratch/$name/trace.dat" >"$scratch/report" 2>/dev/null
+	theirs=$(($(date +%s%N) - begin))
+	lines=$(wc -l <"$scratch/report")
+	line 'trace-cmd report of trace.dat' '%s ms, %s lines' "$(ms "$theirs")" "$lines"
+	"$BENCH" read "$scratch/$name/trace.dat" >"$scratch/dat" || exit
+	dat=$(value read_ns "$scratch/dat")
+	line 'reading trace.dat' '%s ms, %s times as fast as trace-cmd report' "$(ms "$dat")" "$(ratio "$theirs" "$dat")"
+	"$BENCH" read "$scratch/trace.txt" >"$scratch/text" || exit
+	text=$(value read_ns "$scratch/text")
+	line 'reading the same trace as text' '%s ms, %s times as fast as trace-cmd report' "$(ms "$text")" \
+		"$(ratio "$theirs" "$text")"
+else
+	echo "trace.dat and text are not measured: the shared captures, or trace-cmd, are not here"
+fi
+
+"$BENCH" machine 1 >"$scratch/small" && "$BENCH" machine 1024 >"$scratch/large" || exit
+small=$(value machine_ns "$scratch/small") large=$(value machine_ns "$scratch/large")
+line 'opening a machine of 1 GiB' '%s ms, %s KiB' "$(ms "$small")" "$(value machine_kib "$scratch/small")"
+line 'opening a machine of 1 TiB' '%s ms, %s KiB, %s of the loop' "$(ms "$large")" \
+	"$(value machine_kib "$scratch/large")" "$(ratio "$large" "$loop")"
+
+begin=$(date +%s%N)
+"$KMEMLAB" replay -q "$sample" -o "$scratch/run.db" || exit
+whole=$(($(date +%s%N) - begin))
+line 'kmemlab replay, .kmt to database' '%s ms, %s of the loop' "$(ms "$whole")" "$(ratio "$whole" "$loop")"

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Any bytes as ftrace text: the reader may refuse them, and must do nothing else wrong. */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "traces/reader.h"
+
+enum { BATCH = 64 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
+		    uint64_t ts_ns)
+{
+	(void)ctx;
+	(void)cpu;
+	(void)event_class;
+	(void)lost;
+	(void)ts_ns;
+	return 0;
+}
+
+/* What the engine relies on. */
+static void check(const struct km_event *ev, const struct strtab *strings)
+{
+	bool page = ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_PCPU_DRAIN;
+
+	if (ev->kind >= KM_NR_EVENT_KINDS || ev->cpu >= KM_MAX_CPUS ||
+	    ev->comm >= strtab_count(strings) || ev->text >= strtab_count(strings))
+		abort();
+	if (page && (ev->page.order >= KM_MAX_ORDERS || ev->page.mt >= KM_NR_MIGRATETYPES))
+		abort();
+}
+
+static void read_all(const struct reader_env *env, int fd)
+{
+	struct km_event ev[BATCH];
+	struct km_diag d;
+	void *self;
+
+	if (reader_text.open(&self, fd, "fuzz", env, &d))
+		return;
+	for (int pass = 0; pass < 2; pass++) {
+		int64_t n;
+
+		while ((n = reader_text.read(self, ev, BATCH, &d)) > 0)
+			for (int64_t i = 0; i < n; i++)
+				check(&ev[i], env->strings);
+		if (reader_text.rewind(self, &d))
+			break;
+	}
+	reader_text.close(self);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct trace_info info = { .kernel = "6.1.192", .has_cma = true };
+	struct reader_env env = { .info = &info, .add_loss = add_loss };
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size || strtab_open(&env.strings))
+		abort();
+	reader_text.sniff(data, size < 4096 ? size : 4096);
+	read_all(&env, fd);
+	strtab_close(env.strings);
+	close(fd);
+	return 0;
+}
