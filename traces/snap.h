@@ -47,7 +47,7 @@ size_t snap_word(const char **p, const char *stop, const char **word);
 
 bool snap_is(const char *word, size_t len, const char *text);
 
-/* The next word as a decimal number. */
+/* The next word as a decimal number; where it is none, nothing changes. */
 bool snap_number(const char **p, const char *stop, uint64_t *out);
 
 /* "Node 0, zone    DMA32" at the line's start; *@p is set behind the name and a comma after it. */

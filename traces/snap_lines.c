@@ -62,17 +62,20 @@ bool snap_is(const char *word, size_t len, const char *text)
 
 bool snap_number(const char **p, const char *stop, uint64_t *out)
 {
-	const char *word;
-	size_t len = snap_word(p, stop, &word);
+	const char *q = *p, *word;
+	size_t len = snap_word(&q, stop, &word);
+	uint64_t v = 0;
 
-	*out = 0;
 	for (size_t i = 0; i < len; i++) {
-		if (word[i] < '0' || word[i] > '9' ||
-		    __builtin_mul_overflow(*out, UINT64_C(10), out) ||
-		    __builtin_add_overflow(*out, (uint64_t)(word[i] - '0'), out))
+		if (word[i] < '0' || word[i] > '9' || __builtin_mul_overflow(v, UINT64_C(10), &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(word[i] - '0'), &v))
 			return false;
 	}
-	return len > 0;
+	if (!len)
+		return false;
+	*p = q;
+	*out = v;
+	return true;
 }
 
 bool snap_zone_name(const struct snap_lines *l, const char **p, int *node, char name[KM_NAME_LEN])

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files as 2.6.34, 6.1 and 6.12 print them; damage is named by line. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/snap.h"
+#include "traces/trace.h"
+
+typedef int parser(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		   struct km_diag *d);
+
+static struct km_snapshot s;
+static struct km_diag d;
+
+static int parse(parser *p, const char *text)
+{
+	return p(&s, text, strlen(text), "f", &d);
+}
+
+static void damaged(parser *p, const char *text, const char *where)
+{
+	trace_snapshot_release(&s);
+	cr_assert_eq(parse(p, text), -KM_EFORMAT, "%s", text);
+	cr_assert_str_eq(d.where, where, "%s: %s", d.where, d.what);
+	trace_snapshot_release(&s);
+}
+
+#define ZONE_6_1                                                                                        \
+	"Node 0, zone    DMA32\n  per-node stats\n      nr_inactive_anon 11013\n"                       \
+	"  pages free     154355\n        boost    7\n        min      11264\n        low      14080\n" \
+	"        high     16896\n        spanned  262102\n        present  262005\n"                    \
+	"        managed  253438\n        cma      16384\n        protection: (0, 957, 9)\n"            \
+	"      nr_free_pages 154355\n      nr_free_cma  16384\n  pagesets\n    cpu: 0\n"                \
+	"              count: 4975\n              high:  14080\n              batch: 63\n"              \
+	"  vm stats threshold: 8\n    cpu: 3\n              count: 1\n              high:  2\n"         \
+	"              high_min: 9\n              batch: 3\n  vm stats threshold: 8\n"                  \
+	"  node_unreclaimable:  0\n  start_pfn:           4096\n"
+#define ZONE_EMPTY                                                                            \
+	"Node 0, zone   Normal\n  pages free     0\n        boost    0\n        min      0\n" \
+	"        low      0\n        high     0\n        spanned  0\n        present  0\n"    \
+	"        managed  0\n        cma      0\n        protection: (0, 0, 0)\n"
+
+Test(snap, zoneinfo_of_6_1)
+{
+	cr_assert_eq(parse(snap_zoneinfo, ZONE_6_1 ZONE_EMPTY), 0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.nr_zones, 2);
+
+	const struct km_snap_zone *z = &s.zones[0];
+
+	cr_assert_str_eq(z->name, "DMA32");
+	cr_assert(z->populated);
+	cr_assert_eq(z->free, 154355);
+	cr_assert_eq(z->boost, 7);
+	cr_assert_eq(z->min, 11264);
+	cr_assert_eq(z->low, 14080);
+	cr_assert_eq(z->high, 16896, "not a pageset's high");
+	cr_assert_eq(z->spanned, 262102);
+	cr_assert_eq(z->present, 262005);
+	cr_assert_eq(z->managed, 253438);
+	cr_assert_eq(z->cma, 16384);
+	cr_assert_eq(z->start_pfn, 4096);
+	cr_assert_eq(z->nr_protection, 3);
+	cr_assert_eq(z->protection[1], 957);
+	cr_assert_eq(z->nr_pagesets, 2);
+	cr_assert_eq(z->pagesets[0].count, 4975);
+	cr_assert_eq(z->pagesets[0].high, 14080);
+	cr_assert_eq(z->pagesets[1].cpu, 3);
+	cr_assert_eq(z->pagesets[1].batch, 3);
+	cr_assert_eq(s.zones[1].index, 1);
+	cr_assert_not(s.zones[1].populated);
+	trace_snapshot_release(&s);
+}
+
+Test(snap, zoneinfo_of_2_6_34)
+{
+	cr_assert_eq(
+		parse(snap_zoneinfo,
+		      "Node 0, zone      DMA\n  pages free     3969\n        min      17\n        low      21\n"
+		      "        high     25\n        scanned  0\n        spanned  4080\n        present  3920\n"
+		      "    nr_free_pages 3969\n        protection: (0, 994, 994, 994)\n  pagesets\n    cpu: 0\n"
+		      "              count: 0\n              high:  0\n              batch: 1\n"
+		      "  all_unreclaimable: 0\n  start_pfn:         16\n  inactive_ratio:    1\n"),
+		0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.zones[0].managed, 3920, "present means managed where there is no managed");
+	cr_assert_eq(s.zones[0].protection[3], 994);
+	cr_assert_eq(s.zones[0].start_pfn, 16);
+	trace_snapshot_release(&s);
+}
+
+Test(snap, zoneinfo_damaged)
+{
+	damaged(snap_zoneinfo, "\n\nhello\n", "f:3");
+	damaged(snap_zoneinfo, "Node 0, zone A\n  pages free x\n", "f:2");
+	damaged(snap_zoneinfo, "Node 0, zone A\n  pages free 1\n", "f:2");
+	damaged(snap_zoneinfo, ZONE_EMPTY ZONE_EMPTY, "f:12");
+	damaged(snap_zoneinfo, "Node 0, zone A\n present 99999999999999999999\n", "f:2");
+	damaged(snap_zoneinfo, "Node 0, zone A\n protection: (1, x)\n", "f:2");
+	damaged(snap_zoneinfo, "Node 0, zone A\n cpu: 5000\n", "f:2");
+}
+
+Test(snap, buddyinfo)
+{
+	cr_assert_eq(
+		parse(snap_buddyinfo,
+		      "Node 0, zone      DMA      0      2 \nNode 0, zone    DMA32      1      3 \n"),
+		0);
+	cr_assert_eq(s.nr_orders, 2);
+	cr_assert_eq(s.zones[1].nr_free[1], 3);
+	cr_assert(s.zones[1].has_buddyinfo);
+	cr_assert_not(s.zones[1].has_pagetypeinfo);
+	damaged(snap_buddyinfo, "Node 0, zone A 1 2\nNode 0, zone B 1 2 3\n", "f:2");
+	damaged(snap_buddyinfo, "Node 0, zone A 1 x\n", "f:1");
+	damaged(snap_buddyinfo, "Node 0, zone A\n", "f:1");
+	damaged(snap_buddyinfo, "Node 0, zone A 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
+		"f:1");
+}
+
+Test(snap, pagetypeinfo)
+{
+	cr_assert_eq(parse(snap_pagetypeinfo,
+			   "Page block order: 9\nPages per block:  512\n\n"
+			   "Free pages count per migrate type at order       0      1 \n"
+			   "Node    0, zone    DMA32, type    Unmovable      5 >100000 \n"
+			   "Node    0, zone    DMA32, type      Isolate      0      0 \n\n"
+			   "Number of blocks type     Unmovable      Isolate \n"
+			   "Node 0, zone    DMA32           79            1 \n\n"
+			   "Number of mixed blocks    Unmovable      Isolate \n"
+			   "Node 0, zone    DMA32            1            2 \n"),
+		     0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.pageblock_order, 9);
+	cr_assert_eq(s.type_columns, 1u << KM_UNMOVABLE | 1u << KM_ISOLATE);
+	cr_assert_eq(s.zones[0].type_free[KM_UNMOVABLE][0], 5);
+	cr_assert_eq(s.zones[0].type_free[KM_UNMOVABLE][1], 100000);
+	cr_assert(s.zones[0].type_capped[KM_UNMOVABLE][1]);
+	cr_assert_not(s.zones[0].type_capped[KM_UNMOVABLE][0]);
+	cr_assert_eq(s.zones[0].type_blocks[KM_UNMOVABLE], 79);
+	cr_assert_eq(s.zones[0].type_blocks[KM_ISOLATE], 1);
+	damaged(snap_pagetypeinfo, "Node 0, zone A, type Movable 1\n", "f:1");
+	damaged(snap_pagetypeinfo, "Page block order: 99\n", "f:1");
+	damaged(snap_pagetypeinfo, "Number of blocks type Strange\n", "f:1");
+	damaged(snap_pagetypeinfo, "Number of blocks type Movable\nNode 0, zone A 1 2\n", "f:2");
+}
+
+Test(snap, cma)
+{
+	cr_assert_eq(parse(snap_cma,
+			   "my area base_pfn 241664\nmy area count 64\nmy area order_per_bit 0\n"
+			   "my area used 33\nmy area maxchunk 31\nmy area bitmap 4294967295 1\n"
+			   "two base_pfn 0\ntwo count 1\n"),
+		     0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.nr_cma, 2);
+	cr_assert_str_eq(s.cma[0].name, "my area");
+	cr_assert_eq(s.cma[0].base_pfn, 241664);
+	cr_assert_eq(s.cma[0].used, 33);
+	cr_assert_eq(s.cma[0].nr_words, 2);
+	cr_assert_eq(s.cma[0].bitmap[0], UINT32_MAX);
+	cr_assert_null(s.cma[1].bitmap);
+	damaged(snap_cma, "a base_pfn x\n", "f:1");
+	damaged(snap_cma, "a\n", "f:1");
+	damaged(snap_cma, "a count 64\na bitmap 1 4294967296\n", "f:2");
+	damaged(snap_cma, "a count 64\na bitmap 1\n", "f");
+	damaged(snap_cma, "a used 1\n", "f");
+}
+
+Test(snap, kpageflags)
+{
+	static const unsigned char words[16] = { 0, 4, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 1 };
+
+	cr_assert_eq(snap_kpageflags(&s, (const char *)words, 16, "f", &d), 0);
+	cr_assert_eq(s.nr_kpageflags, 2);
+	cr_assert_eq(s.kpageflags[0], UINT64_C(1) << KM_KPF_BUDDY);
+	cr_assert_eq(s.kpageflags[1], UINT64_C(1) << KM_KPF_SLAB | UINT64_C(1) << KM_KPF_RESERVED);
+	trace_snapshot_release(&s);
+	cr_assert_eq(snap_kpageflags(&s, (const char *)words, 15, "f", &d), -KM_EFORMAT);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bundles in every packing, with and without a directory of their own, good and hostile. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/archive_file.h"
+#include "tests/support/text_trace.h"
+
+#define MARK(label)                                                                                        \
+	"            bash-42      [001] ..... 7.000001: tracing_mark_write: kmemlab snapshot begin " label \
+	"\n"
+#define VERSION \
+	"Linux version 6.1.0-56-cloud-amd64 (x@y) (gcc) #1 SMP Debian 6.1.192-2 (2026-11-16)\n"
+#define BUDDY "Node 0, zone    DMA32      1      3      3 \n"
+
+static const struct tar_member members[] = {
+	{ "b/trace.txt", MARK("start") MARK("z") MARK("a"), NULL },
+	{ "b/meta/version", VERSION, NULL },
+	{ "b/meta/cmdline", "quiet cma=64M\n", NULL },
+	{ "b/meta/cpuinfo", "processor\t: 0\nflags\t: fpu lm sse\nprocessor\t: 1\n", NULL },
+	{ "b/snap/a/buddyinfo", BUDDY, NULL },
+	{ "b/snap/start/buddyinfo", BUDDY, NULL },
+	{ "b/snap/z/buddyinfo", BUDDY, NULL },
+	{ "b/snap/z/pagetypeinfo",
+	  "Page block order: 9\nNumber of blocks type Unmovable CMA Isolate \n", NULL },
+};
+enum { NR_MEMBERS = sizeof(members) / sizeof(*members) };
+
+static void check_bundle(const char *path, const char *name)
+{
+	struct text_trace x = read_trace_file(path);
+	const struct trace_info *info;
+	const char *data;
+	size_t len;
+
+	cr_assert_eq(x.err, 0, "%s: %s %s", path, x.d.where, x.d.what);
+	info = trace_info(x.t);
+	cr_assert_eq(x.nr, 3);
+	cr_assert_str_eq(info->kernel, "6.1.192");
+	cr_assert_str_eq(info->arch, "x86_64");
+	cr_assert_str_eq(info->cmdline, "quiet cma=64M");
+	cr_assert_eq(info->nr_cpus, 2);
+	cr_assert(info->has_cma);
+	if (name)
+		cr_assert_str_eq(info->bundle, name);
+	cr_assert_eq(trace_nr_labels(x.t), 3);
+	cr_assert_str_eq(trace_label(x.t, 0), "start");
+	cr_assert_str_eq(trace_label(x.t, 1), "z", "the order of the markers");
+	cr_assert_str_eq(trace_label(x.t, 2), "a");
+	cr_assert_eq(trace_nr_files(x.t), NR_MEMBERS - 1, "the trace is none of them");
+	cr_assert_str_eq(trace_file_name(x.t, 0), "meta/cmdline");
+	cr_assert_eq(trace_file(x.t, "snap/a/buddyinfo", &data, &len, NULL), 0);
+	cr_assert_str_eq(data, BUDDY);
+	cr_assert_eq(trace_file(x.t, "meta/none", &data, &len, NULL), -KM_ENOENT);
+	trace_close(x.t);
+}
+
+Test(trace, archives)
+{
+	for (enum packing how = PACK_PLAIN; how <= PACK_ZSTD; how++) {
+		const char *path = tar_file(how, members, NR_MEMBERS);
+
+		check_bundle(path, "b");
+		unlink(path);
+	}
+}
+
+Test(trace, directories)
+{
+	struct tar_member bare[NR_MEMBERS];
+	const char *with = dir_of(members, NR_MEMBERS), *without;
+
+	check_bundle(with, "b");
+	for (size_t i = 0; i < NR_MEMBERS; i++) {
+		bare[i] = members[i];
+		bare[i].name += 2;
+	}
+	without = dir_of(bare, NR_MEMBERS);
+	check_bundle(without, strrchr(without, '/') + 1);
+}
+
+static void refused(const struct tar_member *m, size_t n, int err, const char *what)
+{
+	const char *path = tar_file(PACK_PLAIN, m, n);
+	struct trace *t = NULL;
+	struct km_diag d;
+
+	cr_assert_eq(trace_open(&t, path, &d), err, "%s: %s", what, d.what);
+	cr_assert_null(t);
+	cr_assert(strstr(d.what, what), "%s", d.what);
+	unlink(path);
+}
+
+Test(trace, hostile_archives)
+{
+	const struct tar_member up[] = { { "b/trace.txt", MARK("a"), NULL },
+					 { "b/../../x", "x", NULL } };
+	const struct tar_member top[] = { { "/etc/x", "x", NULL } };
+	const struct tar_member link[] = { { "b/trace.txt", NULL, "/etc/passwd" } };
+	const struct tar_member none[] = { { "b/meta/version", VERSION, NULL } };
+	const struct tar_member twice[] = { { "b/trace.txt", MARK("a"), NULL },
+					    { "b/meta/x", "x", NULL },
+					    { "b/meta/x", "y", NULL } };
+
+	refused(up, 2, -KM_EFORMAT, "leads outside");
+	refused(top, 1, -KM_EFORMAT, "leads outside");
+	refused(link, 1, -KM_EFORMAT, "is a link");
+	refused(none, 1, -KM_ENOENT, "no trace.dat");
+	refused(twice, 3, -KM_EFORMAT, "twice");
+}
+
+Test(trace, nothing_we_know)
+{
+	const char *empty = tmp_file(".txt", "", 0),
+		   *noise = tmp_file(".txt", "\x01\x02\x03\x04", 4);
+	struct trace *t = NULL;
+	struct km_diag d;
+
+	cr_assert_eq(trace_open(&t, empty, &d), -KM_EFORMAT);
+	cr_assert(strstr(d.what, "empty"));
+	cr_assert_eq(trace_open(&t, noise, &d), -KM_EFORMAT);
+	cr_assert_eq(trace_open(&t, "/tmp/no such bundle", &d), -KM_ENOENT);
+	cr_assert_null(t);
+	unlink(empty);
+	unlink(noise);
+}
+
+Test(trace, packed_text_alone)
+{
+	for (enum packing how = PACK_GZIP; how <= PACK_ZSTD; how++) {
+		const char *path = packed_file(how, MARK("a"), 2);
+		struct text_trace x = read_trace_file(path);
+
+		cr_assert_eq(x.nr, 2);
+		cr_assert_eq(x.err, 0);
+		cr_assert_eq(trace_nr_files(x.t), 0);
+		cr_assert_eq(trace_nr_labels(x.t), 0);
+		trace_close(x.t);
+		cr_assert_eq(truncate(path, 60), 0);
+		x = read_trace_file(path);
+		cr_assert(x.err == -KM_ETRUNC || x.err == -KM_EFORMAT, "%d", x.err);
+		trace_close(x.t);
+		unlink(path);
+	}
+}
+
+Test(trace, readers_have_names)
+{
+	extern size_t trace_nr_readers(void);
+
+	cr_assert_geq(trace_nr_readers(), 3);
+}
