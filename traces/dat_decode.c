@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "traces/dialect.h"
+#include "traces/sound.h"
 
 /* How the fields of a layout become members of km_event; the comment names the fields' order. */
 enum how {
@@ -351,11 +352,16 @@ static uint32_t saturate(uint64_t v)
 	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
+static uint8_t small(uint64_t v)
+{
+	return v > UINT8_MAX ? UINT8_MAX : (uint8_t)v;
+}
+
 static void decode_page(struct dat_decoder *d, const struct plan *p, const uint8_t *data,
 			struct km_ev_page *ev)
 {
 	ev->pfn = load_pfn(d, data, &p->f[0]);
-	ev->order = (uint8_t)load(d, data, &p->f[1]);
+	ev->order = small(load(d, data, &p->f[1]));
 	if (p->f[2].form)
 		ev->gfp = gfp_of(d, load(d, data, &p->f[2]));
 	if (p->f[3].form)
@@ -368,8 +374,8 @@ static void decode_extfrag(const struct dat_decoder *d, const struct plan *p, co
 			   struct km_ev_extfrag *ev)
 {
 	ev->pfn = load_pfn(d, data, &p->f[0]);
-	ev->alloc_order = (uint8_t)load(d, data, &p->f[1]);
-	ev->fallback_order = (uint8_t)load(d, data, &p->f[2]);
+	ev->alloc_order = small(load(d, data, &p->f[1]));
+	ev->fallback_order = small(load(d, data, &p->f[2]));
 	ev->alloc_mt = mt_of(d, load(d, data, &p->f[3]));
 	ev->fallback_mt = mt_of(d, load(d, data, &p->f[4]));
 	ev->change_ownership = load(d, data, &p->f[5]) != 0;
@@ -544,5 +550,7 @@ int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct km_even
 		d->last_comm = (uint32_t)comm;
 	}
 	ev->comm = d->last_comm;
-	return decode_fields(d, p, c, ev);
+	int err = decode_fields(d, p, c, ev);
+
+	return err || event_is_sound(ev) ? err : -KM_EFORMAT;
 }

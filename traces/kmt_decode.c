@@ -2,6 +2,7 @@
 #include "traces/kmt_block.h"
 #include "traces/kmt_model.h"
 #include "traces/kmt_shape.h"
+#include "traces/sound.h"
 
 enum { MAX_COLUMN_BYTES = 1 << 28, NONE = UINT32_MAX };
 
@@ -195,7 +196,7 @@ static int new_shape(struct kmt_decoder *d)
 		s->subject.mt = s->ev.page.mt;
 	}
 	d->nr_shapes++;
-	return r->bad || d->bad_string ? -KM_EFORMAT : 0;
+	return r->bad || d->bad_string || !event_is_sound(&s->ev) ? -KM_EFORMAT : 0;
 }
 
 static int new_task(struct kmt_decoder *d)
@@ -210,7 +211,7 @@ static int new_task(struct kmt_decoder *d)
 	t->pid = (int32_t)kmt_unzigzag(kmt_get_varint(r));
 	t->comm = string_of(d, kmt_get_varint(r));
 	t->cpu = (uint16_t)kmt_get_varint(r);
-	return r->bad || d->bad_string ? -KM_EFORMAT : 0;
+	return r->bad || d->bad_string || t->cpu >= KM_MAX_CPUS ? -KM_EFORMAT : 0;
 }
 
 static int next_task(struct kmt_decoder *d)
@@ -285,6 +286,10 @@ static int next_event(struct kmt_decoder *d, struct km_event *ev)
 		}
 		*last += kmt_unzigzag(kmt_get_varint(&d->col[KMT_COL_VARY]));
 		kmt_field_set(ev, s->group->vary[i], *last);
+	}
+	if (ev->kind >= KM_NR_EVENT_KINDS) { /* of a newer minor version */
+		ev->kind = KM_EV_OTHER;
+		memset(&ev->range, 0, sizeof(ev->range));
 	}
 	return 0;
 }
