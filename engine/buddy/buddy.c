@@ -178,6 +178,18 @@ struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, uns
 	}
 }
 
+/* Once a block is split its pieces are the smallest there are, so it is used up ascending before the next is. */
+unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt, struct pfn *out, unsigned int n)
+{
+	unsigned int got = 0;
+
+	for (unsigned int from = order; from < b->prof->nr_orders; from++)
+		for (uint32_t at = b->list[from][mt].head; at && got < n; at = b->frames->node[at - 1].next)
+			for (uint64_t piece = 0; piece < pages_of(from - order) && got < n; piece++)
+				out[got++] = pfn_plus(node_pfn(b->frames, at - 1), piece << order);
+	return got;
+}
+
 int buddy_take(struct buddy *b, struct pfn head, unsigned int order)
 {
 	struct pfn at;

@@ -77,6 +77,14 @@ enum buddy_alloc_flags {
 struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
 
 /**
+ * buddy_preview() - the blocks that @n requests would take one after another, without taking them.
+ * Own type only: where its lists run out, fallbacks would decide and the preview ends.
+ *
+ * Return: how many of @n could be named.
+ */
+unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt, struct pfn *out, unsigned int n);
+
+/**
  * buddy_take() - obey the record: take exactly [@head, 2^@order) from whatever free block holds it.
  * The rest of that block is split as buddy_pop() would. Reports nothing.
  *

@@ -58,10 +58,18 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
 	p->count -= (uint32_t)pages_of(order);
 }
 
+void pcp_reveal(struct pcp *p, uint32_t pages)
+{
+	pages = p->unknown < pages ? p->unknown : pages;
+	p->unknown -= pages;
+	p->count -= pages;
+}
+
 unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
 	unsigned int blocks = p->prof->ops->refill_blocks(p, order);
 
+	p->emptied |= 1u << pcp_index(p, order, mt);
 	for (unsigned int i = 0; i < blocks; i++) {
 		struct pfn got = buddy_alloc(b, order, mt, flags);
 
@@ -125,10 +133,11 @@ static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned in
 
 void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index)
 {
-	uint32_t known = p->count - p->unknown;
-	int64_t left = pages < known ? pages : known;
+	uint32_t hidden = pages < p->unknown ? pages : p->unknown;
+	int64_t left = (pages < p->count ? pages : p->count) - hidden;
 	unsigned int lists = nr_lists(p);
 
+	pcp_reveal(p, hidden);
 	for (; left > 0; index = (index + 1) % lists) {
 		struct flist *l = &p->list[index];
 		unsigned int order = index_order(p, index);
@@ -140,13 +149,44 @@ void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int inde
 	}
 }
 
+void pcp_preview_init(struct pcp_preview *v, const struct pcp *p)
+{
+	v->pcp = p;
+	v->hidden = p->unknown;
+	v->left = p->count - p->unknown;
+	for (unsigned int i = 0; i < KM_MAX_PCP_LISTS; i++)
+		v->tail[i] = p->list[i].tail;
+}
+
+void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages, unsigned int index,
+		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx)
+{
+	unsigned int lists = nr_lists(v->pcp);
+	uint32_t hidden = pages < v->hidden ? pages : v->hidden;
+	int64_t left = pages - hidden < v->left ? pages - hidden : v->left;
+
+	v->hidden -= hidden;
+	for (; hidden; hidden--)
+		see(ctx, pfn(KM_NO_PFN), NULL);
+	for (; left > 0; index = (index + 1) % lists) {
+		while (left > 0 && v->tail[index]) {
+			uint32_t node = v->tail[index] - 1;
+			uint32_t size = (uint32_t)pages_of(f->node[node].order);
+
+			see(ctx, node_pfn(f, node), &f->node[node]);
+			v->tail[index] = f->node[node].prev;
+			v->left -= size;
+			left -= size;
+		}
+	}
+}
+
 void pcp_drain_all(struct pcp *p, struct buddy *b)
 {
 	uint32_t portion = p->batch << p->prof->batch_scale_max;
 
-	while (p->count > p->unknown)
+	while (p->count)
 		pcp_drain(p, b, portion, 0);
-	p->count = p->unknown = 0;
 }
 
 uint32_t pcp_batch(uint64_t managed_pages)

@@ -18,7 +18,8 @@ struct pcp {
 	unsigned int cpu;
 	unsigned int huge_order; /* order of the huge lists; 0: none */
 	uint32_t count;		 /* base pages on the lists, unknown ones included */
-	uint32_t unknown;	 /* of those: pages that were there before the trace began */
+	uint32_t unknown;	 /* of those: pages that were there before the trace began, nobody knows which */
+	uint32_t emptied;	 /* bit per list: it was refilled since, so no unknown page is left on it */
 	uint32_t high, batch;
 	uint32_t free_factor;
 	struct flist list[KM_MAX_PCP_LISTS];
@@ -41,6 +42,15 @@ static inline unsigned int pcp_index(const struct pcp *p, unsigned int order, un
 		return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (type == KM_MOVABLE);
 	return order * KM_NR_PCP_TYPES + type;
 }
+
+/* May pages from before the trace still lie below what is known of list @index? */
+static inline bool pcp_may_hide(const struct pcp *p, unsigned int index)
+{
+	return p->unknown && !(p->emptied >> index & 1);
+}
+
+/* @pages unknown pages, or as many as there are, turned up or were drained unseen. */
+void pcp_reveal(struct pcp *p, uint32_t pages);
 
 /* The head of the list for (@order, @mt), or KM_NO_PFN; nothing changes. */
 struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order, unsigned int mt);
@@ -76,10 +86,26 @@ bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int ord
 
 /**
  * pcp_drain() - give @pages base pages back, beginning with list @index, from the tails, one list after another.
+ * Unknown pages lie at the tails: they go first, unnamed.
  *
  * Kernel: mm/page_alloc.c:free_pcppages_bulk() [6.1]
  */
 void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index);
+
+/* A drain looked at before it happens: where each list's tail would be. */
+struct pcp_preview {
+	const struct pcp *pcp;
+	uint32_t tail[KM_MAX_PCP_LISTS];
+	uint32_t hidden; /* unknown pages still there */
+	uint32_t left;	 /* known pages still there */
+};
+
+void pcp_preview_init(struct pcp_preview *v, const struct pcp *p);
+
+/* Name the blocks pcp_drain() of @pages from list @index would give back, in order, to @see; nothing changes.
+ * An unknown page is KM_NO_PFN without a frame. */
+void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages, unsigned int index,
+		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx);
 
 /* Give everything back, in the kernel's portions. Kernel: mm/page_alloc.c:drain_pages_zone() [6.1] */
 void pcp_drain_all(struct pcp *p, struct buddy *b);

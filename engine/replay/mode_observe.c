@@ -10,30 +10,32 @@ static unsigned int alloc_type(const struct op *op)
 	return pages_migratetype(op->ev->page.gfp);
 }
 
-static int observe_alloc(struct replay *r, const struct op *op, struct km_diag *d)
+void obey_alloc(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
 	struct pfn p = pfn(a->pfn);
 
-	(void)d;
 	timeline_removals(r, op);
+	if (r->cpu[op->cpu].bulk_pid == op->ev->pid)
+		r->cpu[op->cpu].bulk_owed = 0;
 	obey_removals(r, op, a->mt);
 	if (!op->nr_rec && place_of(&r->m, p, NULL) == PLACE_FREE)
 		obey_untraced_refill(r, op, p);
 	enum place was = place_take(&r->m, p, a->order);
 
-	if (was == PLACE_UNKNOWN) {
-		struct pcp *pcp = pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu);
-		uint32_t pages = pcp->unknown < pages_of(a->order) ? pcp->unknown : (uint32_t)pages_of(a->order);
-
-		pcp->unknown -= pages;
-		pcp->count -= pages;
-	}
+	if (was == PLACE_UNKNOWN)
+		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), (uint32_t)pages_of(a->order));
 	place_alloc(&r->m, p, a->order, alloc_type(op));
+}
+
+static int observe_alloc(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)d;
+	obey_alloc(r, op);
 	return 0;
 }
 
-/* Pages of a bulk request that the list has; the rest comes with the refill that follows. */
+/* Pages of a bulk request that the list has; the rest comes with the refill that follows at once. */
 static void take_bulk(struct replay *r, unsigned int cpu, unsigned int zone)
 {
 	struct cpu_state *c = &r->cpu[cpu];
@@ -51,18 +53,23 @@ static void take_bulk(struct replay *r, unsigned int cpu, unsigned int zone)
 	}
 }
 
-static int observe_run(struct replay *r, const struct op *op, struct km_diag *d)
+void obey_run(struct replay *r, const struct op *op)
 {
 	const struct km_event *ev = op->ev;
 	unsigned int mt = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_mt : ev->page.mt;
 	uint64_t at = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.pfn : ev->page.pfn;
 	unsigned int zone = pages_zone_of(&r->m.pages, pfn(at));
 
-	(void)d;
 	timeline_removals(r, op);
 	obey_removals(r, op, mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE);
-	if (zone < r->m.pages.nr_zones)
+	if (zone < r->m.pages.nr_zones && r->cpu[op->cpu].bulk_pid == ev->pid)
 		take_bulk(r, op->cpu, zone);
+}
+
+static int observe_run(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)d;
+	obey_run(r, op);
 	return 0;
 }
 
@@ -100,12 +107,14 @@ static int observe_drain(struct replay *r, const struct op *op, struct km_diag *
 	return 0;
 }
 
-static int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
+int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
 {
 	struct cpu_state *c = &r->cpu[op->cpu];
 
 	(void)d;
-	c->bulk_owed = n;
+	/* a last single page comes through the front door, traced */
+	c->bulk_owed = n % r->config.profile->pages.bulk_chunk == 1 ? n - 1 : n;
+	c->bulk_pid = op->ev->pid;
 	c->bulk_gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM;
 	take_bulk(r, op->cpu, r->m.pages.nr_zones - 1);
 	return 0;

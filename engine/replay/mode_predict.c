@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Predict: the model chooses first; the choice is scored against the record; then the record is obeyed.
- *
- * Calls only: the model sees allocations, frees, bulk hints and CMA events. Recorded refills and drains are compared,
- * never followed; they only tell when the boot timeline moved on. After a miss the recorded page is taken, with what
+ * Predict from calls only: the model chooses first, the choice is scored against the record. The model sees allocations, frees, bulk hints and CMA events; recorded refills and drains are compared,
+ * never followed: they only tell when the boot timeline moved on. After a miss the recorded page is taken, with what
  * its place proves.
- * Forced: after each prediction the lists are also made to follow recorded refills, drains and fallbacks.
  */
 #include "engine/replay/state.h"
 
@@ -98,55 +95,36 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 	return CAUSE_UNKNOWN;
 }
 
-/* Did the record's removals come out exactly as the model's? */
-static bool removals_agree(const struct replay *r, const struct op *op, size_t from)
-{
-	const struct step_queue *q = &r->cpu[op->cpu].removed;
-	size_t steps = 0;
-
-	for (size_t i = from; i < q->n; i++)
-		steps += q->v[i].kind == STEP_ZONE_LOCKED;
-	if (steps != count_removals(op))
-		return false;
-	for (size_t i = from, k = 0; i < q->n; i++) {
-		if (q->v[i].kind != STEP_ZONE_LOCKED)
-			continue;
-		while (op->rec[k].ev.kind != KM_EV_ZONE_LOCKED)
-			k++;
-		if (op->rec[k].ev.page.pfn != q->v[i].pfn.nr || op->rec[k].ev.page.mt != q->v[i].mt)
-			return false;
-		k++;
-	}
-	return true;
-}
-
-/* Return pages the model fetched and the kernel did not, last first, so that splits close again. */
-static void undo_removals(struct replay *r, unsigned int cpu, size_t from)
-{
-	const struct step_queue *q = &r->cpu[cpu].removed;
-
-	for (size_t i = q->n; i-- > from;) {
-		struct frame fr;
-
-		if (q->v[i].kind != STEP_ZONE_LOCKED || place_of(&r->m, q->v[i].pfn, &fr) != PLACE_PCP)
-			continue;
-		place_take(&r->m, q->v[i].pfn, q->v[i].order);
-		KM_BUG_ON(buddy_free(&r->m.buddy[q->v[i].zone], q->v[i].pfn, q->v[i].order, q->v[i].mt, 0));
-	}
-}
-
 static void take_recorded(struct replay *r, const struct op *op, struct pfn p)
 {
 	const struct km_ev_page *a = &op->ev->page;
 
-	if (place_take(&r->m, p, a->order) == PLACE_UNKNOWN) {
-		struct pcp *pcp = pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu);
-		uint32_t pages = pcp->unknown < pages_of(a->order) ? pcp->unknown : (uint32_t)pages_of(a->order);
-
-		pcp->unknown -= pages;
-		pcp->count -= pages;
-	}
+	if (place_take(&r->m, p, a->order) == PLACE_UNKNOWN)
+		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), (uint32_t)pages_of(a->order));
 	place_alloc(&r->m, p, a->order, pages_migratetype(a->gfp));
+}
+
+/*
+ * An empty list under which pages from before the trace may lie: whether it was refilled is not known, so the refill's
+ * first page is named without being fetched. True: that was it, or there is no such doubt, and the request is served.
+ */
+static bool certain_of(struct replay *r, const struct op *op, const struct pages_request *rq, struct pfn *named)
+{
+	unsigned int zone = pages_first_zone(&r->m.pages, rq), mt = pages_migratetype(rq->gfp);
+
+	if (zone == r->m.pages.nr_zones)
+		return true;
+	struct pcp *p = pages_pcp(&r->m.pages, zone, rq->cpu);
+	unsigned int index = pcp_index(p, rq->order, mt);
+
+	if (!pcp_keeps(p, rq->order) || !flist_empty(&p->list[index]) || !pcp_may_hide(p, index))
+		return true;
+	if (!buddy_preview(&r->m.buddy[zone], rq->order, mt, named, 1))
+		*named = pfn(KM_NO_PFN);
+	if (named->nr == op->ev->page.pfn)
+		return true;
+	p->prof->ops->on_alloc(p);
+	return false;
 }
 
 static void judge_page(struct replay *r, const struct op *op, struct pfn predicted, struct verdict *v)
@@ -158,7 +136,7 @@ static void judge_page(struct replay *r, const struct op *op, struct pfn predict
 		note_miss(r, METRIC_PFN, op, v, predicted, pfn(op->ev->page.pfn));
 }
 
-static int predict_alloc_as(struct replay *r, const struct op *op, bool forced)
+static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	struct pages_request rq = request_of(r, op);
 	struct step_queue *q = &r->cpu[op->cpu].removed;
@@ -166,6 +144,7 @@ static int predict_alloc_as(struct replay *r, const struct op *op, bool forced)
 	struct frame at = { 0 };
 	struct verdict v = { .hit = false };
 
+	(void)d;
 	timeline_removals(r, op);
 	enum place was = place_of(&r->m, recorded, &at);
 
@@ -174,21 +153,18 @@ static int predict_alloc_as(struct replay *r, const struct op *op, bool forced)
 	size_t from = q->n;
 
 	steps_listen(r, op->cpu);
-	struct pfn predicted = pages_alloc(&r->m.pages, &rq);
-	bool same = removals_agree(r, op, from);
+	struct pfn predicted;
+	bool served = certain_of(r, op, &rq, &predicted);
+
+	if (served)
+		predicted = pages_alloc(&r->m.pages, &rq);
 
 	v.hit = predicted.nr == recorded.nr;
 	v.known = was > PLACE_UNKNOWN;
 	if (op->nr_rec || q->n > from)
 		match_removals(r, op->cpu, op);
-	if (!v.hit)
+	if (!v.hit && served)
 		give_back(r, op, predicted);
-	if (forced && !same) {
-		if (v.hit)
-			give_back(r, op, predicted);
-		undo_removals(r, op->cpu, from);
-		obey_removals(r, op, op->ev->page.mt);
-	}
 	if (q->n > from)
 		steps_clear(q);
 	if (!v.hit && was != PLACE_UNKNOWN)
@@ -196,23 +172,11 @@ static int predict_alloc_as(struct replay *r, const struct op *op, bool forced)
 	if (!v.hit)
 		v.cause = put_right(r, op, recorded, was, &at);
 	judge_page(r, op, predicted, &v);
-	if (v.hit && !(forced && !same))
+	if (v.hit)
 		place_alloc(&r->m, recorded, rq.order, pages_migratetype(rq.gfp));
 	else
 		take_recorded(r, op, recorded);
 	return 0;
-}
-
-static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	(void)d;
-	return predict_alloc_as(r, op, false);
-}
-
-static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	(void)d;
-	return predict_alloc_as(r, op, true);
 }
 
 static int predict_run(struct replay *r, const struct op *op, struct km_diag *d)
@@ -223,65 +187,7 @@ static int predict_run(struct replay *r, const struct op *op, struct km_diag *d)
 	return 0;
 }
 
-static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	bool same = removals_agree(r, op, r->cpu[op->cpu].removed.at);
-	const struct km_event *ev = op->ev;
-	unsigned int mt = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_mt : ev->page.mt;
-
-	predict_run(r, op, d);
-	if (!same)
-		obey_removals(r, op, mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE);
-	return 0;
-}
-
-static bool drains_agree(const struct replay *r, const struct op *op, size_t from)
-{
-	const struct step_queue *q = &r->cpu[op->cpu].drained;
-
-	if (q->n - from != op->nr_rec)
-		return false;
-	for (size_t i = 0; i < op->nr_rec; i++)
-		if (q->v[from + i].pfn.nr != op->rec[i].ev.page.pfn || q->v[from + i].mt != op->rec[i].ev.page.mt)
-			return false;
-	return true;
-}
-
-static bool recorded_drain(const struct op *op, struct pfn p)
-{
-	for (size_t i = 0; i < op->nr_rec; i++)
-		if (op->rec[i].ev.page.pfn == p.nr)
-			return true;
-	return false;
-}
-
-/* What the model drained and the kernel did not goes back to the tails it came from, first drained last. */
-static void undo_drains(struct replay *r, const struct op *op, size_t from)
-{
-	const struct step_queue *q = &r->cpu[op->cpu].drained;
-
-	for (size_t i = q->n; i-- > from;) {
-		const struct step *s = &q->v[i];
-
-		if (recorded_drain(op, s->pfn) || buddy_take(&r->m.buddy[s->zone], s->pfn, s->order) < 0)
-			continue;
-		pcp_push(pages_pcp(&r->m.pages, s->zone, op->cpu), &r->m.frames, s->pfn, s->order, s->mt, true);
-	}
-}
-
-static void obey_undrained(struct replay *r, const struct op *op)
-{
-	for (size_t i = 0; i < op->nr_rec; i++) {
-		struct op one = *op;
-
-		one.rec = &op->rec[i];
-		one.nr_rec = 1;
-		if (place_of(&r->m, pfn(op->rec[i].ev.page.pfn), NULL) != PLACE_FREE)
-			obey_drains(r, &one);
-	}
-}
-
-static int predict_free_as(struct replay *r, const struct op *op, bool forced, struct km_diag *d)
+static int predict_free(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *f = &op->ev->page;
 	struct step_queue *q = &r->cpu[op->cpu].drained;
@@ -299,37 +205,14 @@ static int predict_free_as(struct replay *r, const struct op *op, bool forced, s
 
 	if (err)
 		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one", (unsigned long long)op->no);
-	if (forced && !drains_agree(r, op, 0)) {
-		undo_drains(r, op, 0);
-		obey_undrained(r, op);
-		r->totals.put_right++;
-	}
 	match_drains(r, op->cpu, op);
 	return 0;
-}
-
-static int predict_free(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	return predict_free_as(r, op, false, d);
-}
-
-static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	return predict_free_as(r, op, true, d);
 }
 
 static int predict_drain(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	(void)d;
 	match_drains(r, op->cpu, op);
-	return 0;
-}
-
-static int forced_drain(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	(void)d;
-	match_drains(r, op->cpu, op);
-	obey_undrained(r, op);
 	return 0;
 }
 
@@ -371,26 +254,13 @@ static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int z
 	return 0;
 }
 
-#define JUDGES { [METRIC_PFN] = true, [METRIC_REFILL] = true, [METRIC_DRAIN] = true, [METRIC_FALLBACK] = true }
-
 const struct mode_ops mode_predict = {
 	.pfn_metric = "page.pfn",
-	.scores = JUDGES,
+	.scores = { [METRIC_PFN] = true, [METRIC_REFILL] = true, [METRIC_DRAIN] = true, [METRIC_FALLBACK] = true },
 	.alloc = predict_alloc,
 	.run = predict_run,
 	.free = predict_free,
 	.drain = predict_drain,
-	.bulk = predict_bulk,
-	.drain_zone = predict_drain_zone,
-};
-
-const struct mode_ops mode_forced = {
-	.pfn_metric = "page.pfn_forced",
-	.scores = JUDGES,
-	.alloc = forced_alloc,
-	.run = forced_run,
-	.free = forced_free,
-	.drain = forced_drain,
 	.bulk = predict_bulk,
 	.drain_zone = predict_drain_zone,
 };

@@ -7,17 +7,6 @@ static unsigned int zone_of(const struct replay *r, uint64_t nr)
 	return pages_zone_of(&r->m.pages, pfn(nr));
 }
 
-/* A page of a per-CPU list that was filled before the trace began: one unknown less. */
-static void reveal(struct replay *r, unsigned int zone, unsigned int cpu, unsigned int order)
-{
-	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
-	uint32_t pages = (uint32_t)pages_of(order);
-
-	pages = p->unknown < pages ? p->unknown : pages;
-	p->unknown -= pages;
-	p->count -= pages;
-}
-
 static void obey_fallback(struct replay *r, const struct km_ev_extfrag *x)
 {
 	unsigned int zone = zone_of(r, x->pfn), order = x->fallback_order, mt = x->alloc_mt;
@@ -50,6 +39,7 @@ static void empty_list(struct replay *r, struct pcp *p, unsigned int order, unsi
 		pcp_remove(p, &r->m.frames, head, order);
 		place_alloc(&r->m, head, order, mt);
 	}
+	p->emptied |= 1u << pcp_index(p, order, mt);
 }
 
 static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned int cpu, unsigned int mt)
@@ -108,7 +98,7 @@ void obey_drains(struct replay *r, const struct op *op)
 		enum place was = place_take(&r->m, pfn(p->pfn), p->order);
 
 		if (was == PLACE_UNKNOWN)
-			reveal(r, zone, op->cpu, p->order);
+			pcp_reveal(pages_pcp(&r->m.pages, zone, op->cpu), (uint32_t)pages_of(p->order));
 		else if (was != PLACE_PCP)
 			r->totals.put_right++;
 		KM_BUG_ON(buddy_free(&r->m.buddy[zone], pfn(p->pfn), p->order, p->mt, 0));

@@ -5,8 +5,7 @@
  * 1. Free: pages the survey saw leave a free list first; and pages the trace had not named by the time the seed label's
  *    kpageflags were read, where those say so. In a trace from boot also pages handed out first without leaving a free
  *    list: no per-CPU list held anything yet, so they left one in a window without events.
- * 2. Types: what the first removal, fallback or drain in a pageblock proves; else the type the kernel gave it at boot,
- *    except that a pageblock filled by kernel pages before the trace began was taken over for them.
+ * 2. Types: seed_types.c.
  * 3. Free runs become blocks by greedy maximal alignment, which is unique because free mates always merge; lists are
  *    in ascending order, as the kernel hands memory over.
  *
@@ -17,17 +16,12 @@
 
 #include "engine/replay/state.h"
 
-static bool flag(uint64_t flags, unsigned int bit)
-{
-	return flags >> bit & 1;
-}
-
-static bool free_at_start(struct replay *r, uint64_t frame)
+bool seed_is_free(const struct replay *r, uint64_t frame, enum first_use use)
 {
 	const struct km_snapshot *seed = r->config.seed;
 	uint64_t nr = r->m.frames.base + frame;
 
-	switch (survey_first(&r->survey, frame)) {
+	switch (use) {
 	case FIRST_FREE:
 		return true;
 	case FIRST_USED:
@@ -39,47 +33,8 @@ static bool free_at_start(struct replay *r, uint64_t frame)
 		break;
 	}
 	if (seed->kpageflags && nr < seed->nr_kpageflags)
-		return flag(seed->kpageflags[nr], KM_KPF_BUDDY);
-	r->totals.error_bound_pages++;
+		return seed->kpageflags[nr] >> KM_KPF_BUDDY & 1;
 	return false;
-}
-
-/* What kpageflags say of the pages of a pageblock that nobody freed: were they all handed out to the kernel? */
-static bool filled_by_kernel(const struct replay *r, uint64_t block)
-{
-	const struct km_snapshot *seed = r->config.seed;
-	uint64_t first = block << r->m.frames.pb_order, n = pages_of(r->m.frames.pb_order);
-
-	if (!seed->kpageflags || r->m.frames.base + first + n > seed->nr_kpageflags)
-		return false;
-	for (uint64_t i = first; i < first + n; i++) {
-		uint64_t flags = seed->kpageflags[r->m.frames.base + i];
-
-		if (flag(flags, KM_KPF_RESERVED) || flag(flags, KM_KPF_NOPAGE) || flag(flags, KM_KPF_BUDDY) ||
-		    flag(flags, KM_KPF_LRU) || flag(flags, KM_KPF_ANON) || flag(flags, KM_KPF_MMAP) ||
-		    survey_first(&r->survey, i) != FIRST_NONE)
-			return false;
-	}
-	return true;
-}
-
-static void seed_types(struct replay *r)
-{
-	for (uint64_t i = 0; i < r->m.frames.nr_blocks; i++) {
-		struct pageblock *pb = &r->m.frames.block[i];
-		struct pfn at = pfn(r->m.frames.base + (i << r->m.frames.pb_order));
-
-		pb->dirty = 1;
-		if (r->survey.type[i])
-			pb->mt = (uint8_t)(r->survey.type[i] - 1);
-		else if (!r->survey.from_boot && machine_cma_at(&r->m, at))
-			pb->mt = KM_CMA;
-		else if (filled_by_kernel(r, i))
-			pb->mt = KM_UNMOVABLE;
-	}
-	/* a boot capture sees the areas being activated: until then they are nobody's */
-	for (unsigned int i = 0; i < r->m.nr_cma; i++)
-		r->m.cma[i].active = !r->survey.from_boot;
 }
 
 /* The largest order for a free block at @at inside [@at, @end) whose pageblocks may merge. */
@@ -117,8 +72,12 @@ static void seed_zone(struct replay *r, unsigned int zone)
 	bool running = false;
 
 	for (uint64_t nr = z->start.nr; nr <= z->end.nr; nr++) {
-		bool is_free = nr < z->end.nr && free_at_start(r, nr - r->m.frames.base);
+		uint64_t frame = nr - r->m.frames.base;
+		bool inside = nr < z->end.nr;
+		enum first_use use = inside ? survey_first(&r->survey, frame) : FIRST_NONE;
+		bool is_free = inside && seed_is_free(r, frame, use);
 
+		r->totals.error_bound_pages += inside && use == FIRST_NONE && !r->config.seed->kpageflags;
 		if (is_free && !running)
 			from = nr;
 		else if (!is_free && running)
@@ -152,7 +111,11 @@ static void seed_unknown_pcp(struct replay *r)
 
 int seed_build(struct replay *r, struct km_diag *d)
 {
-	seed_types(r);
+	int err;
+
+	err = seed_types(r, d);
+	if (err)
+		return err;
 	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++)
 		seed_zone(r, zone);
 	r->totals.from_boot = r->survey.from_boot;

@@ -22,6 +22,7 @@ struct cpu_state {
 	struct step_queue removed; /* ZONE_LOCKED and FALLBACK */
 	struct step_queue drained; /* PCPU_DRAIN */
 	unsigned int bulk_owed;	   /* observe: pages of a bulk request still to come with its refill */
+	int32_t bulk_pid;
 	uint32_t bulk_gfp;
 };
 
@@ -74,9 +75,16 @@ struct replay {
 /* seed.c */
 int seed_build(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 
+/* Was the page free, given its first use from some moment on? */
+bool seed_is_free(const struct replay *r, uint64_t frame, enum first_use use);
+
+/* seed_types.c: the type of every pageblock before the first event */
+int seed_types(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+
 /* steps.c */
 void steps_listen(struct replay *r, unsigned int cpu);
 void steps_clear(struct step_queue *q);
+void steps_add(struct replay *r, const struct step *s);
 /* Hold recorded removals (or drains) against the steps the model made, in their places. */
 void match_removals(struct replay *r, unsigned int cpu, const struct op *op);
 void match_drains(struct replay *r, unsigned int cpu, const struct op *op);
@@ -87,6 +95,11 @@ void obey_removals(struct replay *r, const struct op *op, unsigned int zone_mt);
 void obey_drains(struct replay *r, const struct op *op);
 /* The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched. */
 unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p);
+
+/* mode_observe.c: shared with the forced mode */
+void obey_alloc(struct replay *r, const struct op *op);
+void obey_run(struct replay *r, const struct op *op);
+int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d);
 
 /* timeline.c */
 size_t count_removals(const struct op *op);

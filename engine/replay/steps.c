@@ -26,17 +26,21 @@ void steps_clear(struct step_queue *q)
 	q->at = q->n = 0;
 }
 
-static void hear(void *ctx, const struct step *s)
+void steps_add(struct replay *r, const struct step *s)
 {
-	struct replay *r = ctx;
-
-	if (!r->listening)
-		return;
 	struct cpu_state *c = &r->cpu[r->acting];
 	int err = push(s->kind == STEP_PCPU_DRAIN ? &c->drained : &c->removed, s);
 
 	if (err)
 		r->step_error = err;
+}
+
+static void hear(void *ctx, const struct step *s)
+{
+	struct replay *r = ctx;
+
+	if (r->listening)
+		steps_add(r, s);
 }
 
 void steps_listen(struct replay *r, unsigned int cpu)

@@ -21,9 +21,10 @@ int survey_init(struct survey *s, const struct machine *m)
 void survey_release(struct survey *s)
 {
 	free(s->first);
+	free(s->first_typed);
 	free(s->type);
 	free(s->pcp_net);
-	s->first = s->type = NULL;
+	s->first = s->first_typed = s->type = NULL;
 	s->pcp_net = NULL;
 }
 
@@ -33,14 +34,17 @@ static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigne
 
 	if (!frames_has(&m->frames, pfn(nr)) || order > m->frames.top_order)
 		return;
-	for (uint64_t i = nr - m->frames.base; i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++)
+	for (uint64_t i = nr - m->frames.base; i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++) {
 		if (!s->first[i])
 			s->first[i] = value;
+		if (s->first_typed && !s->first_typed[i])
+			s->first_typed[i] = (uint8_t)use;
+	}
 }
 
 static void prove_type(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order, unsigned int mt)
 {
-	if (!frames_has(&m->frames, pfn(nr)) || mt >= KM_ISOLATE || s->late)
+	if (!frames_has(&m->frames, pfn(nr)) || mt >= KM_ISOLATE)
 		return;
 	uint64_t block = (nr - m->frames.base) >> m->frames.pb_order;
 	uint64_t n = order > m->frames.pb_order ? pages_of(order - m->frames.pb_order) : 1;
@@ -157,6 +161,8 @@ void survey_marker(struct survey *s, const char *text, const char *seed_label, b
 {
 	if (marks(text, "snapshot begin", seed_label, ""))
 		s->late = true;
+	else if (marks(text, "read", seed_label, " /proc/pagetypeinfo") && has_flags && !s->first_typed)
+		s->first_typed = calloc(s->nr_frames, 1); /* without it types are judged by the state at the start */
 	else if (marks(text, "read", seed_label, " /proc/zoneinfo"))
 		s->zoneinfo_read = true;
 	else if (marks(text, "read", seed_label, " /proc/kpageflags"))
@@ -174,4 +180,9 @@ enum first_use survey_first(const struct survey *s, uint64_t frame)
 	if ((value & FIRST_LATE) && s->stopped && !s->flags_read)
 		return FIRST_NONE;
 	return value & FIRST_MASK;
+}
+
+enum first_use survey_first_typed(const struct survey *s, uint64_t frame)
+{
+	return s->first_typed ? s->first_typed[frame] : survey_first(s, frame);
 }

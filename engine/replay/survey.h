@@ -24,6 +24,7 @@ enum first_use {
 
 struct survey {
 	uint8_t *first;	       /* by frame: enum first_use */
+	uint8_t *first_typed;  /* the same from the seed label's reading of pagetypeinfo on; NULL until then */
 	uint8_t *type;	       /* by pageblock: first migratetype its pages prove + 1 */
 	int64_t *pcp_net;      /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
 	uint64_t nr_frames, nr_blocks;
@@ -44,5 +45,8 @@ void survey_marker(struct survey *s, const char *text, const char *seed_label, b
 
 /* What is known of a frame's first use, with late events left out where the flags were not bracketed. */
 enum first_use survey_first(const struct survey *s, uint64_t frame);
+
+/* The same for the moment pagetypeinfo was read; as survey_first() where that moment is not marked. */
+enum first_use survey_first_typed(const struct survey *s, uint64_t frame);
 
 #endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Predict, forced: each choice of the model is named and scored before the record is looked at, then the lists are made
+ * to follow the record, refills, drains and fallbacks included. Predictions are previews: they change nothing, so a wrong
+ * one leaves no trace.
+ */
+#include "engine/replay/state.h"
+
+enum { MOST_REFILL = 1024 };
+
+static bool keeps_list(const struct replay *r, unsigned int zone, const struct op *op)
+{
+	return pcp_keeps(pages_pcp(&r->m.pages, zone, op->cpu), op->ev->page.order);
+}
+
+/* What a refill of @n blocks would take: its steps are queued. Where own lists do not suffice nothing is named. */
+static struct pfn preview_removal(struct replay *r, unsigned int zone, unsigned int order, unsigned int mt, unsigned int n)
+{
+	struct pfn out[MOST_REFILL];
+	const struct buddy *b = &r->m.buddy[zone];
+	unsigned int from = mt;
+
+	n = n < MOST_REFILL ? n : MOST_REFILL;
+	if (mt == KM_MOVABLE && r->m.pages.has_cma && b->zone->nr_free_cma > b->zone->nr_free / 2)
+		from = KM_CMA;
+	n = buddy_preview(b, order, from, out, n);
+	for (unsigned int i = 0; i < n; i++)
+		steps_add(r, &(struct step){ .kind = STEP_ZONE_LOCKED,
+					     .zone = zone,
+					     .pfn = out[i],
+					     .order = order,
+					     .mt = from });
+	return n ? out[0] : pfn(KM_NO_PFN);
+}
+
+/* The request's own lists are empty: a fallback decides, which is tried for real on the way to the record's state. */
+static struct pfn predict_page(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct pages_request rq = { .gfp = a->gfp, .order = a->order, .cpu = op->cpu };
+
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	unsigned int zone = pages_first_zone(&r->m.pages, &rq), n = 1;
+
+	if (zone == r->m.pages.nr_zones)
+		return pfn(KM_NO_PFN);
+	struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
+	unsigned int mt = pages_migratetype(a->gfp);
+
+	if (keeps_list(r, zone, op)) {
+		struct pfn head = pcp_peek(p, &r->m.frames, a->order, mt);
+
+		p->prof->ops->on_alloc(p);
+		if (head.nr != KM_NO_PFN)
+			return head;
+		n = p->prof->ops->refill_blocks(p, a->order);
+	}
+	return preview_removal(r, zone, a->order, mt, n);
+}
+
+static enum miss_cause cause_of(const struct replay *r, const struct op *op, enum place was, const struct frame *at)
+{
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn));
+
+	if (was == PLACE_UNKNOWN || was == PLACE_OUTSIDE)
+		return CAUSE_FIRST_TOUCH;
+	if (was == PLACE_FREE)
+		return !op->nr_rec && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_ORDERING;
+	if (was != PLACE_PCP)
+		return CAUSE_UNKNOWN;
+	if (at->cpu != op->cpu)
+		return CAUSE_ORDERING;
+	if (at->pindex != pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
+		return CAUSE_UNKNOWN;
+	return CAUSE_UNTRACED_BULK;
+}
+
+static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	struct pfn recorded = pfn(op->ev->page.pfn), predicted;
+	struct frame at = { 0 };
+	enum place was = place_of(&r->m, recorded, &at);
+	struct verdict v = { .order = op->ev->page.order, .mt = op->ev->page.mt };
+
+	(void)d;
+	timeline_removals(r, op);
+	r->acting = op->cpu;
+	steps_clear(&r->cpu[op->cpu].removed);
+	predicted = predict_page(r, op);
+	v.hit = predicted.nr == recorded.nr;
+	v.known = was > PLACE_UNKNOWN;
+	v.cause = v.hit ? CAUSE_UNKNOWN : cause_of(r, op, was, &at);
+	match_removals(r, op->cpu, op);
+	score_count(&r->score, METRIC_PFN, &v);
+	if (!v.hit)
+		note_miss(r, METRIC_PFN, op, &v, predicted, recorded);
+	obey_alloc(r, op);
+	return 0;
+}
+
+static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_event *ev = op->ev;
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(ev->page.pfn));
+
+	(void)d;
+	timeline_removals(r, op);
+	r->acting = op->cpu;
+	steps_clear(&r->cpu[op->cpu].removed);
+	if (ev->kind == KM_EV_ZONE_LOCKED && zone < r->m.pages.nr_zones)
+		preview_removal(r, zone, ev->page.order, ev->page.mt, (unsigned int)count_removals(op));
+	match_removals(r, op->cpu, op);
+	obey_run(r, op);
+	return 0;
+}
+
+struct see_drain {
+	struct replay *r;
+	unsigned int zone;
+};
+
+static void see_drain(void *ctx, struct pfn head, const struct frame *fr)
+{
+	const struct see_drain *s = ctx;
+	unsigned int mt = fr ? fr->mt : 0;
+
+	if (fr && s->r->m.zone[s->zone].nr_isolated)
+		mt = pageblock_of(&s->r->m.frames, head)->mt;
+	steps_add(s->r, &(struct step){ .kind = STEP_PCPU_DRAIN, .zone = s->zone, .pfn = head, .order = fr ? fr->order : 0, .mt = mt });
+}
+
+static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *f = &op->ev->page;
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(f->pfn));
+	struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
+	unsigned int mt = pageblock_of(&r->m.frames, pfn(f->pfn))->mt;
+	struct op without = *op;
+
+	without.nr_rec = 0;
+	timeline_free(r, op, pfn(f->pfn));
+	int err = mode_observe.free(r, &without, d);
+
+	if (err)
+		return err;
+	r->acting = op->cpu;
+	steps_clear(&r->cpu[op->cpu].drained);
+	if (mt != KM_ISOLATE && pcp_keeps(p, f->order) && !op->exact_tail) {
+		uint32_t pages = p->prof->ops->drain_pages(p, f->order, r->m.zone[zone].reclaim_active);
+		struct pcp_preview v;
+		struct see_drain see = { .r = r, .zone = zone };
+
+		pcp_preview_init(&v, p);
+		if (pages)
+			pcp_preview_drain(&v, &r->m.frames, pages, pcp_index(p, f->order, mt), see_drain, &see);
+	}
+	match_drains(r, op->cpu, op);
+	obey_drains(r, op);
+	return 0;
+}
+
+static int forced_drain(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)d;
+	match_drains(r, op->cpu, op);
+	obey_drains(r, op);
+	return 0;
+}
+
+static int forced_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+{
+	(void)d;
+	r->acting = cpu;
+	steps_clear(&r->cpu[cpu].drained);
+	for (unsigned int owner = 0; owner < r->m.pages.nr_cpus; owner++) {
+		struct pcp *p = pages_pcp(&r->m.pages, zone, owner);
+		struct see_drain see = { .r = r, .zone = zone };
+		struct pcp_preview v;
+
+		for (pcp_preview_init(&v, p); v.left || v.hidden;)
+			pcp_preview_drain(&v, &r->m.frames, p->batch << p->prof->batch_scale_max, 0, see_drain, &see);
+	}
+	return 0;
+}
+
+const struct mode_ops mode_forced = {
+	.pfn_metric = "page.pfn_forced",
+	.scores = { [METRIC_PFN] = true, [METRIC_REFILL] = true, [METRIC_DRAIN] = true, [METRIC_FALLBACK] = true },
+	.alloc = forced_alloc,
+	.run = forced_run,
+	.free = forced_free,
+	.drain = forced_drain,
+	.bulk = observe_bulk,
+	.drain_zone = forced_drain_zone,
+};
