@@ -239,7 +239,7 @@ static const struct gfp_name *find_name(const struct gfp_name *t, size_t n, cons
 					size_t len)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strncmp(t[i].name, text, len) && !t[i].name[len])
+		if (strlen(t[i].name) == len && !memcmp(t[i].name, text, len))
 			return &t[i];
 	return NULL;
 }

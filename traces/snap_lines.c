@@ -57,7 +57,7 @@ size_t snap_word(const char **p, const char *stop, const char **word)
 
 bool snap_is(const char *word, size_t len, const char *text)
 {
-	return !strncmp(word, text, len) && !text[len];
+	return strlen(text) == len && !memcmp(word, text, len);
 }
 
 bool snap_number(const char **p, const char *stop, uint64_t *out)

@@ -206,6 +206,8 @@ static int open_all(struct trace *t, struct km_diag *d)
 	err = read_cmdline(t, d);
 	if (!err)
 		err = trace_labels_init(&t->labels, t->bundle, d);
+	if (!err && trace_meta_losses(t->bundle, add_loss, t))
+		err = fail_memory(d, t->path);
 	if (!err && copy_losses(&t->opened, &t->losses))
 		err = fail_memory(d, t->path);
 	return err;

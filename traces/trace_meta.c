@@ -144,3 +144,36 @@ void trace_meta(struct bundle *b, struct trace_info *info)
 	if (!info->has_cma)
 		info->has_cma = numbers_cma(b);
 }
+
+/* The number behind @key at the line's start, 0 where there is none. */
+static uint64_t number_behind(const char *line, const char *key)
+{
+	size_t n = strlen(key);
+
+	return strncmp(line, key, n) || !is_digit(line[n]) ? 0 : strtoull(line + n, NULL, 10);
+}
+
+int trace_meta_losses(struct bundle *b,
+		      int (*add)(void *ctx, unsigned int cpu, const char *event_class,
+				 uint64_t lost, uint64_t ts_ns),
+		      void *ctx)
+{
+	const char *line = text_of(b, "meta/ring_stats");
+	uint64_t cpu = 0;
+	int err = 0;
+
+	while (line && *line && !err) {
+		uint64_t dropped = number_behind(line, "dropped events: ");
+		uint64_t overrun = number_behind(line, "commit overrun: ");
+
+		if (!strncmp(line, "cpu", 3))
+			cpu = number_behind(line, "cpu");
+		if (cpu < KM_MAX_CPUS && dropped)
+			err = add(ctx, (unsigned int)cpu, "dropped", dropped, 0);
+		if (cpu < KM_MAX_CPUS && overrun && !err)
+			err = add(ctx, (unsigned int)cpu, "commit overrun", overrun, 0);
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return err;
+}

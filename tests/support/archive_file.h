@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Compressed files and archives made by hand, for the tests of traces/. Paths live until the test ends. */
+/*
+ * Compressed files and archives made by hand, for the tests of traces/. Paths live until the test
+ * ends.
+ */
 #ifndef TESTS_SUPPORT_ARCHIVE_FILE_H
 #define TESTS_SUPPORT_ARCHIVE_FILE_H
 

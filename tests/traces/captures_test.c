@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Real captures. Expected counts: `trace-cmd report` and grep over the same capture's text, the ring
- * buffer's own statistics (meta/ring_stats), and the snapshot files as they are.
+ * Real captures. Expected counts: `trace-cmd report` and grep over the same capture's text, the
+ * ring buffer's own statistics (meta/ring_stats), and the snapshot files as they are.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>

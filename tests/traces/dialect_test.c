@@ -30,6 +30,11 @@ Test(dialect, names_of_6_1)
 	cr_assert_eq(text("6.1.192", ""), KM_GFP_OTHER, "an empty list is unknown, not none");
 }
 
+Test(dialect, a_nul_is_no_end)
+{
+	cr_assert_eq(dialect_gfp_text(dialect_find("6.1"), "GFP_KERNEL\0\0\0", 13), KM_GFP_OTHER);
+}
+
 Test(dialect, names_of_6_12)
 {
 	cr_assert_eq(text("6.12.117", "GFP_ATOMIC"), KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM);

@@ -26,15 +26,16 @@ static void damaged(parser *p, const char *text, const char *where)
 	trace_snapshot_release(&s);
 }
 
-#define ZONE_6_1                                                                                        \
-	"Node 0, zone    DMA32\n  per-node stats\n      nr_inactive_anon 11013\n"                       \
-	"  pages free     154355\n        boost    7\n        min      11264\n        low      14080\n" \
-	"        high     16896\n        spanned  262102\n        present  262005\n"                    \
-	"        managed  253438\n        cma      16384\n        protection: (0, 957, 9)\n"            \
-	"      nr_free_pages 154355\n      nr_free_cma  16384\n  pagesets\n    cpu: 0\n"                \
-	"              count: 4975\n              high:  14080\n              batch: 63\n"              \
-	"  vm stats threshold: 8\n    cpu: 3\n              count: 1\n              high:  2\n"         \
-	"              high_min: 9\n              batch: 3\n  vm stats threshold: 8\n"                  \
+#define ZONE_6_1                                                                                \
+	"Node 0, zone    DMA32\n  per-node stats\n      nr_inactive_anon 11013\n"               \
+	"  pages free     154355\n        boost    7\n        min      11264\n"                 \
+	"        low      14080\n"                                                              \
+	"        high     16896\n        spanned  262102\n        present  262005\n"            \
+	"        managed  253438\n        cma      16384\n        protection: (0, 957, 9)\n"    \
+	"      nr_free_pages 154355\n      nr_free_cma  16384\n  pagesets\n    cpu: 0\n"        \
+	"              count: 4975\n              high:  14080\n              batch: 63\n"      \
+	"  vm stats threshold: 8\n    cpu: 3\n              count: 1\n              high:  2\n" \
+	"              high_min: 9\n              batch: 3\n  vm stats threshold: 8\n"          \
 	"  node_unreclaimable:  0\n  start_pfn:           4096\n"
 #define ZONE_EMPTY                                                                            \
 	"Node 0, zone   Normal\n  pages free     0\n        boost    0\n        min      0\n" \
@@ -161,6 +162,14 @@ Test(snap, cma)
 	damaged(snap_cma, "a count 64\na bitmap 1 4294967296\n", "f:2");
 	damaged(snap_cma, "a count 64\na bitmap 1\n", "f");
 	damaged(snap_cma, "a used 1\n", "f");
+}
+
+Test(snap, a_nul_is_no_end)
+{
+	static const char text[] = "a count\0\0\0 5\n";
+
+	cr_assert_eq(snap_cma(&s, text, sizeof(text) - 1, "f", &d), -KM_EFORMAT);
+	trace_snapshot_release(&s);
 }
 
 Test(snap, kpageflags)

@@ -9,9 +9,9 @@
 #include "tests/support/archive_file.h"
 #include "tests/support/text_trace.h"
 
-#define MARK(label)                                                                                        \
-	"            bash-42      [001] ..... 7.000001: tracing_mark_write: kmemlab snapshot begin " label \
-	"\n"
+#define MARK(label)                                                           \
+	"            bash-42      [001] ..... 7.000001: tracing_mark_write: " \
+	"kmemlab snapshot begin " label "\n"
 #define VERSION \
 	"Linux version 6.1.0-56-cloud-amd64 (x@y) (gcc) #1 SMP Debian 6.1.192-2 (2026-11-16)\n"
 #define BUDDY "Node 0, zone    DMA32      1      3      3 \n"
@@ -110,6 +110,28 @@ Test(trace, hostile_archives)
 	refused(link, 1, -KM_EFORMAT, "is a link");
 	refused(none, 1, -KM_ENOENT, "no trace.dat");
 	refused(twice, 3, -KM_EFORMAT, "twice");
+}
+
+Test(trace, what_the_ring_dropped)
+{
+	const struct tar_member m[] = {
+		{ "trace.txt", MARK("a"), NULL },
+		{ "meta/ring_stats",
+		  "cpu0\nentries: 9\noverrun: 0\ncommit overrun: 0\ndropped events: 0\n"
+		  "cpu1\noverrun: 0\ncommit overrun: 2\ndropped events: 31\n",
+		  NULL },
+	};
+	const char *path = tar_file(PACK_PLAIN, m, 2);
+	struct text_trace x = read_trace_file(path);
+	const struct trace_loss *l;
+
+	cr_assert_eq(trace_losses(x.t, &l), 2);
+	cr_assert_eq(l[0].cpu, 1);
+	cr_assert_eq(l[0].lost_events, 2);
+	cr_assert_str_eq(l[1].event_class, "dropped");
+	cr_assert_eq(l[1].lost_events, 31);
+	trace_close(x.t);
+	unlink(path);
 }
 
 Test(trace, nothing_we_know)
