@@ -36,6 +36,9 @@ LDFLAGS ?=
 COMPILE = $(CC) $(STD) $(WARN) $(OPT) $(LTO) -I. -I$(O)/reports $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS)
 
+# As many jobs as CPUs, where nobody said otherwise.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 SRC := $(call sources,engine traces reports cli)
 OBJ := $(SRC:%.c=$(O)/%.o)
@@ -95,7 +98,7 @@ deps:
 
 demo:
 	$(Q).ci/need $(BUILD_DEPS) $(DEMO_DEPS)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)mkdir -p demo
 	$(BIN) replay -m predict $(SAMPLE) -o demo/run.db
 	$(BIN) report demo/run.db -o demo
@@ -103,7 +106,7 @@ demo:
 
 check:
 	$(Q).ci/need $(BUILD_DEPS) $(CHECK_DEPS)
-	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory $(JOBS) unit
 
 unit: $(BIN) $(TEST_BIN)
 	$(Q)KMEMLAB=$(BIN) O=$(O) SAN=$(SAN) tests/run.sh $(TEST_BIN) $(TEST_SH)
@@ -122,7 +125,7 @@ lint: $(BIN)
 # libFuzzer: every tests/fuzz/fuzz_*.c for FUZZ_SECONDS, from the seeds in tests/fuzz/seeds/.
 fuzz:
 	$(Q).ci/need $(BUILD_DEPS) clang
-	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 FUZZ=1 O=$(FUZZ_O) \
+	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang SAN=1 FUZZ=1 O=$(FUZZ_O) \
 		$(FUZZ_SRC:%.c=$(FUZZ_O)/%)
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(FUZZ_SRC:%.c=$(FUZZ_O)/%)
 
