@@ -162,7 +162,7 @@ struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, uns
 {
 	struct pfn got;
 
-	if ((flags & BUDDY_CMA) && b->zone->nr_free_cma > b->zone->nr_free / 2) {
+	if ((flags & BUDDY_CMA) && b->zone->nr_free_cma > (b->zone->nr_free + b->bulk_pages) / 2) {
 		got = buddy_pop(b, order, KM_CMA);
 		if (got.nr != KM_NO_PFN)
 			return got;

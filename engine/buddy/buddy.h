@@ -22,6 +22,7 @@ struct buddy {
 	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
 	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
 	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
+	uint64_t bulk_pages;		 /* taken by the refill under way, NR_FREE_PAGES not yet told */
 	uint64_t nr_free[KM_MAX_ORDERS];
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };

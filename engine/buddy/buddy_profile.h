@@ -8,9 +8,20 @@
 struct buddy;
 struct step;
 
+/* The block a fallback would take, and how. */
+struct buddy_plan {
+	struct pfn head;
+	unsigned int order, type; /* the list it is on */
+	bool whole;		  /* with the free blocks of its pageblock */
+	bool claims;		  /* its pageblock would then be of the request's type */
+};
+
 /* How a request is served when its own lists are empty. */
 struct buddy_fallback_ops {
 	const char *name;
+	/* What fallback() would do; nothing changes. False: there is nothing to fall back to. */
+	bool (*plan)(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
+		     struct buddy_plan *out);
 	/*
 	 * Bring blocks of another type within reach of (order, mt). True: look again at the request's own lists.
 	 * @nofragment forbids breaking pageblocks. @kswapd: the request may wake kswapd.

@@ -28,26 +28,23 @@ static unsigned int fallback_type(const struct buddy *b, unsigned int order, uns
 	return KM_NR_MIGRATETYPES;
 }
 
-/* Steal the pageblock of @head; false: nothing of it could be moved. */
-static bool steal_pageblock(struct buddy *b, struct pfn head, unsigned int mt, unsigned int old)
+/* Would the pageblock of @head, with @moved free pages and @movable in use, be claimed for type @mt?
+ * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1] */
+static bool claims(const struct buddy *b, unsigned int mt, unsigned int old, uint64_t moved, uint64_t movable)
 {
-	uint64_t pages = pages_of(b->frames->pb_order), movable, alike = 0;
-	uint64_t moved = buddy_move_block(b, head, mt, &movable);
+	uint64_t pages = pages_of(b->frames->pb_order), alike = 0;
 
-	if (!moved)
-		return false;
 	if (mt == KM_MOVABLE)
 		alike = movable;
 	else if (old == KM_MOVABLE)
 		alike = pages - (moved + movable);
-	if (moved + alike >= pages / 2 || b->no_mobility)
-		buddy_set_type(b, head, mt);
-	return true;
+	return moved && (moved + alike >= pages / 2 || b->no_mobility);
 }
 
 void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole, bool kswapd)
 {
 	unsigned int old = pageblock_of(b->frames, head)->mt;
+	uint64_t moved = 0, movable;
 
 	if (old != KM_HIGHATOMIC && order >= b->frames->pb_order) {
 		for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))
@@ -55,53 +52,71 @@ void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned 
 	} else if (old != KM_HIGHATOMIC) {
 		if (buddy_boost(b) && kswapd)
 			b->zone->boosted = true;
-		if (whole && steal_pageblock(b, head, mt, old))
-			return;
+		if (whole)
+			moved = buddy_move_block(b, head, mt, &movable);
+		if (moved && claims(b, mt, old, moved, movable))
+			buddy_set_type(b, head, mt);
 	}
-	buddy_move_one(b, head, order, mt);
+	if (!moved)
+		buddy_move_one(b, head, order, mt);
 }
 
-static bool take_over(struct buddy *b, unsigned int order, unsigned int found, unsigned int mt, unsigned int other,
-		      bool kswapd)
+static void plan_block(const struct buddy *b, unsigned int found, unsigned int mt, unsigned int type,
+		       struct buddy_plan *out)
 {
-	struct pfn head = node_pfn(b->frames, b->list[found][other].head - 1);
+	struct pfn head = node_pfn(b->frames, b->list[found][type].head - 1);
+	const struct pageblock *pb = pageblock_of(b->frames, head);
+	bool whole = buddy_can_steal(b, found, mt), large = found >= b->frames->pb_order;
 
-	buddy_steal(b, head, found, mt, buddy_can_steal(b, found, mt), kswapd);
-	probe_emit(b->probe, &(struct step){ .kind = STEP_FALLBACK,
-					     .zone = b->zone->id,
-					     .cpu = b->cpu,
-					     .pfn = head,
-					     .order = order,
-					     .order2 = found,
-					     .mt = mt,
-					     .mt2 = other,
-					     .change_ownership = pageblock_of(b->frames, head)->mt == mt });
-	return true;
+	*out = (struct buddy_plan){ .head = head, .order = found, .type = type, .whole = whole };
+	if (pb->mt == KM_HIGHATOMIC)
+		out->whole = false;
+	else if (large)
+		out->claims = true;
+	else
+		out->claims = whole && claims(b, mt, pb->mt, pb->free_pages, pb->used[KM_MOVABLE]);
 }
 
 /* Kernel: mm/page_alloc.c:__rmqueue_fallback() [6.1] */
-static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt, bool nofragment, bool kswapd)
+static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
+		       struct buddy_plan *out)
 {
 	unsigned int least = order < b->frames->pb_order && nofragment ? b->frames->pb_order : order;
+	unsigned int at = b->prof->nr_orders, type = KM_NR_MIGRATETYPES;
 
-	for (unsigned int at = b->prof->nr_orders; at-- > least;) {
-		unsigned int other = fallback_type(b, at, mt);
-
-		if (other == KM_NR_MIGRATETYPES)
-			continue;
-		if (buddy_can_steal(b, at, mt) || mt != KM_MOVABLE || at <= order)
-			return take_over(b, order, at, mt, other, kswapd);
-		for (at = order; at < b->prof->nr_orders; at++) {
-			other = fallback_type(b, at, mt);
-			if (other != KM_NR_MIGRATETYPES)
-				return take_over(b, order, at, mt, other, kswapd);
-		}
-		KM_BUG_ON(at == b->prof->nr_orders);
+	while (type == KM_NR_MIGRATETYPES) {
+		if (at-- == least)
+			return false;
+		type = fallback_type(b, at, mt);
 	}
-	return false;
+	if (!buddy_can_steal(b, at, mt) && mt == KM_MOVABLE && at > order)
+		for (at = order; (type = fallback_type(b, at, mt)) == KM_NR_MIGRATETYPES; at++)
+			;
+	plan_block(b, at, mt, type, out);
+	return true;
+}
+
+static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt, bool nofragment, bool kswapd)
+{
+	struct buddy_plan plan;
+
+	if (!steal_plan(b, order, mt, nofragment, &plan))
+		return false;
+	buddy_steal(b, plan.head, plan.order, mt, plan.whole, kswapd);
+	probe_emit(b->probe, &(struct step){ .kind = STEP_FALLBACK,
+					     .zone = b->zone->id,
+					     .cpu = b->cpu,
+					     .pfn = plan.head,
+					     .order = order,
+					     .order2 = plan.order,
+					     .mt = mt,
+					     .mt2 = plan.type,
+					     .change_ownership = pageblock_of(b->frames, plan.head)->mt == mt });
+	return true;
 }
 
 const struct buddy_fallback_ops buddy_fallback_steal = {
 	.name = "steal",
+	.plan = steal_plan,
 	.fallback = steal_fallback,
 };

@@ -67,23 +67,25 @@ void pcp_reveal(struct pcp *p, uint32_t pages)
 
 unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
-	unsigned int blocks = p->prof->ops->refill_blocks(p, order);
+	unsigned int blocks = p->prof->ops->refill_blocks(p, order), i = 0;
 
 	p->emptied |= 1u << pcp_index(p, order, mt);
-	for (unsigned int i = 0; i < blocks; i++) {
+	for (; i < blocks; i++) {
 		struct pfn got = buddy_alloc(b, order, mt, flags);
 
 		if (got.nr == KM_NO_PFN)
-			return i;
+			break;
 		/* listed under the request's type; the block's own list is kept for the drain */
 		unsigned int from = frame_at(b->frames, got, order)->mt;
 		struct frame *fr;
 
+		b->bulk_pages += pages_of(order);
 		pcp_push(p, b->frames, got, order, mt, true);
 		fr = frame_at(b->frames, got, order);
 		fr->mt = from & 7;
 	}
-	return blocks;
+	b->bulk_pages = 0;
+	return i;
 }
 
 struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)

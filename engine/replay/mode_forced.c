@@ -13,27 +13,78 @@ static bool keeps_list(const struct replay *r, unsigned int zone, const struct o
 	return pcp_keeps(pages_pcp(&r->m.pages, zone, op->cpu), op->ev->page.order);
 }
 
-/* What a refill of @n blocks would take: its steps are queued. Where own lists do not suffice nothing is named. */
+static void add_removal(struct replay *r, unsigned int zone, struct pfn p, unsigned int order, unsigned int mt)
+{
+	steps_add(r, &(struct step){ .kind = STEP_ZONE_LOCKED, .zone = zone, .pfn = p, .order = order, .mt = mt });
+}
+
+/* Blocks of @from in the pageblock of @head, ascending, as far as @n goes; returns what is left of @n. */
+static unsigned int preview_pageblock(struct replay *r, unsigned int zone, const struct buddy_plan *plan,
+				      unsigned int from, unsigned int order, unsigned int mt, unsigned int n)
+{
+	const struct frames *f = &r->m.frames;
+	struct pfn at = plan->whole ? pfn_align_down(plan->head, f->pb_order) : plan->head;
+	struct pfn end = pfn_plus(at, plan->whole ? pages_of(f->pb_order) : 1);
+
+	while (n && at.nr < end.nr) {
+		const struct frame *fr = frames_begins(f, at);
+		unsigned int size = fr ? fr->order : 0;
+
+		if (fr && fr->state == FRAME_FREE && size == from)
+			for (uint64_t i = 0; i < pages_of(size - order) && n; i++, n--)
+				add_removal(r, zone, pfn_plus(at, i << order), order, mt);
+		at = pfn_plus(at, pages_of(size));
+	}
+	return n;
+}
+
+/* Own lists end here: the fallback that would follow, and what it would bring, smallest blocks first. */
+static void preview_fallback(struct replay *r, unsigned int zone, unsigned int order, unsigned int mt, unsigned int n)
+{
+	const struct buddy *b = &r->m.buddy[zone];
+	struct buddy_plan plan;
+
+	if (mt >= KM_NR_PCP_TYPES || !b->prof->fallback_ops->plan(b, order, mt, false, &plan))
+		return;
+	steps_add(r, &(struct step){ .kind = STEP_FALLBACK,
+				     .zone = zone,
+				     .pfn = plan.head,
+				     .order = order,
+				     .order2 = plan.order,
+				     .mt = mt,
+				     .mt2 = plan.type,
+				     .change_ownership = plan.claims || pageblock_of(b->frames, plan.head)->mt == mt });
+	plan.whole &= plan.order < b->frames->pb_order;
+	for (unsigned int from = plan.whole ? order : plan.order; n && from < b->prof->nr_orders; from++)
+		n = preview_pageblock(r, zone, &plan, from, order, mt, n);
+}
+
+/* What a refill of @n blocks would take: its steps are queued. Returns the first page. */
 static struct pfn preview_removal(struct replay *r, unsigned int zone, unsigned int order, unsigned int mt, unsigned int n)
 {
 	struct pfn out[MOST_REFILL];
 	const struct buddy *b = &r->m.buddy[zone];
-	unsigned int from = mt;
+	const struct step_queue *q = &r->cpu[r->acting].removed;
+	bool cma = mt == KM_MOVABLE && r->m.pages.has_cma;
+	const unsigned int lists[] = { cma && b->zone->nr_free_cma > b->zone->nr_free / 2 ? KM_CMA : mt,
+				       cma ? KM_CMA : KM_NR_MIGRATETYPES };
+	unsigned int left = n < MOST_REFILL ? n : MOST_REFILL;
 
-	n = n < MOST_REFILL ? n : MOST_REFILL;
-	if (mt == KM_MOVABLE && r->m.pages.has_cma && b->zone->nr_free_cma > b->zone->nr_free / 2)
-		from = KM_CMA;
-	n = buddy_preview(b, order, from, out, n);
-	for (unsigned int i = 0; i < n; i++)
-		steps_add(r, &(struct step){ .kind = STEP_ZONE_LOCKED,
-					     .zone = zone,
-					     .pfn = out[i],
-					     .order = order,
-					     .mt = from });
-	return n ? out[0] : pfn(KM_NO_PFN);
+	for (unsigned int k = 0; k < 2 && left && lists[k] < KM_NR_MIGRATETYPES; k++) {
+		unsigned int got = k && lists[0] == lists[1] ? 0 : buddy_preview(b, order, lists[k], out, left);
+
+		for (unsigned int i = 0; i < got; i++)
+			add_removal(r, zone, out[i], order, lists[k]);
+		left -= got;
+	}
+	if (left)
+		preview_fallback(r, zone, order, mt, left);
+	for (size_t i = q->at; i < q->n; i++)
+		if (q->v[i].kind == STEP_ZONE_LOCKED)
+			return q->v[i].pfn;
+	return pfn(KM_NO_PFN);
 }
 
-/* The request's own lists are empty: a fallback decides, which is tried for real on the way to the record's state. */
 static struct pfn predict_page(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
@@ -101,14 +152,17 @@ static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d
 static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_event *ev = op->ev;
-	unsigned int zone = pages_zone_of(&r->m.pages, pfn(ev->page.pfn));
+	bool fell = ev->kind == KM_EV_EXTFRAG;
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(fell ? ev->extfrag.pfn : ev->page.pfn));
+	unsigned int order = fell ? ev->extfrag.alloc_order : ev->page.order;
+	unsigned int mt = fell ? ev->extfrag.alloc_mt : ev->page.mt == KM_CMA ? KM_MOVABLE : ev->page.mt;
 
 	(void)d;
 	timeline_removals(r, op);
 	r->acting = op->cpu;
 	steps_clear(&r->cpu[op->cpu].removed);
-	if (ev->kind == KM_EV_ZONE_LOCKED && zone < r->m.pages.nr_zones)
-		preview_removal(r, zone, ev->page.order, ev->page.mt, (unsigned int)count_removals(op));
+	if (zone < r->m.pages.nr_zones)
+		preview_removal(r, zone, order, mt, (unsigned int)count_removals(op));
 	match_removals(r, op->cpu, op);
 	obey_run(r, op);
 	return 0;

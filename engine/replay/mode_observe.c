@@ -14,6 +14,7 @@ void obey_alloc(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
 	struct pfn p = pfn(a->pfn);
+	struct frame at;
 
 	timeline_removals(r, op);
 	if (r->cpu[op->cpu].bulk_pid == op->ev->pid)
@@ -21,6 +22,9 @@ void obey_alloc(struct replay *r, const struct op *op)
 	obey_removals(r, op, a->mt);
 	if (!op->nr_rec && place_of(&r->m, p, NULL) == PLACE_FREE)
 		obey_untraced_refill(r, op, p);
+	if (place_of(&r->m, p, &at) == PLACE_PCP && at.cpu == op->cpu && at.order == a->order &&
+	    at.pindex == pcp_index(&r->m.pcp[0], a->order, a->mt))
+		obey_those_above(r, op, &at, p);
 	enum place was = place_take(&r->m, p, a->order);
 
 	if (was == PLACE_UNKNOWN)

@@ -34,25 +34,6 @@ static void give_back(struct replay *r, const struct op *op, struct pfn p)
 	fr->mt = mt & 7u;
 }
 
-/* Pages above the recorded one were taken without a trace, unless the line shows them still to come. */
-static void take_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p)
-{
-	struct frames *f = &r->m.frames;
-	struct pcp *pcp = pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), at->cpu);
-	uint32_t node = pcp->list[at->pindex].head;
-
-	while (node && node_pfn(f, node - 1).nr != p.nr) {
-		struct pfn head = node_pfn(f, node - 1);
-		unsigned int order = f->node[node - 1].order;
-
-		node = f->node[node - 1].next;
-		if (group_next_of(r->group, head) == KM_EV_PAGE_ALLOC)
-			continue;
-		pcp_remove(pcp, f, head, order);
-		place_alloc(&r->m, head, order, op->ev->page.mt);
-	}
-}
-
 /* The page was on the list of another type: its pageblock's type was not what the model thought. */
 static void mend_type(struct replay *r, const struct op *op, struct pfn p)
 {
@@ -77,7 +58,7 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 		unsigned int got = op->nr_rec ? 0 : obey_untraced_refill(r, op, p);
 
 		if (got && place_of(&r->m, p, (struct frame *)(uintptr_t)at) == PLACE_PCP)
-			take_those_above(r, op, at, p);
+			obey_those_above(r, op, at, p);
 		return got && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_ORDERING;
 	}
 	if (was == PLACE_PCP) {
@@ -89,7 +70,7 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 			mend_type(r, op, p);
 			return CAUSE_UNKNOWN;
 		}
-		take_those_above(r, op, at, p);
+		obey_those_above(r, op, at, p);
 		return CAUSE_UNTRACED_BULK;
 	}
 	return CAUSE_UNKNOWN;

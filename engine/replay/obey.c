@@ -105,6 +105,25 @@ void obey_drains(struct replay *r, const struct op *op)
 	}
 }
 
+/* Pages above the recorded one were taken without a trace, unless the line shows them still to come. */
+void obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p)
+{
+	struct frames *f = &r->m.frames;
+	struct pcp *pcp = pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), at->cpu);
+	uint32_t node = pcp->list[at->pindex].head;
+
+	while (node && node_pfn(f, node - 1).nr != p.nr) {
+		struct pfn head = node_pfn(f, node - 1);
+		unsigned int order = f->node[node - 1].order;
+
+		node = f->node[node - 1].next;
+		if (group_next_of(r->group, head) == KM_EV_PAGE_ALLOC)
+			continue;
+		pcp_remove(pcp, f, head, order);
+		place_alloc(&r->m, head, order, op->ev->page.mt);
+	}
+}
+
 /* How many pages requests of this type would take before @p, from where it is; UINT64_MAX: never. */
 static uint64_t pages_ahead(const struct replay *r, const struct buddy *b, struct pfn p, unsigned int order,
 			    unsigned int mt)
