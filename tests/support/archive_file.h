@@ -24,4 +24,7 @@ const char *tar_file(enum packing how, const struct tar_member *m, size_t n);
 /* A new directory below /tmp with these files in it. */
 const char *dir_of(const struct tar_member *m, size_t n);
 
+/* Remove such a directory and all in it. */
+void remove_dir(const char *dir);
+
 #endif

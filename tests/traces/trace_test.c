@@ -8,6 +8,7 @@
 
 #include "tests/support/archive_file.h"
 #include "tests/support/text_trace.h"
+#include "traces/reader.h"
 
 #define MARK(label)                                                           \
 	"            bash-42      [001] ..... 7.000001: tracing_mark_write: " \
@@ -80,6 +81,8 @@ Test(trace, directories)
 	}
 	without = dir_of(bare, NR_MEMBERS);
 	check_bundle(without, strrchr(without, '/') + 1);
+	remove_dir(with);
+	remove_dir(without);
 }
 
 static void refused(const struct tar_member *m, size_t n, int err, const char *what)
@@ -171,7 +174,8 @@ Test(trace, packed_text_alone)
 
 Test(trace, readers_have_names)
 {
-	extern size_t trace_nr_readers(void);
-
-	cr_assert_geq(trace_nr_readers(), 3);
+	cr_assert_eq(trace_nr_readers(), 3);
+	for (size_t i = 0; i < trace_nr_readers(); i++)
+		cr_assert(trace_reader_at(i)->name && trace_reader_at(i)->describe);
+	cr_assert_null(trace_reader_at(3));
 }
