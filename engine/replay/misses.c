@@ -66,9 +66,6 @@ void note_miss(struct replay *r, enum metric metric, const struct op *op, const 
 	struct replay_miss *miss = &r->score.first[metric];
 	unsigned int zone = pages_zone_of(&r->m.pages, recorded);
 
-#ifdef DBG
-	fprintf(stderr, "MISS %s ev %llu cpu %u order %u mt %u pred %llx rec %llx cause %s known %d\n", score_metric_name(&r->score, metric), (unsigned long long)op->no, op->cpu, v->order, v->mt, (unsigned long long)predicted.nr, (unsigned long long)recorded.nr, score_cause_name(v->cause), v->known);
-#endif
 	if (miss->metric)
 		return;
 	*miss = (struct replay_miss){ .metric = score_metric_name(&r->score, metric),

@@ -122,7 +122,7 @@ static enum miss_cause cause_of(const struct replay *r, const struct op *op, enu
 	if (at->cpu != op->cpu)
 		return CAUSE_ORDERING;
 	if (at->pindex != pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
-		return CAUSE_UNKNOWN;
+		return CAUSE_ORDERING;
 	return CAUSE_UNTRACED_BULK;
 }
 

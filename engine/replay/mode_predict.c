@@ -68,12 +68,13 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 			return CAUSE_ORDERING;
 		if (at->pindex != pcp_index(pcp, at->order, op->ev->page.mt)) {
 			mend_type(r, op, p);
-			return CAUSE_UNKNOWN;
+			return CAUSE_ORDERING;
 		}
 		obey_those_above(r, op, at, p);
 		return CAUSE_UNTRACED_BULK;
 	}
-	return CAUSE_UNKNOWN;
+	/* on a running system the lists' order is assumed: a page thought gone was merely further back */
+	return r->survey.from_boot ? CAUSE_UNKNOWN : CAUSE_ORDERING;
 }
 
 static void take_recorded(struct replay *r, const struct op *op, struct pfn p)
