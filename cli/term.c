@@ -89,17 +89,11 @@ const char *term_percent(char *buf, uint64_t hits, uint64_t total)
 		snprintf(buf, TERM_PERCENT_LEN, "-");
 		return buf;
 	}
-	uint64_t whole = hits / total * 100, rest = hits % total;
+	/* Five places of a percent are 10^7 parts of the whole. */
+	unsigned __int128 parts = (unsigned __int128)hits * 10000000 / total;
 
-	/* Five places need 10^7 × the rest: shrink both where that would not fit. */
-	while (rest > UINT64_MAX / 10000000) {
-		rest >>= 1;
-		total >>= 1;
-	}
-	uint64_t share = rest * 10000000 / total;
-
-	snprintf(buf, TERM_PERCENT_LEN, "%" PRIu64 ".%05" PRIu64 " %%", whole + share / 100000,
-		 share % 100000);
+	snprintf(buf, TERM_PERCENT_LEN, "%" PRIu64 ".%05" PRIu64 " %%", (uint64_t)(parts / 100000),
+		 (uint64_t)(parts % 100000));
 	return buf;
 }
 
