@@ -9,6 +9,7 @@
 #include "cli/suggest.h"
 #include "cli/term.h"
 #include "engine/variant/profile.h"
+#include "reports/plots.h"
 #include "traces/reader.h"
 
 /* One row of a table: false beyond the last. */
@@ -49,10 +50,22 @@ static bool metric_at(size_t i, struct row *out)
 	return true;
 }
 
+static bool plot_at(size_t i, struct row *out)
+{
+	size_t n;
+	const struct plot *all = plots(&n);
+
+	if (i >= n)
+		return false;
+	*out = (struct row){ all[i].name, all[i].title, -1 };
+	return true;
+}
+
 static const struct table tables[] = {
 	{ "kernels", kernel_at },
 	{ "readers", reader_at },
 	{ "metrics", metric_at },
+	{ "plots", plot_at },
 };
 
 enum { NR_TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -119,10 +132,10 @@ static const struct cli_option options[] = { OPTION_JSON, OPTION_HELP };
 
 const struct cli_command command_list = {
 	.name = "list",
-	.operands = "kernels|readers|metrics",
+	.operands = "kernels|readers|metrics|plots",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "show the kernels, readers and metrics there are",
+	.summary = "show the kernels, readers, metrics and plots there are",
 	.details = "Print one of the program's own tables.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),
