@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reports/store.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reports/query.h"
+#include "tests/support/small_run.h"
+
+static char dir[64];
+static const char *db;
+
+static void begin(void)
+{
+	struct km_diag d = { 0 };
+
+	small_run_dir(dir);
+	db = strdup(small_run_path(dir, "run.db"));
+	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
+}
+
+static void end(void)
+{
+	small_run_rm(dir);
+	free((char *)(uintptr_t)db);
+}
+
+TestSuite(store, .init = begin, .fini = end);
+
+#define ASK(sql, want) cr_expect_str_eq(small_run_ask(db, sql), want)
+
+Test(store, run)
+{
+	ASK("SELECT name || mode || kernel || slab || trace || config FROM v_runs",
+	    "smallpredict6.1.192slub/where/ever/small.kmtmachine:\n  cpus: 1\n");
+	ASK("SELECT events || ' ' || lost_events || ' ' || first_ts_ns || ' ' || last_ts_ns FROM v_runs",
+	    "40 7 1000000000 3000000000");
+	ASK("SELECT what_if || unvalidated || run FROM v_runs", "011");
+}
+
+Test(store, samples)
+{
+	ASK("SELECT group_concat(sample || ' ' || event_no || ' ' || ts_ns || ' ' || seeded, ', ') FROM v_samples",
+	    "1 0 1000000000 1, 2 20 2000000000 0, 3 40 3000000000 0");
+	ASK("SELECT label FROM v_samples WHERE sample = 2", small_run_hostile);
+	ASK("SELECT source FROM v_samples WHERE sample = 2", "buddyinfo");
+	ASK("SELECT count(*) FROM v_samples WHERE sample = 3 AND label IS NULL AND source IS NULL",
+	    "1");
+}
+
+Test(store, zones)
+{
+	ASK("SELECT group_concat(node || zone || ord || ' ' || free_blocks, ', ') FROM v_buddyinfo WHERE sample = 1",
+	    "0DMA0 1, 0DMA1 2, 0DMA2 3, 0Normal0 3, 0Normal1 4, 0Normal2 5");
+	ASK("SELECT group_concat(unusable_milli || ' ' || extfrag_milli, ', ') FROM v_frag WHERE sample = 3 AND zone = 'DMA'",
+	    "0 -1000, 100 -1000, 200 312");
+	ASK("SELECT group_concat(migratetype || blocks, ' ') FROM v_pageblocks WHERE sample = 2 AND zone = 'Normal'",
+	    "Unmovable1 Movable3 Reclaimable0");
+	ASK("SELECT group_concat(migratetype || mixed_blocks || huge_free_score_milli, ' ') FROM v_mixed WHERE sample = 2 "
+	    "AND zone = 'Normal'",
+	    "Unmovable0250 Movable1250 Reclaimable0250");
+}
+
+Test(store, types_that_the_kernel_does_not_print_have_no_rows)
+{
+	ASK("SELECT group_concat(DISTINCT migratetype) FROM v_pagetypeinfo",
+	    "Unmovable,Movable,Reclaimable");
+	ASK("SELECT count(*) FROM v_pagetypeinfo", "54"); /* 3 states, 2 zones, 3 types, 3 orders */
+	ASK("SELECT free_blocks FROM v_pagetypeinfo WHERE sample = 1 AND zone = 'Normal' AND migratetype = 'Movable' AND "
+	    "ord = 2",
+	    "3");
+}
+
+Test(store, map)
+{
+	ASK("SELECT group_concat(pageblock_pfn || state || free_pages, ' ') FROM v_map WHERE sample = 1",
+	    "0unmovable0 4free4 8free4 12movable1 16untouched0 20cma2");
+	ASK("SELECT group_concat(pageblock_pfn || state || free_pages, ' ') FROM v_map WHERE sample > 1",
+	    "8mixed1");
+}
+
+Test(store, everything_else)
+{
+	ASK("SELECT sample || area || base_pfn || ' ' || pages || ' ' || order_per_bit || used_pages || maxchunk_pages || ' ' || "
+	    "bitmap FROM v_cma",
+	    "2reserved16 8 032 4294967295 5");
+	ASK("SELECT event_no || zone || alloc_ord || fallback_ord || alloc_type || fallback_type || change_ownership || recorded "
+	    "FROM v_fallbacks",
+	    "10Normal02UnmovableMovable11");
+	ASK("SELECT path || ord || gfp || migratetype || reason || recorded FROM v_failures",
+	    "alloc_pages2GFP_KERNEL|__GFP_ZEROMovablewatermark1");
+	ASK("SELECT area || pages || align || pfn || result || tries || migrated_pages || latency_ns FROM v_cma_allocs WHERE "
+	    "recorded_pfn IS NULL",
+	    "reserved2116ok125000");
+	ASK("SELECT group_concat(metric || scope || hits || '/' || total, ' ') FROM v_fidelity",
+	    "page.pfnall90/100 page.pfnknown90/99 page.pfnmiss=unknown0/10");
+	ASK("SELECT cpu || event_class || lost_events || ' ' || first_ts_ns || ' ' || last_ts_ns FROM v_loss",
+	    "1kmem7 1100000000 1200000000");
+	ASK("SELECT layer || pages || ' ' || events FROM v_attribution", "page38 40");
+}
+
+/*
+ * The same by other tools, for a database of one run:
+ *
+ *	for v in $(sqlite3 run.db "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid"); do
+ *		cols=$(sqlite3 run.db "SELECT group_concat(name) FROM pragma_table_info('$v')
+ *			WHERE name NOT IN ('digest', 'trace', 'config')")
+ *		echo $v
+ *		sqlite3 -quote run.db "SELECT $cols FROM $v ORDER BY $cols"
+ *	done | sha256sum
+ */
+Test(store, digest_is_what_other_tools_calculate)
+{
+	ASK("SELECT digest FROM v_runs",
+	    "24f5fefbd2333cb4c48938e0e03c6e95ee413fbaa4cfc74184e30d4a10758777");
+}
+
+Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)
+{
+	const struct store_totals totals = small_run_totals();
+	struct store_run run = small_run_about();
+	const char *other = small_run_path(dir, "other.db");
+	char first[65];
+	struct km_diag d;
+	struct store *s;
+
+	strcpy(first, small_run_ask(db, "SELECT digest FROM v_runs"));
+	run.trace = "elsewhere";
+	run.config = "";
+	cr_assert_eq(store_open(&s, other, &run, &d), 0);
+	cr_assert_eq(small_run_feed(store_sink(s)), 0);
+	cr_assert_eq(store_finish(s, &totals, &d), 0);
+	cr_expect_str_eq(small_run_ask(other, "SELECT digest FROM v_runs"), first);
+
+	run.kernel = "6.1.193";
+	cr_assert_eq(store_open(&s, other, &run, &d), 0);
+	cr_assert_eq(small_run_feed(store_sink(s)), 0);
+	cr_assert_eq(store_finish(s, &totals, &d), 0);
+	cr_expect_str_neq(small_run_ask(other, "SELECT digest FROM v_runs"), first);
+}
+
+Test(store, same_run_same_bytes)
+{
+	const char *other = small_run_path(dir, "other.db");
+	size_t n, m;
+	char *a, *b;
+
+	cr_assert_eq(small_run_write(other, NULL), 0);
+	a = small_run_read(db, &n);
+	b = small_run_read(other, &m);
+	cr_assert_eq(n, m);
+	cr_assert_eq(memcmp(a, b, n), 0);
+	free(a);
+	free(b);
+}
+
+Test(store, abort_leaves_the_old_database_and_nothing_else)
+{
+	const struct store_run run = small_run_about();
+	size_t n, m;
+	char *before = small_run_read(db, &n), *after;
+	struct km_diag d;
+	struct store *s;
+
+	cr_assert_eq(store_open(&s, db, &run, &d), 0);
+	cr_assert_eq(small_run_feed(store_sink(s)), 0);
+	store_abort(s);
+	store_abort(NULL);
+	after = small_run_read(db, &m);
+	cr_assert_eq(n, m);
+	cr_assert_eq(memcmp(before, after, n), 0);
+	cr_assert_neq(access(small_run_path(dir, "run.db.partial"), F_OK), 0);
+	free(before);
+	free(after);
+}
+
+Test(store, first_failure_of_the_sink_is_kept)
+{
+	const struct store_run run = small_run_about();
+	const struct store_totals totals = small_run_totals();
+	const struct km_fidelity_row row = { "page.pfn", "all", 1, 2 };
+	const struct km_attribution_row other = { "page", 1, 2 };
+	struct km_diag d = { 0 };
+	struct km_sink sink;
+	struct store *s;
+
+	cr_assert_eq(store_open(&s, small_run_path(dir, "twice.db"), &run, &d), 0);
+	sink = store_sink(s);
+	cr_assert_eq(store_error(s, &d), 0);
+	cr_assert_eq(sink.ops->fidelity(sink.ctx, &row), 0);
+	cr_assert_eq(sink.ops->fidelity(sink.ctx, &row), -KM_EDOUBLE);
+	cr_assert_eq(sink.ops->attribution(sink.ctx, &other), -KM_EDOUBLE);
+	cr_assert_eq(store_error(s, &d), -KM_EDOUBLE);
+	cr_assert(strstr(d.where, "twice.db"));
+	cr_assert_eq(store_finish(s, &totals, &d), -KM_EDOUBLE);
+	cr_assert_neq(access(small_run_path(dir, "twice.db"), F_OK), 0);
+}
+
+Test(store, more_zones_than_a_machine_has_are_an_error)
+{
+	const struct store_run run = small_run_about();
+	struct km_fallback_row row = { .zone = "Normal" };
+	struct km_diag d;
+	struct km_sink sink;
+	struct store *s;
+	int err = 0;
+
+	cr_assert_eq(store_open(&s, small_run_path(dir, "zones.db"), &run, &d), 0);
+	sink = store_sink(s);
+	for (row.node = 0; row.node <= KM_MAX_ZONES && !err; row.node++)
+		err = sink.ops->fallback(sink.ctx, &row);
+	cr_assert_eq(row.node, KM_MAX_ZONES + 1);
+	cr_assert_eq(err, -KM_EINVAL);
+	store_abort(s);
+}
+
+Test(store, numbers_of_64_bits_keep_their_bits)
+{
+	const struct store_run run = small_run_about();
+	const struct store_totals totals = { .events = UINT64_MAX,
+					     .last_ts_ns = UINT64_C(1) << 63 };
+	const char *big = small_run_path(dir, "big.db");
+	struct km_diag d;
+	struct store *s;
+
+	cr_assert_eq(store_open(&s, big, &run, &d), 0);
+	cr_assert_eq(store_finish(s, &totals, &d), 0);
+	cr_expect_str_eq(small_run_ask(big, "SELECT events || ' ' || last_ts_ns FROM v_runs"),
+			 "-1 -9223372036854775808");
+}

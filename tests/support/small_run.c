@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tests/support/small_run.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/core/gfp.h"
+#include "reports/query.h"
+
+const char small_run_hostile[] = "'; drop table run; -- <script>`touch owned`\x1b[2J";
+
+const char *small_run_dir(char path[64])
+{
+	strcpy(path, "/tmp/kmemlab-test-XXXXXX");
+	if (!mkdtemp(path))
+		abort();
+	return path;
+}
+
+void small_run_rm(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		const char *path = small_run_path(dir, e->d_name);
+
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && unlink(path))
+			small_run_rm(path);
+	}
+	if (d)
+		closedir(d);
+	rmdir(dir);
+}
+
+const char *small_run_path(const char *dir, const char *name)
+{
+	static char paths[4][512];
+	static unsigned int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%.200s/%.200s", dir, name);
+	return path;
+}
+
+struct store_run small_run_about(void)
+{
+	return (struct store_run){
+		.name = "small",
+		.mode = "predict",
+		.kernel = "6.1.192",
+		.slab = "slub",
+		.trace = "/where/ever/small.kmt",
+		.config = "machine:\n  cpus: 1\n",
+		.unvalidated = true,
+		.page_size = 4096,
+	};
+}
+
+struct store_totals small_run_totals(void)
+{
+	return (struct store_totals){
+		.events = 40, .lost_events = 7, .first_ts_ns = 1000000000, .last_ts_ns = 3000000000
+	};
+}
+
+static void fill_zone(struct km_zone_state *z, const char *name, uint64_t scale)
+{
+	*z = (struct km_zone_state){ .node = 0, .name = name };
+	for (unsigned int o = 0; o < 3; o++) {
+		z->nr_free[o] = scale + o;
+		z->type_free[KM_MOVABLE][o] = scale;
+		z->type_free[KM_UNMOVABLE][o] = o;
+		z->type_free[KM_CMA][o] = 99; /* a type this kernel does not print */
+		z->unusable_milli[o] = (int32_t)o * 100;
+		z->extfrag_milli[o] = o == 2 ? 312 : -1000;
+		z->free_pages += z->nr_free[o] << o;
+	}
+	z->type_blocks[KM_MOVABLE] = scale;
+	z->type_blocks[KM_UNMOVABLE] = 1;
+	z->mixed_blocks[KM_MOVABLE] = 1;
+	z->huge_free_score_milli = 250;
+}
+
+static int feed_samples(struct km_sink sink)
+{
+	static const struct km_map_row first[] = {
+		{ 0, KM_MAP_UNMOVABLE, 0 }, { 4, KM_MAP_FREE, 4 },	 { 8, KM_MAP_FREE, 4 },
+		{ 12, KM_MAP_MOVABLE, 1 },  { 16, KM_MAP_UNTOUCHED, 0 }, { 20, KM_MAP_CMA, 2 },
+	};
+	static const struct km_map_row second[] = { { 8, KM_MAP_MIXED, 1 } };
+	static const uint32_t words[] = { 4294967295u, 5 };
+	const struct km_cma_state cma = { "reserved", 16, 8, 3, 2, 0, words, 2 };
+	struct km_zone_state zones[2];
+	struct km_sample s = { .nr_orders = 3, .zones = zones, .nr_zones = 2 };
+	int err;
+
+	s.type_columns = 1u << KM_UNMOVABLE | 1u << KM_MOVABLE | 1u << KM_RECLAIMABLE;
+	fill_zone(&zones[0], "DMA", 1);
+	fill_zone(&zones[1], "Normal", 3);
+	s.ts_ns = 1000000000;
+	s.label = "start";
+	s.seeded = true;
+	s.map = first;
+	s.nr_map = 6;
+	err = sink.ops->sample(sink.ctx, &s);
+	s = (struct km_sample){ 20,
+				2000000000,
+				small_run_hostile,
+				"buddyinfo",
+				false,
+				3,
+				s.type_columns,
+				zones,
+				2,
+				second,
+				1,
+				&cma,
+				1 };
+	if (!err)
+		err = sink.ops->sample(sink.ctx, &s);
+	s = (struct km_sample){ 40,    3000000000, NULL, NULL, false, 3, s.type_columns,
+				zones, 2,	   NULL, 0,    NULL,  0 };
+	return err ? err : sink.ops->sample(sink.ctx, &s);
+}
+
+static int feed_events(struct km_sink sink)
+{
+	const struct km_fallback_row fallback = { 10, 1500000000,   0,		"Normal", 0,
+						  2,  KM_UNMOVABLE, KM_MOVABLE, true,	  true };
+	const struct km_failure_row failure = {
+		30,	    2500000000,	 "alloc_pages", 2, KM_GFP_KERNEL | KM_GFP_ZERO,
+		KM_MOVABLE, "watermark", true
+	};
+	const struct km_cma_alloc_row cma = { 31,	 2600000000, "reserved", 2, 1,	 16,
+					      KM_NO_PFN, "ok",	     1,		 2, 5000 };
+	int err = sink.ops->fallback(sink.ctx, &fallback);
+
+	if (!err)
+		err = sink.ops->failure(sink.ctx, &failure);
+	return err ? err : sink.ops->cma_alloc(sink.ctx, &cma);
+}
+
+static int feed_totals(struct km_sink sink)
+{
+	static const struct km_fidelity_row fidelity[] = {
+		{ "page.pfn", "all", 90, 100 },
+		{ "page.pfn", "known", 90, 99 },
+		{ "page.pfn", "miss=unknown", 0, 10 },
+	};
+	static const struct km_loss_row loss = { 1, "kmem", 7, 1100000000, 1200000000 };
+	static const struct km_attribution_row attribution = { "page", 38, 40 };
+	int err = 0;
+
+	for (size_t i = 0; i < 3 && !err; i++)
+		err = sink.ops->fidelity(sink.ctx, &fidelity[i]);
+	if (!err)
+		err = sink.ops->loss(sink.ctx, &loss);
+	return err ? err : sink.ops->attribution(sink.ctx, &attribution);
+}
+
+int small_run_feed(struct km_sink sink)
+{
+	int err = feed_samples(sink);
+
+	if (!err)
+		err = feed_events(sink);
+	return err ? err : feed_totals(sink);
+}
+
+int small_run_write(const char *path, struct km_diag *d)
+{
+	const struct store_run run = small_run_about();
+	const struct store_totals totals = small_run_totals();
+	struct store *s;
+	int err = store_open(&s, path, &run, d);
+
+	if (err)
+		return err;
+	err = small_run_feed(store_sink(s));
+	if (err) {
+		store_error(s, d);
+		store_abort(s);
+		return err;
+	}
+	return store_finish(s, &totals, d);
+}
+
+char *small_run_read(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t n = 0;
+
+	if (!f)
+		return NULL;
+	for (int c; (c = getc(f)) != EOF;) {
+		if (!(n & (n + 1)))
+			text = realloc(text, 2 * n + 2);
+		if (!text)
+			abort();
+		text[n++] = (char)c;
+	}
+	fclose(f);
+	text = realloc(text, n + 1);
+	if (!text)
+		abort();
+	text[n] = '\0';
+	if (len)
+		*len = n;
+	return text;
+}
+
+const char *small_run_ask(const char *db, const char *sql)
+{
+	static char answer[4096];
+	struct query_db *q;
+	struct query *rows;
+	struct km_diag d = { 0 };
+
+	answer[0] = '\0';
+	if (query_db_open(&q, db, &d)) {
+		snprintf(answer, sizeof(answer), "%s: %s", d.where, d.what);
+		return answer;
+	}
+	if (query_open(&rows, q, sql, NULL, 0, &d) || query_next(rows, &d) < 0)
+		snprintf(answer, sizeof(answer), "%s: %s", d.where, d.what);
+	else
+		snprintf(answer, sizeof(answer), "%s", query_text(rows, 0));
+	if (!d.code)
+		query_close(rows);
+	query_db_close(q);
+	return answer;
+}
