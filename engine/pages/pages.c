@@ -9,6 +9,12 @@ unsigned int pages_migratetype(uint32_t gfp)
 	return (gfp & (KM_GFP_MOVABLE | KM_GFP_RECLAIMABLE)) >> 3 & 3;
 }
 
+/* As gfp_migratetype(): one type for all while grouping by mobility is disabled. */
+static unsigned int type_of(const struct pages *p, uint32_t gfp)
+{
+	return p->nr_zones && p->buddy[0].no_mobility ? KM_UNMOVABLE : pages_migratetype(gfp);
+}
+
 static unsigned int zone_or(int index, int other)
 {
 	return (unsigned int)(index >= 0 ? index : other);
@@ -62,7 +68,7 @@ unsigned int pages_fast_flags(const struct pages *p, const struct pages_request 
 	unsigned int zone = preferred_zone(p, rq);
 	unsigned int flags = rq->gfp & KM_GFP_KSWAPD_RECLAIM ? PAGES_KSWAPD : 0;
 
-	if (p->has_cma && pages_migratetype(rq->gfp) == KM_MOVABLE)
+	if (p->has_cma && type_of(p, rq->gfp) == KM_MOVABLE)
 		flags |= PAGES_CMA;
 	if (p->dma32 < 0 || zone == p->nr_zones || (int)p->zone[zone].index != p->normal)
 		return flags;
@@ -110,7 +116,7 @@ static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pag
 {
 	struct buddy *b = &p->buddy[zone];
 	struct pcp *pcp = pages_pcp(p, zone, rq->cpu);
-	unsigned int mt = b->no_mobility ? KM_UNMOVABLE : pages_migratetype(rq->gfp);
+	unsigned int mt = type_of(p, rq->gfp);
 	bool skip = p->has_cma && p->prof->cma_skips_pcp && mt == KM_MOVABLE && !(flags & PAGES_CMA);
 	struct pfn got = pfn(KM_NO_PFN);
 
@@ -192,6 +198,8 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 	b->cpu = cpu;
 	if (direct)
 		return buddy_free(b, head, order, mt, flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
+	if ((head.nr & (pages_of(order) - 1)) || !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
+		return -KM_EINVAL;
 	if (frames_listed(p->frames, head, order))
 		return -KM_EDOUBLE;
 	pcp_free(pcp, b, head, order, mt);
@@ -201,13 +209,15 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out, unsigned int n)
 {
 	unsigned int zone_class = pages_zone_class(p, rq->gfp), step = 0, zone, got = 0;
-	unsigned int flags = pages_fast_flags(p, rq) & ~(unsigned int)PAGES_NOFRAGMENT;
+	unsigned int flags = pages_fast_flags(p, rq) & PAGES_CMA;
 	unsigned int first = preferred_zone(p, rq), judged = first < p->nr_zones ? p->zone[first].index : 0;
 
 	while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
 		const struct zone *z = &p->zone[zone];
 		int64_t free = (int64_t)z->nr_free;
 
+		if (z->node != p->zone[first].node)
+			return 0;
 		if (pages_watermark_ok(p, zone, 0, z->wmark[KM_WMARK_LOW] + z->boost + n, judged, flags, free))
 			break;
 	}
@@ -217,7 +227,7 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
 
 	p->buddy[zone].cpu = rq->cpu;
 	for (; got < n; got++) {
-		out[got] = pcp_pop(pcp, &p->buddy[zone], 0, pages_migratetype(rq->gfp), buddy_flags_of(flags));
+		out[got] = pcp_pop(pcp, &p->buddy[zone], 0, type_of(p, rq->gfp), buddy_flags_of(flags));
 		if (out[got].nr == KM_NO_PFN)
 			break;
 	}

@@ -93,7 +93,8 @@ enum pages_free_flags {
  *
  * Kernel: mm/page_alloc.c:free_unref_page(), __free_pages_ok() [6.1]
  *
- * Return: 0; -KM_EINVAL outside every zone; -KM_EDOUBLE if a page of it is listed. On error nothing changes.
+ * Return: 0; -KM_EINVAL outside every zone or misaligned; -KM_EDOUBLE if a page of it is listed.
+ * On error nothing changes.
  */
 int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
 	KM_MUST_CHECK;
