@@ -207,13 +207,17 @@ static struct dat_rd rd_of(const struct dat_file *f, struct dat_text t)
 
 int dat_file_formats(const struct dat_file *f, format_fn fn, void *ctx)
 {
-	struct dat_rd r = rd_of(f, f->ftrace_events);
-	int err = f->ftrace_events.text ? walk_system(&r, "ftrace", fn, ctx) : 0;
+	struct dat_rd r = { 0 };
+	int err = 0;
 
-	if (err || r.bad)
-		return err ? err : -KM_EFORMAT;
-	r = rd_of(f, f->events);
-	err = f->events.text ? walk_events(&r, fn, ctx) : 0;
+	if (f->ftrace_events.text) {
+		r = rd_of(f, f->ftrace_events);
+		err = walk_system(&r, "ftrace", fn, ctx);
+	}
+	if (!err && !r.bad && f->events.text) {
+		r = rd_of(f, f->events);
+		err = walk_events(&r, fn, ctx);
+	}
 	return err || !r.bad ? err : -KM_EFORMAT;
 }
 

@@ -4,9 +4,9 @@
 #include "traces/kmt_shape.h"
 #include "traces/sound.h"
 
-enum { MAX_COLUMN_BYTES = 1 << 28, NONE = UINT32_MAX };
+enum { MAX_EVENT_BYTES = 16 * KMT_VARINT_BYTES, NONE = UINT32_MAX };
 
-/* A shape or task with the file's string ids, and the same as the events of this trace get it. */
+/* A shape as this trace's events get it, and what the model may know of it. */
 struct shape {
 	struct km_event ev;
 	const struct kmt_group *group;
@@ -92,7 +92,8 @@ static int read_columns(struct kmt_decoder *d, struct kmt_rd dir, uint64_t colum
 		uint64_t stored = kmt_get_varint(&dir);
 		uint64_t packed = kmt_get_varint(&dir);
 
-		if (stored > (uint64_t)(end - data) || len > MAX_COLUMN_BYTES || packed > 1)
+		if (stored > (uint64_t)(end - data) || len > MAX_EVENT_BYTES * d->left ||
+		    packed > 1)
 			return -KM_EFORMAT;
 		if (id && id < KMT_NR_COLUMNS) {
 			int err = read_column(d, (unsigned int)id, data, (size_t)stored,
@@ -122,10 +123,13 @@ int kmt_decode_start(struct kmt_decoder *d, const uint8_t *payload, size_t len)
 	if (r.bad)
 		return -KM_EFORMAT;
 	memset(d->col, 0, sizeof(d->col));
+	d->left = n;
 	int err = read_columns(d, dir, columns, r.p, r.end);
 
-	if (err)
+	if (err) {
+		d->left = 0;
 		return err;
+	}
 	kmt_model_reset(d->model);
 	kmt_chain_reset(&d->chain);
 	memset(d->last_vary, 0, sizeof(d->last_vary));
@@ -133,7 +137,6 @@ int kmt_decode_start(struct kmt_decoder *d, const uint8_t *payload, size_t len)
 	d->task = NONE;
 	d->bad_string = false;
 	d->failed = 0;
-	d->left = n;
 	d->ts = ts;
 	return 0;
 }

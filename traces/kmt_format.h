@@ -63,13 +63,13 @@ struct kmt_buf {
 
 static inline int kmt_reserve(struct kmt_buf *b, size_t more)
 {
-	size_t room = b->room ? b->room : 4096;
+	size_t room = b->room + b->room / 2 + 4096;
 	uint8_t *p;
 
 	if (b->room - b->len >= more)
 		return 0;
-	while (room - b->len < more)
-		room *= 2;
+	if (room < b->len + more)
+		room = b->len + more;
 	p = realloc(b->p, room);
 	if (!p)
 		return -KM_ENOMEM;

@@ -15,6 +15,8 @@
 #include "traces/kmt_block.h"
 #include "traces/reader.h"
 
+enum { MAX_RATIO = 1 << 15 }; /* more than zstd makes of anything */
+
 struct kmt_reader {
 	char *path;
 	struct reader_env env;
@@ -55,10 +57,10 @@ static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, 
 static int read_section(const struct kmt_reader *r, uint64_t at, struct section *s,
 			struct km_diag *d)
 {
-	const uint8_t *head = r->map + at;
-
 	if (at > r->len || r->len - at < KMT_SECTION_BYTES)
 		return damaged(r, KM_ETRUNC, at, "the file ends before its index", d);
+	const uint8_t *head = r->map + at;
+
 	if (kmt_get_le(head + 32, 8) != pack_hash(head, 32))
 		return damaged(r, KM_EFORMAT, at, "the head of a section is damaged", d);
 	uint64_t len = kmt_get_le(head + 8, 8);
@@ -80,7 +82,7 @@ static int unpack(struct kmt_reader *r, const struct section *s, struct kmt_rd *
 	struct kmt_rd in = { .p = s->payload, .end = s->payload + s->len };
 	uint64_t len = kmt_get_varint(&in);
 
-	if (in.bad || len > KMT_MAX_SECTION)
+	if (in.bad || len > KMT_MAX_SECTION || len > MAX_RATIO * (uint64_t)s->len)
 		return -KM_EFORMAT;
 	r->plain.len = 0;
 	if (kmt_reserve(&r->plain, (size_t)len + 1))

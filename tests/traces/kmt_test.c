@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* .kmt: what goes in comes out, damage ends it where it is, and the samples hold what they should. */
+/*
+ * .kmt: what goes in comes out, damage ends it where it is, and the samples hold what they should.
+ */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
