@@ -175,7 +175,7 @@ void escape_gnuplot(FILE *f, const char *text, size_t max)
 	putc('\'', f);
 	while (room-- && (c = escape_next(&text))) {
 		if (c == '\'')
-			fputs("''", f);
+			put_utf8(f, 0x2019);
 		else if (c == '`')
 			put_utf8(f, 0x2018);
 		else

@@ -33,8 +33,9 @@ void escape_json(FILE *f, const char *text);
 void escape_terminal(FILE *f, const char *text, bool utf8);
 
 /*
- * A gnuplot string with the quotes around it. Single quotes: gnuplot runs the commands between
- * backquotes in double ones. At most @max characters, the last of them "…" where the text is longer.
+ * A gnuplot string with the single quotes around it: in double ones gnuplot runs what stands between
+ * backquotes. Quotes of either kind inside become ‘ and ’: gnuplot 5.4 takes the '' at a string's
+ * beginning for its end. At most @max characters, the last of them "…" where the text is longer.
  */
 void escape_gnuplot(FILE *f, const char *text, size_t max);
 

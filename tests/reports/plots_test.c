@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "reports/plots.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reports/figures.h"
+#include "reports/plot_parts.h"
+#include "tests/support/small_run.h"
+
+static char dir[64];
+static struct query_db *db;
+static struct facts facts;
+
+/* A run whose name, zone and label are all hostile. */
+static void write_hostile(const char *path)
+{
+	struct store_run run = { .name = small_run_hostile, .kernel = "6.1", .mode = "observe" };
+	const struct store_totals totals = { .last_ts_ns = 2000000000 };
+	struct km_zone_state zone = { .name = "DMA'\n`touch owned`", .nr_free = { 1, 2 } };
+	struct km_sample s = { .label = small_run_hostile,
+			       .nr_orders = 2,
+			       .zones = &zone,
+			       .nr_zones = 1,
+			       .type_columns = 7 };
+	struct km_sink sink;
+	struct store *store;
+	struct km_diag d;
+
+	cr_assert_eq(store_open(&store, path, &run, &d), 0);
+	sink = store_sink(store);
+	cr_assert_eq(sink.ops->sample(sink.ctx, &s), 0);
+	s.ts_ns = 1000000000;
+	cr_assert_eq(sink.ops->sample(sink.ctx, &s), 0);
+	cr_assert_eq(store_finish(store, &totals, &d), 0);
+}
+
+static void open_run(void (*write)(const char *path))
+{
+	const char *path = small_run_path(small_run_dir(dir), "run.db");
+	struct km_diag d;
+
+	write(path);
+	cr_assert_eq(query_db_open(&db, path, &d), 0);
+	cr_assert_eq(facts_load(&facts, db, 1, &d), 0);
+}
+
+static void write_small(const char *path)
+{
+	struct km_diag d;
+
+	cr_assert_eq(small_run_write(path, &d), 0);
+}
+
+static void end(void)
+{
+	facts_release(&facts);
+	query_db_close(db);
+	small_run_rm(dir);
+}
+
+TestSuite(plots, .fini = end);
+
+static const struct plot *find(const char *name)
+{
+	size_t n;
+	const struct plot *p = plots(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(p[i].name, name))
+			return &p[i];
+	return NULL;
+}
+
+static char *script_of(const char *name)
+{
+	const struct plot *p = find(name);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	struct km_diag d;
+
+	cr_assert(p && f);
+	cr_assert_eq(p->draw(f, p, &facts, p->per_zone ? &facts.zones[facts.nr_zones - 1] : NULL,
+			     &d),
+		     0);
+	fclose(f);
+	return text;
+}
+
+static void script_has(const char *name, const char *want)
+{
+	char *text = script_of(name);
+
+	cr_expect(strstr(text, want), "%s has no \"%s\":\n%s", name, want, text);
+	free(text);
+}
+
+/* Zone Normal at each of 1, 2 and 3 s: 3, 4 and 5 blocks of 4, 8 and 16 KiB, stacked from the largest up. */
+Test(plots, free_memory_is_stacked)
+{
+	open_run(write_small);
+	script_has("free", "$data << EOD\n0.000000000 0.12109375 0.109375 0.078125\n2.000000000 ");
+	script_has("free", "title 'order 2, 16 KiB'");
+	script_has("free", "set ylabel 'free memory [MiB]'");
+}
+
+Test(plots, indexes_leave_out_what_the_kernel_prints_as_minus_one)
+{
+	open_run(write_small);
+	script_has("unusable", "0.000000000 0 0.1 0.2\n");
+	script_has("extfrag", "0.000000000 NaN NaN 0.312\n2.000000000 NaN NaN 0.312\n");
+}
+
+/* Two pageblocks of the zone: movable 3 and unmovable 1 in all, and one that is mixed. */
+Test(plots, census_is_stacked_and_counts_mixed_pageblocks)
+{
+	open_run(write_small);
+	script_has("pageblocks", "0.000000000 4 3 0 0 0 0\n");
+	script_has("pageblocks", "$mixed << EOD\n0.000000000 1\n");
+}
+
+Test(plots, map_and_matrix)
+{
+	open_run(write_small);
+	script_has("map", "set ylabel 'physical address [MiB]'");
+	script_has("fallbacks", "'Unmovable → Movable (1)' 0)");
+}
+
+Test(plots, labels_are_lines_with_names)
+{
+	open_run(write_small);
+	script_has("free", "set arrow from first 0.000000000,graph 0 rto graph 0,graph 1.015");
+	script_has("free", "set label 'start' at first 0.000000000,graph 1.03");
+}
+
+/* What a name may hold never ends its string, its line or the picture, and runs nothing. */
+Test(plots, hostile_names_are_text)
+{
+	size_t n, len;
+	const struct plot *p = plots(&n);
+	char cwd[512];
+
+	open_run(write_hostile);
+	cr_assert(getcwd(cwd, sizeof(cwd)) && !chdir(dir));
+	for (size_t i = 0; i < n; i++) {
+		char *svg = NULL;
+		FILE *f = open_memstream(&svg, &len);
+		struct km_diag d = { 0 };
+		int err = figure_draw(f, &p[i], &facts, p[i].per_zone ? &facts.zones[0] : NULL,
+				      PLOT_SVG, 0, &d);
+
+		fclose(f);
+		cr_expect_eq(err, 0, "%s: %s: %s", p[i].name, d.where, d.what);
+		cr_expect_null(strstr(svg, "<script"));
+		cr_expect_null(strchr(svg, '\x1b'));
+		free(svg);
+	}
+	cr_expect_neq(access("owned", F_OK), 0);
+	cr_assert_eq(chdir(cwd), 0);
+}
+
+Test(plots, viridis_runs_from_dark_to_light)
+{
+	char colour[8];
+
+	open_run(write_small);
+	cr_expect_str_eq(plot_viridis(colour, 0, 11), "#440154");
+	cr_expect_str_eq(plot_viridis(colour, 10, 11), "#addc30");
+	cr_expect_str_eq(plot_viridis(colour, 0, 1), "#440154");
+}
