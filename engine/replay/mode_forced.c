@@ -123,7 +123,7 @@ static enum miss_cause cause_of(const struct replay *r, const struct op *op, enu
 		return CAUSE_ORDERING;
 	if (at->pindex != pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
 		return CAUSE_ORDERING;
-	return CAUSE_UNTRACED_BULK;
+	return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
 }
 
 static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d)

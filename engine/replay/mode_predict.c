@@ -71,7 +71,7 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 			return CAUSE_ORDERING;
 		}
 		obey_those_above(r, op, at, p);
-		return CAUSE_UNTRACED_BULK;
+		return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
 	}
 	/* on a running system the lists' order is assumed: a page thought gone was merely further back */
 	return r->survey.from_boot ? CAUSE_UNKNOWN : CAUSE_ORDERING;

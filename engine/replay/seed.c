@@ -65,19 +65,35 @@ static void add_run(struct replay *r, struct buddy *b, uint64_t at, uint64_t end
 	}
 }
 
+/* Nothing names a page of this pageblock: no event, no flags. */
+static bool silent(const struct replay *r, uint64_t nr)
+{
+	const struct km_snapshot *seed = r->config.seed;
+
+	return !r->survey.touched[(nr - r->m.frames.base) >> r->m.frames.pb_order] &&
+	       (!seed->kpageflags || nr >= seed->nr_kpageflags);
+}
+
 static void seed_zone(struct replay *r, unsigned int zone)
 {
 	const struct zone *z = &r->m.zone[zone];
-	uint64_t from = 0;
+	uint64_t from = 0, step;
 	bool running = false;
 
-	for (uint64_t nr = z->start.nr; nr <= z->end.nr; nr++) {
-		uint64_t frame = nr - r->m.frames.base;
-		bool inside = nr < z->end.nr;
-		enum first_use use = inside ? survey_first(&r->survey, frame) : FIRST_NONE;
-		bool is_free = inside && seed_is_free(r, frame, use);
+	for (uint64_t nr = z->start.nr; nr <= z->end.nr; nr += step) {
+		bool inside = nr < z->end.nr, unnamed = inside && silent(r, nr), is_free = false;
 
-		r->totals.error_bound_pages += inside && use == FIRST_NONE && !r->config.seed->kpageflags;
+		step = 1;
+		if (unnamed) {
+			step = pages_of(r->m.frames.pb_order) - (nr & (pages_of(r->m.frames.pb_order) - 1));
+			step = nr + step < z->end.nr ? step : z->end.nr - nr;
+		} else if (inside) {
+			enum first_use use = survey_first(&r->survey, nr - r->m.frames.base);
+
+			is_free = seed_is_free(r, nr - r->m.frames.base, use);
+			unnamed = use == FIRST_NONE && !r->config.seed->kpageflags;
+		}
+		r->totals.error_bound_pages += unnamed ? step : 0;
 		if (is_free && !running)
 			from = nr;
 		else if (!is_free && running)

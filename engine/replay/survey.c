@@ -10,8 +10,9 @@ int survey_init(struct survey *s, const struct machine *m)
 	*s = (struct survey){ .nr_frames = m->frames.nr_frames, .nr_blocks = m->frames.nr_blocks };
 	s->first = calloc(s->nr_frames, 1);
 	s->type = calloc(s->nr_blocks, 1);
+	s->touched = calloc(s->nr_blocks, 1);
 	s->pcp_net = calloc((size_t)m->pages.nr_zones * m->pages.nr_cpus, sizeof(*s->pcp_net));
-	if (!s->first || !s->type || !s->pcp_net) {
+	if (!s->first || !s->type || !s->touched || !s->pcp_net) {
 		survey_release(s);
 		return -KM_ENOMEM;
 	}
@@ -23,8 +24,9 @@ void survey_release(struct survey *s)
 	free(s->first);
 	free(s->first_typed);
 	free(s->type);
+	free(s->touched);
 	free(s->pcp_net);
-	s->first = s->first_typed = s->type = NULL;
+	s->first = s->first_typed = s->type = s->touched = NULL;
 	s->pcp_net = NULL;
 }
 
@@ -35,6 +37,7 @@ static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigne
 	if (!frames_has(&m->frames, pfn(nr)) || order > m->frames.top_order)
 		return;
 	for (uint64_t i = nr - m->frames.base; i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++) {
+		s->touched[i >> m->frames.pb_order] = 1;
 		if (!s->first[i])
 			s->first[i] = value;
 		if (s->first_typed && !s->first_typed[i])

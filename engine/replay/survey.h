@@ -25,6 +25,7 @@ enum first_use {
 struct survey {
 	uint8_t *first;	       /* by frame: enum first_use */
 	uint8_t *first_typed;  /* the same from the seed label's reading of pagetypeinfo on; NULL until then */
+	uint8_t *touched;      /* by pageblock: some page of it has a first use */
 	uint8_t *type;	       /* by pageblock: first migratetype its pages prove + 1 */
 	int64_t *pcp_net;      /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
 	uint64_t nr_frames, nr_blocks;
