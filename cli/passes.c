@@ -11,6 +11,7 @@ typedef int lane_fn(struct replay *r, const struct km_event *ev, size_t n, struc
 static int one_pass(struct passes *p, struct km_event *buf, const char *what, lane_fn *act,
 		    bool first, struct km_diag *d)
 {
+	uint64_t seen = 0;
 	int64_t n;
 
 	while ((n = trace_read(p->trace, buf, BATCH_EVENTS, d)) > 0) {
@@ -25,7 +26,11 @@ static int one_pass(struct passes *p, struct km_event *buf, const char *what, la
 			if (err)
 				return err;
 		}
-		progress_step(p->progress, what, trace_progress_ppm(p->trace), (uint64_t)n);
+		seen += (uint64_t)n;
+		progress_step(p->progress, what,
+			      first ? trace_progress_ppm(p->trace) :
+				      (uint32_t)(seen * 1000000 / p->nr_events),
+			      (uint64_t)n);
 	}
 	progress_next_pass(p->progress);
 	if (n < 0 && (n == -KM_ETRUNC || n == -KM_EFORMAT) && p->nr_events) {

@@ -6,7 +6,8 @@
 
 #include "cli/term.h"
 
-enum { BAR_CELLS = 30, MILLION = 1000000 };
+/* Of two passes, the first only looks: about a quarter of the work. */
+enum { BAR_CELLS = 30, MILLION = 1000000, FIRST_OF_TWO = MILLION / 4 };
 
 static const uint64_t first_after_ns = 500000000, every_ns = 100000000, second_ns = 1000000000;
 
@@ -27,9 +28,19 @@ void progress_init(struct progress *p, const struct cli_args *args, unsigned int
 		p->begin_ns = p->last_ns = now_ns();
 }
 
+/* Share of all passes, from the share of this one. */
+static uint64_t whole_ppm(const struct progress *p, uint32_t ppm)
+{
+	if (p->nr_passes == 1)
+		return ppm;
+	if (!p->pass)
+		return (uint64_t)ppm * FIRST_OF_TWO / MILLION;
+	return FIRST_OF_TWO + (uint64_t)ppm * (MILLION - FIRST_OF_TWO) / MILLION;
+}
+
 static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t elapsed_ns)
 {
-	uint64_t done = ((uint64_t)p->pass * MILLION + ppm) / p->nr_passes;
+	uint64_t done = whole_ppm(p, ppm);
 	unsigned int cells = (unsigned int)(done * BAR_CELLS / MILLION);
 	char rate[TERM_COUNT_LEN];
 	uint64_t elapsed_ms = elapsed_ns / 1000000;
