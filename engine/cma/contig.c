@@ -25,6 +25,22 @@ static void isolate_block(struct pages *p, struct pfn at)
 	buddy_move_block(b, at, KM_ISOLATE, NULL);
 }
 
+/* Does a whole free block begin at @at whose mate is free, too, and not isolated? Isolation kept them apart. */
+static bool has_free_mate(const struct buddy *b, struct pfn at, unsigned int *order)
+{
+	const struct frame *fr = frames_begins(b->frames, at);
+
+	if (!fr || fr->state != FRAME_FREE || fr->order < b->frames->pb_order || fr->order + 1u >= b->prof->nr_orders)
+		return false;
+	struct pfn mate = pfn(at.nr ^ pages_of(fr->order));
+	const struct frame *other = zone_has(b->zone, mate) ? frame_at(b->frames, mate, fr->order) : NULL;
+
+	*order = fr->order;
+	return other && other->state == FRAME_FREE && other->order == *order &&
+	       pageblock_of(b->frames, mate)->mt != KM_ISOLATE;
+}
+
+/* Kernel: mm/page_isolation.c:unset_migratetype_isolate() [6.1] */
 static void restore_block(struct pages *p, struct pfn at)
 {
 	unsigned int zone = pages_zone_of(p, at);
@@ -32,10 +48,16 @@ static void restore_block(struct pages *p, struct pfn at)
 	if (zone == p->nr_zones || pageblock_of(p->frames, at)->mt != KM_ISOLATE)
 		return;
 	struct buddy *b = &p->buddy[zone];
-	unsigned int mt = pageblock_of(p->frames, at)->isolated_mt;
+	unsigned int mt = pageblock_of(p->frames, at)->isolated_mt, order;
+	bool apart = has_free_mate(b, at, &order);
 
-	buddy_move_block(b, at, mt, NULL);
+	if (apart)
+		KM_BUG_ON(buddy_take(b, at, order) < 0);
+	else
+		buddy_move_block(b, at, mt, NULL);
 	buddy_set_type(b, at, mt);
+	if (apart)
+		KM_BUG_ON(buddy_free(b, at, order, mt, BUDDY_TO_TAIL));
 	b->zone->nr_isolated--;
 }
 
