@@ -132,7 +132,7 @@ Test(pages, without_grouping_no_request_may_use_cma)
 	IS(slow_flags(KM_GFP_HIGHUSER_MOVABLE, 0), PAGES_WMARK_MIN | PAGES_KSWAPD);
 }
 
-/* Kernel: mm/page_alloc.c:4889 gfp_to_alloc_flags() [6.1.192] */
+/* Kernel: mm/page_alloc.c:4891 gfp_to_alloc_flags() [6.1.192] */
 Test(pages, flags_of_the_slow_path)
 {
 	const uint32_t atomic = KM_GFP_HIGH | KM_GFP_ATOMIC | KM_GFP_KSWAPD_RECLAIM;
@@ -452,7 +452,7 @@ Test(pages, movable_request_that_may_not_use_cma_skips_the_lists)
 	IS(r.pcp[0].count, 3);
 }
 
-/* Kernel: mm/page_alloc.c:5755 make_alloc_exact(): __free_pages_ok() with FPI_TO_TAIL, ascending [6.1.192] */
+/* Kernel: mm/page_alloc.c:5890 make_alloc_exact(): __free_pages_ok() with FPI_TO_TAIL, ascending [6.1.192] */
 Test(pages, surplus_of_an_exact_request_goes_to_the_tails)
 {
 	reopen(NULL);
@@ -478,7 +478,7 @@ Test(pages, free_that_found_the_lists_locked_goes_straight_back)
 	BLOCKS(0, 0, KM_MOVABLE, "1024 2048");
 }
 
-/* Kernel: mm/page_alloc.c:5400 __free_pages(): orders the lists do not keep [6.1.192] */
+/* Kernel: mm/page_alloc.c:5741 __free_pages(): orders the lists do not keep [6.1.192] */
 Test(pages, large_frees_bypass_the_lists)
 {
 	reopen(NULL);
@@ -513,7 +513,7 @@ Test(pages, bad_frees_are_refused_unchanged)
 	IS(r.zone[0].nr_free, 8);
 }
 
-/* Kernel: mm/page_alloc.c:3347 __drain_all_pages(): CPUs ascending [6.1.192] */
+/* Kernel: mm/page_alloc.c:3276 __drain_all_pages(): CPUs ascending [6.1.192] */
 Test(pages, full_drain_visits_cpus_ascending)
 {
 	reopen(&(struct rig_shape){ .nr_cpus = 3 });

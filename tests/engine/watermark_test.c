@@ -132,7 +132,7 @@ Test(watermark, min_free_kbytes_is_a_clamped_root)
 	}
 }
 
-/* Kernel: mm/page_alloc.c:5929 nr_free_buffer_pages(): zones up to GFP_USER's [6.1.192] */
+/* Kernel: mm/page_alloc.c:6022 nr_free_buffer_pages(): zones up to GFP_USER's [6.1.192] */
 Test(watermark, movable_zone_is_no_part_of_the_root)
 {
 	rig_open(&r, &(struct rig_shape){
