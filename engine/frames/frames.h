@@ -32,7 +32,8 @@ struct frame {
 	uint8_t order : 5;
 	uint8_t mt : 3;	     /* free: its list; pcp: the type cached at free time; alloc: the request's */
 	uint8_t pindex : 5;  /* pcp: list index */
-	uint16_t cpu;	     /* pcp: owner */
+	uint16_t cpu : 15;   /* pcp: owner */
+	uint16_t irq : 1;    /* pcp: came back in an interrupt */
 };
 
 _Static_assert(sizeof(struct frame) == 12, "at most 16 bytes per page frame");

@@ -39,7 +39,8 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	fr->order = order & 31;
 	fr->mt = mt & 7;
 	fr->pindex = index & 31;
-	fr->cpu = (uint16_t)p->cpu;
+	fr->cpu = p->cpu & 0x7fff;
+	fr->irq = 0;
 	if (tail)
 		flist_push_tail(&p->list[index], f, node);
 	else

@@ -123,6 +123,10 @@ static enum miss_cause cause_of(const struct replay *r, const struct op *op, enu
 		return CAUSE_ORDERING;
 	if (at->pindex != pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
 		return CAUSE_ORDERING;
+	uint32_t head = pages_pcp(&r->m.pages, zone, op->cpu)->list[at->pindex].head;
+
+	if (head && r->m.frames.node[head - 1].irq)
+		return CAUSE_ORDERING;
 	return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
 }
 

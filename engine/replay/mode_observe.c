@@ -99,6 +99,7 @@ static int observe_free(struct replay *r, const struct op *op, struct km_diag *d
 				       (unsigned long long)op->no);
 	} else {
 		pcp_push(pcp, &r->m.frames, p, f->order, mt, false);
+		obey_interrupt(r, op);
 	}
 	obey_drains(r, op);
 	return 0;

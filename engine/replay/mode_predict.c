@@ -28,10 +28,12 @@ static void give_back(struct replay *r, const struct op *op, struct pfn p)
 		KM_BUG_ON(buddy_free(&r->m.buddy[zone], p, order, mt, 0));
 		return;
 	}
-	pcp_push(pcp, &r->m.frames, p, order, pages_migratetype(op->ev->page.gfp), false);
 	struct frame *fr = frame_at(&r->m.frames, p, order);
+	unsigned int irq = fr->irq;
 
+	pcp_push(pcp, &r->m.frames, p, order, pages_migratetype(op->ev->page.gfp), false);
 	fr->mt = mt & 7u;
+	fr->irq = irq & 1u;
 }
 
 /* The page was on the list of another type: its pageblock's type was not what the model thought. */
@@ -70,7 +72,10 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 			mend_type(r, op, p);
 			return CAUSE_ORDERING;
 		}
-		obey_those_above(r, op, at, p);
+		bool interrupted = obey_those_above(r, op, at, p);
+
+		if (interrupted)
+			return CAUSE_ORDERING;
 		return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
 	}
 	/* on a running system the lists' order is assumed: a page thought gone was merely further back */
@@ -188,6 +193,7 @@ static int predict_free(struct replay *r, const struct op *op, struct km_diag *d
 	if (err)
 		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one", (unsigned long long)op->no);
 	match_drains(r, op->cpu, op);
+	obey_interrupt(r, op);
 	return 0;
 }
 

@@ -105,23 +105,45 @@ void obey_drains(struct replay *r, const struct op *op)
 	}
 }
 
-/* Pages above the recorded one were taken without a trace, unless the line shows them still to come. */
-void obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p)
+void obey_interrupt(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *f = &op->ev->page;
+	struct frame *fr = frames_begins(&r->m.frames, pfn(f->pfn));
+
+	if (fr && fr->state == FRAME_PCP)
+		fr->irq = (op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) && !(op->ev->ctx & KM_CTX_UNKNOWN);
+}
+
+/*
+ * Pages above the recorded one are not on the list, unless the line shows them still to come. One that came back in an
+ * interrupt found the list's lock taken and went to the free lists; any other was handed out without a trace.
+ */
+bool obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p)
 {
 	struct frames *f = &r->m.frames;
 	struct pcp *pcp = pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), at->cpu);
 	uint32_t node = pcp->list[at->pindex].head;
+	bool interrupted = false;
 
 	while (node && node_pfn(f, node - 1).nr != p.nr) {
 		struct pfn head = node_pfn(f, node - 1);
 		unsigned int order = f->node[node - 1].order;
 
+		bool irq = f->node[node - 1].irq;
+
+		interrupted |= irq;
 		node = f->node[node - 1].next;
 		if (group_next_of(r->group, head) == KM_EV_PAGE_ALLOC)
 			continue;
+		unsigned int zone = pages_zone_of(&r->m.pages, head);
+
 		pcp_remove(pcp, f, head, order);
-		place_alloc(&r->m, head, order, op->ev->page.mt);
+		if (irq)
+			KM_BUG_ON(buddy_free(&r->m.buddy[zone], head, order, pageblock_of(f, head)->mt, 0));
+		else
+			place_alloc(&r->m, head, order, op->ev->page.mt);
 	}
+	return interrupted;
 }
 
 /* How many pages requests of this type would take before @p, from where it is; UINT64_MAX: never. */

@@ -348,6 +348,7 @@ int replay_start(struct replay *r, struct km_diag *d)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
 	if (!err)
 		err = seed_build(r, d);
+	survey_release(&r->survey);
 	r->replaying = true;
 	if (r->config.nr_samples) {
 		r->sample_step = r->survey.nr_events / r->config.nr_samples;

@@ -96,8 +96,12 @@ void obey_drains(struct replay *r, const struct op *op);
 /* The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched. */
 unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p);
 
-/* Page @p was taken from the list that @at says: those above it on the list had been taken before. */
-void obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p);
+/* Page @p was taken from the list that @at says: those above it on the list had been taken before, or
+ * never reached it: true where one of them had come back in an interrupt. */
+bool obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p);
+
+/* Note on a page just freed to a per-CPU list that it came back in an interrupt, if it did. */
+void obey_interrupt(struct replay *r, const struct op *op);
 
 /* mode_observe.c: shared with the forced mode */
 void obey_alloc(struct replay *r, const struct op *op);
