@@ -33,7 +33,7 @@ void escape_json(FILE *f, const char *text);
 void escape_terminal(FILE *f, const char *text, bool utf8);
 
 /*
- * A gnuplot string with the single quotes around it: in double ones gnuplot runs what stands between
+ * A gnuplot string with the single quotes around it: in double ones gnuplot runs what is between
  * backquotes. Quotes of either kind inside become ‘ and ’: gnuplot 5.4 takes the '' at a string's
  * beginning for its end. At most @max characters, the last of them "…" where the text is longer.
  */

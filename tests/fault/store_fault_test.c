@@ -24,7 +24,8 @@
 #ifndef OWN_MALLOC
 #define OWN_MALLOC 1
 
-/* Allocations until one fails; negative: it has, or none does. Some that fail are done without. The C library's and SQLite's come through here too. */
+/* Allocations until one fails; negative: it has, or none does. Some that fail are done without. The
+ * C library's and SQLite's come through here too. */
 static long left = -1;
 
 void *__libc_malloc(size_t size);
@@ -158,7 +159,8 @@ Test(store_fault, every_allocation_of_a_report)
 }
 #endif
 
-/* A limit on the file's size fails the writes a full disk would fail, at each page of the database in turn. */
+/* A limit on the file's size fails the writes a full disk would fail, at each page of the database
+ * in turn. */
 Test(store_fault, every_size_a_file_may_reach)
 {
 	struct rlimit old, limit;

@@ -82,7 +82,8 @@ Test(escape, terminal)
 	is(ascii_terminal, "\xc3\xbc\x1b", "?\\x1b");
 }
 
-/* gnuplot runs what stands between backquotes of a double-quoted string, and 5.4 ends one that begins with ''. */
+/* gnuplot runs what stands between backquotes of a double-quoted string, and 5.4 ends one that
+ * begins with ''. */
 Test(escape, gnuplot)
 {
 	is(gnuplot, "it's", "'it\xe2\x80\x99s'");

@@ -41,7 +41,8 @@ static const char *column(const struct memory_map *m, size_t c)
 	return text;
 }
 
-/* Pageblock 8 turns from free to mixed at 2 s; columns have their middles at 1.25, 1.75, 2.25 and 2.75 s. */
+/* Pageblock 8 turns from free to mixed at 2 s; columns have their middles at 1.25, 1.75, 2.25
+ * and 2.75 s. */
 Test(memory_map, changes_apply_from_their_time_on)
 {
 	struct memory_map m;

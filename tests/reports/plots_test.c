@@ -98,7 +98,8 @@ static void script_has(const char *name, const char *want)
 	free(text);
 }
 
-/* Zone Normal at each of 1, 2 and 3 s: 3, 4 and 5 blocks of 4, 8 and 16 KiB, stacked from the largest up. */
+/* Zone Normal at each of 1, 2 and 3 s: 3, 4 and 5 blocks of 4, 8 and 16 KiB, stacked from the
+ * largest up. */
 Test(plots, free_memory_is_stacked)
 {
 	open_run(write_small);

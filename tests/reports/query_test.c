@@ -51,8 +51,8 @@ Test(query, what_is_no_run_database)
 	refused(dir, -KM_EFORMAT, "not a run database");
 	refused("/dev/null", -KM_EFORMAT, "not a run database");
 
-	bytes[63] =
-		9; /* user_version, big-endian at offset 60 of the file (SQLite's file format, 1.3.1) */
+	bytes[63] = 9; /* user_version, big-endian at offset 60 of the file (SQLite's file
+			  format, 1.3.1) */
 	f = fopen(copy, "we");
 	cr_assert(f && fwrite(bytes, 1, n, f) == n && !fclose(f));
 	refused(copy, -KM_EFORMAT, "has schema 9, this kmemlab reads 1");

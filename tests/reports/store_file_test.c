@@ -119,7 +119,8 @@ Test(store_file, one_that_is_being_written_is_refused)
 	store_file_discard(&f);
 }
 
-/* A child is killed in the middle of its run: the database is the old one, and the next run replaces what it left. */
+/* A child is killed in the middle of its run: the database is the old one, and the next run
+ * replaces what it left. */
 Test(store_file, killed_in_the_middle)
 {
 	const char *path = small_run_path(dir, "run.db"),

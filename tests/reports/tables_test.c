@@ -8,7 +8,8 @@
 #include "engine/result.h"
 #include "tests/support/small_run.h"
 
-/* The public interface: other programs read these by name. Copied from its specification, never from the code. */
+/* The public interface: other programs read these by name. Copied from its specification, never
+ * from the code. */
 static const char *const views[] = {
 	"v_runs: run name mode kernel slab trace events lost_events first_ts_ns last_ts_ns what_if unvalidated digest config",
 	"v_samples: run sample event_no ts_ns label source seeded",

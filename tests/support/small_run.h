@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A run small enough to know by heart: 2 zones of 2 and 4 pageblocks, 3 orders, 3 states, a label with hostile
- * characters, and one row or two of everything else a sink takes.
+ * A run small enough to know by heart: 2 zones of 2 and 4 pageblocks, 3 orders, 3 states, a label
+ * with hostile characters, and one row or two of everything else a sink takes.
  */
 #ifndef TESTS_SUPPORT_SMALL_RUN_H
 #define TESTS_SUPPORT_SMALL_RUN_H
@@ -30,7 +30,8 @@ int small_run_write(const char *path, struct km_diag *d);
 /* A whole file, NUL-terminated; to be freed. NULL where there is none. */
 char *small_run_read(const char *path, size_t *len);
 
-/* The first column of the first row of @sql as text, "" where there is none; lives until the next call. */
+/* The first column of the first row of @sql as text, "" where there is none; lives until the next
+ * call. */
 const char *small_run_ask(const char *db, const char *sql);
 
 #endif
