@@ -13,9 +13,9 @@
 
 enum { CALLS, FORCED, NR_LANES, PERCENT_PLACES = 6, HUNDRED_PERCENT = 100000000 };
 
-/* One --min METRIC=PERCENT. */
+/* One --min METRIC[:SCOPE]=PERCENT. */
 struct threshold {
-	char metric[64];
+	char metric[64], scope[64];
 	uint64_t micro_percent;
 };
 
@@ -59,12 +59,16 @@ static bool percent_of(const char *text, uint64_t *out)
 
 static int threshold_of(const char *text, struct threshold *t, struct km_diag *d)
 {
-	const char *equals = strchr(text, '=');
+	const char *equals = strrchr(text, '=');
+	const char *colon = strchr(text, ':');
+	const char *end = colon ? colon : equals;
 
-	if (!equals || !percent_of(equals + 1, &t->micro_percent))
+	if (!equals || end > equals || !percent_of(equals + 1, &t->micro_percent))
 		return km_fail(d, KM_EUSAGE, "--min",
 			       "it takes METRIC=PERCENT, e.g. page.pfn=99.9, not '%s'", text);
-	snprintf(t->metric, sizeof(t->metric), "%.*s", (int)(equals - text), text);
+	snprintf(t->metric, sizeof(t->metric), "%.*s", (int)(end - text), text);
+	snprintf(t->scope, sizeof(t->scope), "%.*s", colon ? (int)(equals - colon - 1) : 3,
+		 colon ? colon + 1 : "all");
 	return fidelity_is_metric(t->metric) ? 0 : unknown_metric("--min", t->metric, d);
 }
 
@@ -174,7 +178,7 @@ static void print_first_miss(const struct cli_args *args, const struct passes *p
 
 static bool falls_short(const struct scoreboard *b, const struct threshold *t)
 {
-	const struct score *s = scoreboard_find(b, t->metric, "all");
+	const struct score *s = scoreboard_find(b, t->metric, t->scope);
 	char share[TERM_PERCENT_LEN];
 
 	if (s && s->total &&
@@ -182,11 +186,12 @@ static bool falls_short(const struct scoreboard *b, const struct threshold *t)
 		    s->total * (unsigned __int128)t->micro_percent)
 		return false;
 	if (!s || !s->total)
-		term_warn("--min %s: the trace has nothing to measure it by", t->metric);
+		term_warn("--min %s: the trace has nothing of scope '%s' to measure it by",
+			  t->metric, t->scope);
 	else
-		term_warn("--min %s: %s falls short of %" PRIu64 ".%06" PRIu64 " %%", t->metric,
-			  term_percent(share, s->hits, s->total), t->micro_percent / 1000000,
-			  t->micro_percent % 1000000);
+		term_warn("--min %s: %s of '%s' falls short of %" PRIu64 ".%06" PRIu64 " %%",
+			  t->metric, term_percent(share, s->hits, s->total), t->scope,
+			  t->micro_percent / 1000000, t->micro_percent % 1000000);
 	return true;
 }
 
@@ -290,7 +295,7 @@ static const struct cli_option options[] = {
 	  .name = "min",
 	  .arg = "METRIC=PERCENT",
 	  .repeats = true,
-	  .help = "exit status 1 where this metric's share is less" },
+	  .help = "exit status 1 where this metric's share is less; METRIC:SCOPE asks of one scope" },
 	{ .id = OPT_FIRST_MISS,
 	  .name = "first-miss",
 	  .arg = "METRIC",
