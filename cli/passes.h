@@ -29,7 +29,8 @@ unsigned int passes_count(const struct passes *p);
  * passes_run() - survey and replay @p->trace in every lane; with no lane, only let @p->watch see
  * it.
  *
- * Return: 0, also where the input broke off after some events (@p->damage says so); or -KM_E… with
+ * Return: 0, also where the input broke off after some events (@p->damage says so), or -KM_E…
+ * with
  * @d filled.
  */
 int passes_run(struct passes *p, struct km_diag *d) KM_MUST_CHECK;
