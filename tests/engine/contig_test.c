@@ -131,7 +131,7 @@ Test(contig, small_blocks_go_back_to_their_lists)
 	IS(r.zone[0].nr_free_cma, 2047);
 }
 
-/* Kernel: mm/page_alloc.c:9340 alloc_contig_range(): outer_start, isolate_freepages_range() to the block's end */
+/* Kernel: mm/page_alloc.c:9352 alloc_contig_range(): outer_start, isolate_freepages_range() to the block's end */
 Test(contig, blocks_across_the_ends_of_the_range_are_taken_whole)
 {
 	contig_begin(&c, &r.pages, pfn(2100), pfn(2200));
@@ -153,7 +153,7 @@ static void free_page(uint64_t nr)
 	IS(pages_free(&r.pages, 0, pfn(nr), 0, 0), 0);
 }
 
-/* Kernel: mm/page_alloc.c:9380: what was taken too much comes back page by page, straight to the lists [6.1.192] */
+/* Kernel: mm/page_alloc.c:9389 alloc_contig_range(): what was taken too much comes back page by page, straight to the lists [6.1.192] */
 Test(contig, what_was_taken_too_much_comes_back)
 {
 	r.pcp[0].batch = 63;
