@@ -19,7 +19,7 @@ struct passes {
 	void (*watch)(void *ctx, const struct km_event *ev, size_t n);
 	void *watch_ctx;
 	uint64_t nr_events;    /* found */
-	struct km_diag damage; /* code != 0: the input breaks off here; all before it was replayed */
+	struct km_diag damage; /* code != 0: the input breaks off; all before it was replayed */
 };
 
 /* How often passes_run() reads the input. */
