@@ -26,12 +26,18 @@ static const char *address_unit(double bytes, double *unit)
 	return "MiB";
 }
 
+/* gnuplot draws no image of a single row: that is then two halves. */
+static size_t image_rows(const struct memory_map *m)
+{
+	return m->rows > 1 ? m->rows : 2;
+}
+
 static void put_map_cells(FILE *script, const struct memory_map *m, bool seen[MEMORY_MAP_STATES])
 {
 	fputs("$data << EOD\n", script);
-	for (size_t r = 0; r < m->rows; r++) {
+	for (size_t r = 0; r < image_rows(m); r++) {
 		for (size_t c = 0; c < m->columns; c++) {
-			uint8_t state = m->cells[c * m->rows + r];
+			uint8_t state = m->cells[c * m->rows + r % m->rows];
 
 			seen[state] = true;
 			if (state == MEMORY_MAP_NOTHING)
@@ -56,10 +62,10 @@ static void put_map_palette(FILE *script)
 
 static void put_map(FILE *script, const struct facts *f, const struct memory_map *m)
 {
-	double base = (double)m->base_pfn * (double)f->page_size,
-	       row = (double)m->row_pages * (double)f->page_size;
+	double base = (double)m->base_pfn * (double)f->page_size;
+	double size = (double)m->row_pages * (double)f->page_size * (double)m->rows;
 	double seconds = (double)(m->last_ts_ns - m->first_ts_ns) / 1e9 / (double)m->columns, unit;
-	const char *name = address_unit(base + row * (double)m->rows, &unit);
+	const char *name = address_unit(base + size, &unit);
 	bool seen[MEMORY_MAP_STATES] = { false };
 
 	plot_labels(script, f);
@@ -68,10 +74,10 @@ static void put_map(FILE *script, const struct facts *f, const struct memory_map
 	fprintf(script,
 		"set ylabel 'physical address [%s]'\nset yrange [%.9g:%.9g]\nunset grid\nset style fill solid 1 border rgb "
 		"'#909090'\n",
-		name, base / unit, (base + row * (double)m->rows) / unit);
+		name, base / unit, (base + size) / unit);
 	fprintf(script,
 		"plot $data matrix using (($1+0.5)*%.12g):(%.12g+($2+0.5)*%.12g):3 with image notitle",
-		seconds, base / unit, row / unit);
+		seconds, base / unit, size / unit / (double)image_rows(m));
 	for (unsigned int s = 0; s < MEMORY_MAP_NOTHING; s++)
 		if (seen[s])
 			fprintf(script, ", NaN with boxes linecolor rgb '%s' title '%s'",
@@ -124,25 +130,12 @@ static int add_fallback(void *ctx, const struct query *q)
 	return 0;
 }
 
-/* The rows that occur, the first pair at the top, and their names as tics. */
-static size_t put_matrix_rows(FILE *script, const struct matrix *m)
+/* The pairs that occur, the first of them at the top: their names as tics. */
+static size_t put_matrix_tics(FILE *script, const struct matrix *m)
 {
 	size_t rows = 0;
 
-	fputs("$data << EOD\n", script);
-	for (size_t p = MAX_PAIRS; p-- > 0;) {
-		if (!m->total[p])
-			continue;
-		for (size_t c = 0; c < FALLBACK_COLUMNS; c++)
-			if (m->count[p][c])
-				fprintf(script, " %" PRIu32, m->count[p][c]);
-			else
-				fputs(" NaN", script);
-		putc('\n', script);
-		rows++;
-	}
-	fputs("EOD\nset ytics (", script);
-	rows = 0;
+	fputs("set ytics (", script);
 	for (size_t p = MAX_PAIRS; p-- > 0;) {
 		char total[32];
 
@@ -158,30 +151,44 @@ static size_t put_matrix_rows(FILE *script, const struct matrix *m)
 	return rows;
 }
 
+/* A box for each cell that is not empty: where it is in time, its row, how often. */
+static void put_matrix_cells(FILE *script, const struct matrix *m, double seconds)
+{
+	size_t row = 0;
+
+	fputs("$data << EOD\n", script);
+	for (size_t p = MAX_PAIRS; p-- > 0;) {
+		for (size_t c = 0; c < FALLBACK_COLUMNS; c++)
+			if (m->count[p][c])
+				fprintf(script, "%.9g %zu %" PRIu32 "\n",
+					((double)c + 0.5) * seconds, row, m->count[p][c]);
+		row += m->total[p] != 0;
+	}
+	fputs("EOD\n", script);
+}
+
 static void put_matrix(FILE *script, const struct matrix *m)
 {
 	double seconds = (double)(m->f->last_ts_ns - m->f->first_ts_ns) / 1e9 / FALLBACK_COLUMNS;
-	size_t rows = put_matrix_rows(script, m);
+	size_t rows = put_matrix_tics(script, m);
+	double height = rows < 5 ? 0.08 * (double)rows : 0.4; /* a few rows are not giants */
 	char colour[8];
 
 	plot_labels(script, m->f);
-	for (size_t r = 1; r < rows; r++)
-		fprintf(script,
-			"set arrow from graph 0,first %zu.5 rto graph 1,0 nohead front linewidth 0.5 linecolor rgb "
-			"'#b4b4b4'\n",
-			r - 1);
-	fprintf(script,
-		"set yrange [-0.5:%zu.5]\nunset grid\nset palette maxcolors %" PRIu32 " defined (",
+	put_matrix_cells(script, m, seconds);
+	fprintf(script, "set yrange [-0.5:%zu.5]\nset palette maxcolors %" PRIu32 " defined (",
 		rows - 1, m->most < 64 ? m->most : 64);
 	for (size_t i = 0; i < 8; i++)
 		fprintf(script, "%s%zu '%s'", i ? ", " : "", i, plot_viridis(colour, 7 - i, 8));
 	fprintf(script,
 		")\nset cbrange [0.5:%" PRIu32 ".5]\nset cbtics %" PRIu32
 		"\nset cblabel 'fallbacks in %.3g s' offset 1\n"
-		"set colorbox user origin screen 0.86,0.095 size screen 0.02,0.705\n%s"
-		"plot $data matrix using (($1+0.5)*%.12g):2:3 with image notitle\n",
-		m->most, (m->most + 9) / 10, seconds, m->most > 1 ? "" : "unset colorbox\n",
-		seconds);
+		"set colorbox user origin screen 0.86,0.095 size screen 0.02,0.705\n%s",
+		m->most, (m->most + 9) / 10, seconds, m->most > 1 ? "" : "unset colorbox\n");
+	fprintf(script,
+		"set style fill solid 1 noborder\nplot $data using 1:2:(%.9g):(%g):3 "
+		"with boxxyerror linecolor palette notitle\n",
+		seconds / 2, height);
 }
 
 int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,

@@ -6,7 +6,7 @@
 
 #include "reports/escape.h"
 
-enum { TITLE_MAX = 90, LABEL_MAX = 16 };
+enum { TITLE_MAX = 90, LABEL_MAX = 14 };
 
 /* Two names nearer than this share of the axis would lie on each other; then only the first is
  * written. */

@@ -128,6 +128,8 @@ Test(plots, map_and_matrix)
 	open_run(write_small);
 	script_has("map", "set ylabel 'physical address [MiB]'");
 	script_has("fallbacks", "'Unmovable → Movable (1)' 0)");
+	/* 0.5 s of 2 s: the 31st of 120 intervals, whose middle is 30.5 / 60 s */
+	script_has("fallbacks", "$data << EOD\n0.508333333 0 1\nEOD\n");
 }
 
 Test(plots, labels_are_lines_with_names)
