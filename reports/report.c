@@ -73,20 +73,20 @@ static int text_to_terminal(const struct report_options *o, const struct facts *
 
 static int write_formats(const struct report_options *o, const struct facts *f, struct km_diag *d)
 {
-	unsigned int todo = o->formats ? o->formats : REPORT_DEFAULT_FORMATS;
+	unsigned int wanted = o->formats ? o->formats : REPORT_DEFAULT_FORMATS;
 	int err = out_make_directory(o->dir, d);
 
-	if (!err && todo & REPORT_TEXT)
+	if (!err && wanted & REPORT_TEXT)
 		err = text_file(o, f, d);
-	if (!err && todo & REPORT_CSV)
+	if (!err && wanted & REPORT_CSV)
 		err = write_csv(o->dir, f, d);
-	if (!err && todo & REPORT_JSON)
+	if (!err && wanted & REPORT_JSON)
 		err = write_json(o->dir, f, d);
-	if (!err && todo & REPORT_PNG)
+	if (!err && wanted & REPORT_PNG)
 		err = write_png(o->dir, f, d);
-	if (!err && todo & REPORT_SVG)
+	if (!err && wanted & REPORT_SVG)
 		err = write_svg(o->dir, f, d);
-	if (!err && todo & REPORT_HTML)
+	if (!err && wanted & REPORT_HTML)
 		err = html_file(o, f, d);
 	if (!err && o->terminal)
 		err = text_to_terminal(o, f, d);
