@@ -79,7 +79,7 @@ static int finish(struct replay *r, const struct op *op)
 	if (!v.hit)
 		note_miss(r, METRIC_CMA_PFN, op, &v, c->start, pfn(ev->pfn));
 	err = report(r, op, ev->pfn == KM_NO_PFN ? "busy" : "ok", c->start.nr);
-	if (ev->pfn != KM_NO_PFN) {
+	if (cma_has(r->contig_area, pfn(ev->pfn)) && cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {
 		uint64_t pages = c->end.nr - c->start.nr;
 
 		c->start = pfn(ev->pfn);
@@ -117,7 +117,7 @@ static void release(struct replay *r, const struct op *op)
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
 
-	if (a && c->count && cma_has(a, pfn(c->pfn)))
+	if (a && c->count && cma_has(a, pfn(c->pfn)) && cma_has(a, pfn(c->pfn + c->count - 1)))
 		cma_mark(a, pfn(c->pfn), c->count, false);
 }
 

@@ -22,8 +22,7 @@ static void obey_fallback(struct replay *r, const struct km_ev_extfrag *x)
 		buddy_steal(b, head, order, mt, buddy_can_steal(b, order, mt), false);
 	} else {
 		place_take(&r->m, head, order);
-		frames_count_free(&r->m.frames, head, order, 1);
-		buddy_list_add(b, head, order, mt, true);
+		KM_BUG_ON(buddy_free(b, head, order, mt, BUDDY_TO_TAIL));
 		r->totals.put_right++;
 	}
 	if (order < r->m.frames.pb_order || x->change_ownership)

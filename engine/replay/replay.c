@@ -56,6 +56,35 @@ static bool concerns_pages(struct replay *r, const struct km_event *ev)
 	       ev->kind == KM_EV_LOST;
 }
 
+/* May a block of @order begin at @nr? Pages of no zone may: nobody models them. */
+static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order)
+{
+	if (order > r->m.frames.top_order || (nr & (pages_of(order) - 1)))
+		return false;
+	return pages_zone_of(&r->m.pages, pfn(nr)) == pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
+}
+
+/* What no kernel can have recorded is refused before it reaches a room. */
+static int check_event(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
+{
+	bool fell = ev->kind == KM_EV_EXTFRAG;
+	uint64_t nr = fell ? ev->extfrag.pfn : ev->page.pfn;
+	unsigned int order = fell ? ev->extfrag.fallback_order : ev->page.order;
+
+	if (ev->cpu >= r->m.pages.nr_cpus)
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " is of CPU %u, the machine has %u: say how many with --set "
+			       "machine.cpus=N", no, ev->cpu, r->m.pages.nr_cpus);
+	if (ev->kind < KM_EV_PAGE_ALLOC || ev->kind > KM_EV_EXTFRAG)
+		return 0;
+	if (!(ev->kind == KM_EV_PAGE_ALLOC && nr == KM_NO_PFN) && !block_can_be(r, nr, order))
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no block of order %u begins at pfn %#" PRIx64, no,
+			       km_event_name(ev->kind), order, nr);
+	if (fell ? ev->extfrag.alloc_mt >= KM_NR_PCP_TYPES || ev->extfrag.fallback_mt >= KM_NR_MIGRATETYPES :
+		   ev->page.mt >= KM_NR_MIGRATETYPES)
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no such migratetype", no, km_event_name(ev->kind));
+	return 0;
+}
+
 static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, const char *label, const char *source)
 {
 	struct km_sample row = { .event_no = event_no, .ts_ns = ts_ns, .label = label, .source = source };
@@ -169,11 +198,6 @@ static int report_fallbacks(struct replay *r, const struct op *op)
 	return err;
 }
 
-static bool sane(const struct replay *r, const struct km_ev_page *p)
-{
-	return p->order <= r->m.frames.top_order && !(p->pfn & (pages_of(p->order) - 1));
-}
-
 static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *p = &op->ev->page;
@@ -181,12 +205,6 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (own && op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return kernel_failed(r, op);
-	if (own && !sane(r, p))
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 ": no block of order %u begins at pfn %#" PRIx64, op->no,
-			       p->order, p->pfn);
-	if (op->cpu >= r->m.pages.nr_cpus)
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " is of CPU %u, the machine has %u", op->no, op->cpu,
-			       r->m.pages.nr_cpus);
 	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
 		return 0;
 	switch (op->kind) {
@@ -331,7 +349,10 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		r->survey.nr_events++;
 		if (ev[i].kind == KM_EV_LOST)
 			r->totals.lost_events += ev[i].num[0];
-		if (concerns_pages(r, &ev[i]))
+		if (!concerns_pages(r, &ev[i]))
+			continue;
+		err = check_event(r, &ev[i], r->survey.nr_events, d);
+		if (!err)
 			err = group_push(r->group, &ev[i], r->survey.nr_events, d);
 	}
 	return err;
@@ -369,7 +390,9 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		if (!concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC && ev[i].kind <= KM_EV_EXTFRAG;
-		err = group_push(r->group, &ev[i], r->totals.events, d);
+		err = check_event(r, &ev[i], r->totals.events, d);
+		if (!err)
+			err = group_push(r->group, &ev[i], r->totals.events, d);
 	}
 	return err;
 }
