@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Recorded events put back into the kernel's context. Operations are told as text: A alloc, R run, F free, X surplus of
+ * an exact request, S first phase of a batched free, D drain, E any other; then the page, and in brackets what it
+ * caused (a fallback with an x before it). A refill here is three blocks.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/replay/group.h"
+#include "tests/property/random.h"
+
+enum { FRAMES = 4096, TEXT = 65536, MANY = 30000 };
+
+static struct group *g;
+static uint64_t number;
+static char said[TEXT];
+static size_t used;
+static uint8_t seen[MANY + 1];
+static int fail_with;
+
+static int tell(void *ctx, const struct op *op, struct km_diag *d)
+{
+	char kind = "EARFDS"[op->kind];
+
+	(void)ctx;
+	(void)d;
+	seen[op->no]++;
+	for (size_t i = 0; i < op->nr_rec; i++)
+		seen[op->rec[i].no] = (uint8_t)(seen[op->rec[i].no] + (op->rec[i].no != op->no));
+	if (used > TEXT - 4096 || op->nr_rec > 200)
+		return fail_with;
+	if (op->kind == OP_FREE && op->exact_tail)
+		kind = 'X';
+	used += (size_t)sprintf(said + used, "%s%c%lld[", used ? " " : "", kind,
+				kind == 'E' ? -1LL : (long long)op->ev->page.pfn);
+	for (size_t i = 0; i < op->nr_rec; i++)
+		used += (size_t)sprintf(said + used, "%s%s%llu", i ? " " : "",
+					op->rec[i].ev.kind == KM_EV_EXTFRAG ? "x" : "",
+					(unsigned long long)op->rec[i].ev.page.pfn);
+	used += (size_t)sprintf(said + used, "]");
+	return fail_with;
+}
+
+static unsigned int refill_of(void *ctx, const struct km_event *ev)
+{
+	(void)ctx;
+	(void)ev;
+	return 3;
+}
+
+static void open_group(void)
+{
+	const struct group_sink sink = { .op = tell, .refill = refill_of };
+
+	cr_assert_eq(group_open(&g, 0, FRAMES, &sink), 0);
+	number = 0;
+}
+
+static void end(void)
+{
+	group_close(g);
+}
+
+TestSuite(group, .init = open_group, .fini = end);
+
+static void push(const struct km_event *ev)
+{
+	struct km_diag d;
+
+	cr_assert_eq(group_push(g, ev, ++number, &d), 0);
+}
+
+static struct km_event event(unsigned int kind, unsigned int cpu, uint64_t nr, unsigned int order)
+{
+	struct km_event ev = { .kind = (uint8_t)kind,
+			       .cpu = (uint16_t)cpu,
+			       .pid = 100 + (int32_t)cpu };
+
+	if (kind == KM_EV_EXTFRAG)
+		ev.extfrag = (struct km_ev_extfrag){ .pfn = nr };
+	else
+		ev.page = (struct km_ev_page){ .pfn = nr, .order = (uint8_t)order };
+	return ev;
+}
+
+static void on(unsigned int cpu, unsigned int kind, uint64_t nr, unsigned int order)
+{
+	struct km_event ev = event(kind, cpu, nr, order);
+
+	push(&ev);
+}
+
+/* One letter and a page for each event of a CPU: z zone_locked, x extfrag, a alloc, f free, b batched, d drain, o other. */
+static void events(unsigned int cpu, const char *text)
+{
+	static const char letters[] = "zxafbdo";
+	static const unsigned int kinds[] = {
+		KM_EV_ZONE_LOCKED,	 KM_EV_EXTFRAG,	   KM_EV_PAGE_ALLOC, KM_EV_PAGE_FREE,
+		KM_EV_PAGE_FREE_BATCHED, KM_EV_PCPU_DRAIN, KM_EV_KFREE
+	};
+	unsigned int nr;
+	int length;
+	char letter;
+
+	while (sscanf(text, " %c%u%n", &letter, &nr, &length) == 2) {
+		on(cpu, kinds[strchr(letters, letter) - letters], nr, 0);
+		text += length;
+	}
+}
+
+static void says(const char *want)
+{
+	struct km_diag d;
+
+	cr_assert_eq(group_flush(g, &d), 0);
+	cr_assert_str_eq(said, want, "says \"%s\", not \"%s\"", said, want);
+}
+
+Test(group, refill_belongs_to_the_allocation_of_its_first_page)
+{
+	events(0, "z1 z2 z3 a1 a2 a3");
+	says("A1[1 2 3] A2[] A3[]");
+}
+
+Test(group, allocation_from_the_list_alone)
+{
+	events(0, "a5");
+	on(0, KM_EV_PAGE_ALLOC, KM_NO_PFN, 3);
+	says("A5[] A-1[]");
+}
+
+Test(group, refills_of_a_bulk_request_end_where_the_traced_one_begins)
+{
+	events(0, "z1 z2 z3 z4 z5 z6 a4");
+	says("R1[1 2 3] A4[4 5 6]");
+}
+
+Test(group, page_from_the_middle_of_a_refill_was_next_on_the_list)
+{
+	events(0, "z1 z2 z3 a2");
+	says("R1[1 2 3] A2[]");
+}
+
+Test(group, fallback_belongs_to_the_removal_behind_it)
+{
+	events(0, "x1 z1 z2 z3 a1");
+	says("A1[x1 1 2 3]");
+}
+
+Test(group, fallback_between_two_refills_goes_with_the_second)
+{
+	events(0, "z1 z2 z3 x9 z4 z5 z6 a4");
+	says("R1[1 2 3] A4[x9 4 5 6]");
+}
+
+Test(group, removals_nobody_asked_for_are_a_run)
+{
+	events(0, "z1 z2 z3 o0 z4 z5 z6 o0");
+	says("R1[1 2 3] E-1[] R4[4 5 6] E-1[]");
+}
+
+/* An interrupt between a removal and the mm_page_alloc it served. */
+Test(group, nested_free_does_not_part_a_refill_from_its_allocation)
+{
+	events(0, "z1 z2 z3 f7 d8 a1");
+	says("A1[1 2 3] F7[8]");
+}
+
+Test(group, nested_allocation_from_another_list)
+{
+	events(0, "z1 z2 z3 a9 a1");
+	says("A1[1 2 3] A9[]");
+}
+
+Test(group, nested_allocation_with_a_refill_of_its_own)
+{
+	events(0, "z1 z2 z3 z11 z12 z13 a11 a1");
+	says("A1[1 2 3] A11[11 12 13]");
+}
+
+Test(group, cpus_do_not_mix)
+{
+	events(0, "z1");
+	events(1, "z21 z22");
+	events(0, "z2 z3");
+	events(1, "z23");
+	events(0, "a1");
+	events(1, "a21 f30");
+	events(0, "f40");
+	events(1, "d31");
+	events(0, "d41");
+	says("A1[1 2 3] A21[21 22 23] F30[31] F40[41]");
+}
+
+Test(group, drains_belong_to_the_free_before_them)
+{
+	events(0, "f1 d5 d6 f2 f3 d7");
+	says("F1[5 6] F2[] F3[7]");
+}
+
+Test(group, drain_behind_something_else_is_its_own)
+{
+	events(0, "f1 o0 d5 d6 a9 d7");
+	says("F1[] E-1[] D5[5 6] A9[] D7[7]");
+}
+
+Test(group, drain_of_another_task_is_its_own)
+{
+	struct km_event ev = event(KM_EV_PCPU_DRAIN, 0, 5, 0);
+
+	events(0, "f1");
+	ev.pid = 7;
+	push(&ev);
+	says("F1[] D5[5]");
+}
+
+/* Kernel: mm/page_alloc.c:3543 free_unref_page_list(): all are prepared, then each takes effect [6.1.192] */
+Test(group, batched_frees_take_effect_in_the_second_phase)
+{
+	events(0, "f1 f2 f3 b1 b2 d8 d9 b3");
+	says("S1[] S2[] S3[] F1[] F2[8 9] F3[]");
+}
+
+Test(group, order_of_a_batched_free_is_that_of_its_first_phase)
+{
+	on(0, KM_EV_PAGE_FREE, 512, 9);
+	on(0, KM_EV_PAGE_FREE_BATCHED, 512, 0);
+	says("S512[] F512[]");
+}
+
+Test(group, page_that_found_the_lists_locked_took_effect_at_once)
+{
+	events(0, "f1 f2 b2");
+	says("F1[] S2[] F2[]");
+}
+
+/* Kernel: mm/page_alloc.c:5890 make_alloc_exact() [6.1.192] */
+Test(group, frees_up_to_the_end_of_a_new_block_are_surplus)
+{
+	on(0, KM_EV_PAGE_ALLOC, 8, 3);
+	events(0, "f13 f14 f15 f16");
+	says("A8[] X13[] X14[] X15[] F16[]");
+}
+
+Test(group, frees_that_stop_short_or_skip_are_ordinary)
+{
+	on(0, KM_EV_PAGE_ALLOC, 8, 3);
+	events(0, "f13 f14 o0");
+	on(0, KM_EV_PAGE_ALLOC, 16, 3);
+	events(0, "f21 f23");
+	on(0, KM_EV_PAGE_ALLOC, 24, 3);
+	events(0, "f24 f25");
+	says("A8[] F13[] F14[] E-1[] A16[] F21[] F23[] A24[] F24[] F25[]");
+}
+
+Test(group, compound_blocks_and_other_cpus_leave_no_surplus)
+{
+	struct km_event ev = event(KM_EV_PAGE_ALLOC, 0, 8, 3);
+
+	ev.page.gfp = KM_GFP_COMP;
+	push(&ev);
+	events(0, "f14 f15");
+	on(0, KM_EV_PAGE_ALLOC, 16, 3);
+	events(1, "f22 f23");
+	says("A8[] F14[] F15[] A16[] F22[] F23[]");
+}
+
+Test(group, pages_outside_the_machine_pass_unlinked)
+{
+	events(0, "z9000 z9001 z9002 a9000 f9000 b9000");
+	says("R9000[9000 9001 9002] A9000[] F9000[]");
+}
+
+Test(group, error_of_the_sink_ends_it)
+{
+	struct km_diag d;
+
+	fail_with = -KM_EIO;
+	events(0, "a1");
+	cr_assert_eq(group_flush(g, &d), -KM_EIO);
+}
+
+static unsigned int next_of_one[8];
+static size_t asked;
+
+static int ask(void *ctx, const struct op *op, struct km_diag *d)
+{
+	(void)ctx;
+	(void)op;
+	(void)d;
+	next_of_one[asked++] = group_next_of(g, pfn(1));
+	return 0;
+}
+
+Test(group, what_happens_next_to_a_page)
+{
+	const struct group_sink sink = { .op = ask, .refill = refill_of };
+	struct km_diag d;
+
+	group_close(g);
+	cr_assert_eq(group_open(&g, 0, FRAMES, &sink), 0);
+	events(0, "f2 a1 f1 a3");
+	cr_assert_eq(group_flush(g, &d), 0);
+	cr_assert_eq(next_of_one[0], KM_EV_PAGE_ALLOC);
+	cr_assert_eq(next_of_one[1], KM_EV_PAGE_FREE);
+	cr_assert_eq(next_of_one[2], KM_NR_EVENT_KINDS);
+	cr_assert_eq(next_of_one[3], KM_NR_EVENT_KINDS);
+}
+
+/* Whatever comes, each event is in exactly one operation, but for a batched free without its first phase. */
+Test(group, no_event_is_lost_or_doubled)
+{
+	static const unsigned int kinds[] = { KM_EV_ZONE_LOCKED, KM_EV_ZONE_LOCKED,
+					      KM_EV_ZONE_LOCKED, KM_EV_PAGE_ALLOC,
+					      KM_EV_PAGE_FREE,	 KM_EV_PCPU_DRAIN,
+					      KM_EV_EXTFRAG,	 KM_EV_KFREE };
+	struct random x = { 4711 };
+	struct km_diag d;
+
+	for (unsigned int i = 0; i < MANY; i++)
+		on(random_below(&x, 3), kinds[random_below(&x, 8)], random_below(&x, 64),
+		   random_below(&x, 2));
+	cr_assert_eq(group_flush(g, &d), 0);
+	for (unsigned int i = 1; i <= MANY; i++)
+		cr_assert_eq(seen[i], 1, "event %u is in %u operations", i, seen[i]);
+}
+
+/* More than the line holds: the first leave, later ones begin anew. */
+Test(group, chains_longer_than_the_line)
+{
+	struct km_diag d;
+
+	events(0, "f1");
+	for (unsigned int i = 0; i < 10000; i++)
+		on(0, KM_EV_PCPU_DRAIN, 100 + i % 1000, 0);
+	for (unsigned int i = 0; i < 10000; i++)
+		on(1, KM_EV_ZONE_LOCKED, 100 + i % 1000, 0);
+	cr_assert_eq(group_flush(g, &d), 0);
+	for (unsigned int i = 1; i <= 20001; i++)
+		cr_assert_eq(seen[i], 1, "event %u is in %u operations", i, seen[i]);
+}
