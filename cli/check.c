@@ -169,9 +169,9 @@ static void print_findings(const struct prepared *p, const struct findings *f, b
 	if (f->totals.unknown_frees)
 		printf("  %s frees of pages that the model holds free already\n",
 		       term_count(a, f->totals.unknown_frees));
-	if (f->totals.error_bound_pages)
+	if (f->totals.seed.unknown_pages)
 		printf("  %s pages of which nothing proves whether they were free at the start\n",
-		       term_count(a, f->totals.error_bound_pages));
+		       term_count(a, f->totals.seed.unknown_pages));
 	if (!f->replayed) {
 		fputs("  not replayed: ", stdout);
 		term_text(stdout, f->unsupported.what);
@@ -259,7 +259,7 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 	       f->damage.code ? "true" : "false");
 	if (f->replayed)
 		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64,
-		       f->totals.unknown_frees, f->totals.error_bound_pages);
+		       f->totals.unknown_frees, f->totals.seed.unknown_pages);
 	json_counts(&f->census);
 	json_losses(p);
 	printf(",\n \"replayed\": %s, \"sound\": %s}\n", f->replayed ? "true" : "false",

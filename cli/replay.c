@@ -62,6 +62,25 @@ static int close_store(struct store *store, int err, const struct replay_totals 
 	return err;
 }
 
+static int report_losses(const struct trace *t, const struct km_sink *sink, struct km_diag *d)
+{
+	const struct trace_loss *loss;
+	size_t n = trace_losses(t, &loss);
+
+	for (size_t i = 0; i < n; i++) {
+		struct km_loss_row row = { .cpu = loss[i].cpu,
+					   .event_class = loss[i].event_class,
+					   .lost_events = loss[i].lost_events,
+					   .first_ts_ns = loss[i].first_ts_ns,
+					   .last_ts_ns = loss[i].last_ts_ns };
+		int err = sink->ops->loss(sink->ctx, &row);
+
+		if (err)
+			return km_fail(d, (enum km_errno) - err, "", "a loss cannot be stored");
+	}
+	return 0;
+}
+
 static int run_stored(struct passes *passes, struct prepared *p, const char *path,
 		      struct replay_totals *t, struct km_diag *d)
 {
@@ -80,12 +99,34 @@ static int run_stored(struct passes *passes, struct prepared *p, const char *pat
 	if (!err)
 		err = passes_run(passes, d);
 	if (!err)
+		err = report_losses(p->trace, &sink, d);
+	if (!err)
 		replay_totals(passes->lanes[0], t);
 	replay_close(passes->lanes[0]);
 	return close_store(store, err, t, d);
 }
 
 /* ---- what it came to ---- */
+
+/* What the state before the first event rests on. */
+static void print_seed(const struct replay_seed *s)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
+
+	printf("  seed         free pages: %s proved by events, %s by kpageflags",
+	       term_count(a, s->proven_pages), term_count(b, s->flagged_pages));
+	if (s->hidden_pages)
+		printf("; %s unknown on per-CPU lists", term_count(c, s->hidden_pages));
+	printf("\n               pageblock types: %s proved by events, ",
+	       term_count(a, s->proven_types));
+	if (s->dealt_types)
+		printf("%s from pagetypeinfo's counts\n", term_count(b, s->dealt_types));
+	else
+		printf("%s as set at boot\n", term_count(b, s->assumed_types));
+	if (s->unknown_pages)
+		printf("  error bound  %s pages: nothing says whether they were free at the start\n",
+		       term_count(a, s->unknown_pages));
+}
 
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
 {
@@ -101,10 +142,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
 	       term_count(b, t->unknown_frees));
 	printf("  put right    %s times\n", term_count(a, t->put_right));
-	if (t->error_bound_pages)
-		printf("  unproved     %s pages: nothing says whether they were free at the "
-		       "start\n",
-		       term_count(a, t->error_bound_pages));
+	print_seed(&t->seed);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');
@@ -120,11 +158,15 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
-	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64 ", "
-	       "\"error_bound_pages\": "
-	       "%" PRIu64,
-	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right,
-	       t->error_bound_pages);
+	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64,
+	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right);
+	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"proven_pages\": %" PRIu64
+	       ", \"flagged_pages\": %" PRIu64 ", \"hidden_pages\": %" PRIu64
+	       ", \"proven_types\": %" PRIu64 ", \"dealt_types\": %" PRIu64
+	       ", \"assumed_types\": %" PRIu64 "}",
+	       t->seed.unknown_pages, t->seed.proven_pages, t->seed.flagged_pages,
+	       t->seed.hidden_pages, t->seed.proven_types, t->seed.dealt_types,
+	       t->seed.assumed_types);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);

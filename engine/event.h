@@ -12,48 +12,48 @@
 #include "engine/core/types.h"
 
 enum km_event_kind {
-	KM_EV_OTHER, /* an event the engine does not model; text = its name */
-	KM_EV_PAGE_ALLOC,	/* mm_page_alloc; pfn = KM_NO_PFN: the kernel failed */
-	KM_EV_PAGE_FREE,	/* mm_page_free (mm_page_free_direct before 3.3) */
-	KM_EV_PAGE_FREE_BATCHED,/* mm_page_free_batched (mm_pagevec_free before 3.3) */
-	KM_EV_ZONE_LOCKED,	/* mm_page_alloc_zone_locked */
-	KM_EV_PCPU_DRAIN,	/* mm_page_pcpu_drain */
-	KM_EV_EXTFRAG,		/* mm_page_alloc_extfrag */
-	KM_EV_KMALLOC,		/* kmalloc and kmalloc_node */
+	KM_EV_OTHER,		 /* an event the engine does not model; text = its name */
+	KM_EV_PAGE_ALLOC,	 /* mm_page_alloc; pfn = KM_NO_PFN: the kernel failed */
+	KM_EV_PAGE_FREE,	 /* mm_page_free (mm_page_free_direct before 3.3) */
+	KM_EV_PAGE_FREE_BATCHED, /* mm_page_free_batched (mm_pagevec_free before 3.3) */
+	KM_EV_ZONE_LOCKED,	 /* mm_page_alloc_zone_locked */
+	KM_EV_PCPU_DRAIN,	 /* mm_page_pcpu_drain */
+	KM_EV_EXTFRAG,		 /* mm_page_alloc_extfrag */
+	KM_EV_KMALLOC,		 /* kmalloc and kmalloc_node */
 	KM_EV_KFREE,
-	KM_EV_CACHE_ALLOC,	/* kmem_cache_alloc and …_node */
+	KM_EV_CACHE_ALLOC, /* kmem_cache_alloc and …_node */
 	KM_EV_CACHE_FREE,
 	KM_EV_CMA_START,
 	KM_EV_CMA_FINISH,
-	KM_EV_CMA_BUSY,		/* cma_alloc_busy_retry */
+	KM_EV_CMA_BUSY, /* cma_alloc_busy_retry */
 	KM_EV_CMA_RELEASE,
-	KM_EV_TEST_ISOLATED,	/* test_pages_isolated: start, end, third = fin_pfn, ret */
-	KM_EV_ISOLATE_MIGRATE,	/* mm_compaction_isolate_migratepages */
-	KM_EV_ISOLATE_FREE,	/* mm_compaction_isolate_freepages */
-	KM_EV_FAST_ISOLATE_FREE,/* mm_compaction_fast_isolate_freepages [6.12] */
-	KM_EV_COMPACT_MIGRATE,	/* mm_compaction_migratepages: migrated, failed */
-	KM_EV_COMPACT_BEGIN,	/* start, end, third = migrate_pfn, fourth = free_pfn */
+	KM_EV_TEST_ISOLATED,	 /* test_pages_isolated: start, end, third = fin_pfn, ret */
+	KM_EV_ISOLATE_MIGRATE,	 /* mm_compaction_isolate_migratepages */
+	KM_EV_ISOLATE_FREE,	 /* mm_compaction_isolate_freepages */
+	KM_EV_FAST_ISOLATE_FREE, /* mm_compaction_fast_isolate_freepages [6.12] */
+	KM_EV_COMPACT_MIGRATE,	 /* mm_compaction_migratepages: migrated, failed */
+	KM_EV_COMPACT_BEGIN,	 /* start, end, third = migrate_pfn, fourth = free_pfn */
 	KM_EV_COMPACT_END,
-	KM_EV_MIGRATE_PAGES,	/* mm_migrate_pages: migrated, failed */
-	KM_EV_KSWAPD_WAKE,	/* nid in .num[0], order in .num[1] */
+	KM_EV_MIGRATE_PAGES, /* mm_migrate_pages: migrated, failed */
+	KM_EV_KSWAPD_WAKE,   /* nid in .num[0], order in .num[1] */
 	KM_EV_KSWAPD_SLEEP,
 	KM_EV_WAKEUP_KSWAPD,
-	KM_EV_RECLAIM_BEGIN,	/* mm_vmscan_direct_reclaim_begin */
+	KM_EV_RECLAIM_BEGIN, /* mm_vmscan_direct_reclaim_begin */
 	KM_EV_RECLAIM_END,
-	KM_EV_PERCPU_ALLOC,	/* num: bytes_req, bytes_alloc, align, off */
+	KM_EV_PERCPU_ALLOC, /* num: bytes_req, bytes_alloc, align, off */
 	KM_EV_PERCPU_FREE,
 	KM_EV_PERCPU_CREATE_CHUNK,
 	KM_EV_PERCPU_DESTROY_CHUNK,
-	KM_EV_VMAP_ALLOC,	/* alloc_vmap_area: num: addr, size, align, failed */
-	KM_EV_VMAP_PURGE,	/* purge_vmap_area_lazy: num: start, end, npurged */
-	KM_EV_VMAP_FREE,	/* free_vmap_area_noflush: num: va_start, nr_lazy, nr_lazy_max */
-	KM_EV_FORK,		/* num: parent pid, child pid */
-	KM_EV_EXIT,		/* num: pid */
-	KM_EV_OOM,		/* mark_victim and others of the oom system; text = event name */
-	KM_EV_FILEMAP_ADD,	/* mm_filemap_add_to_page_cache: pfn in page.pfn, order */
+	KM_EV_VMAP_ALLOC,  /* alloc_vmap_area: num: addr, size, align, failed */
+	KM_EV_VMAP_PURGE,  /* purge_vmap_area_lazy: num: start, end, npurged */
+	KM_EV_VMAP_FREE,   /* free_vmap_area_noflush: num: va_start, nr_lazy, nr_lazy_max */
+	KM_EV_FORK,	   /* num: parent pid, child pid */
+	KM_EV_EXIT,	   /* num: pid */
+	KM_EV_OOM,	   /* mark_victim and others of the oom system; text = event name */
+	KM_EV_FILEMAP_ADD, /* mm_filemap_add_to_page_cache: pfn in page.pfn, order */
 	KM_EV_FILEMAP_DEL,
-	KM_EV_MARKER,		/* tracing_mark_write; text = the line without its newline */
-	KM_EV_LOST,		/* num[0] = events lost on .cpu before this point; 0: unknown how many */
+	KM_EV_MARKER, /* tracing_mark_write; text = the line without its newline */
+	KM_EV_LOST,   /* num[0] = events lost on .cpu before this point; 0: unknown how many */
 	KM_NR_EVENT_KINDS,
 };
 
@@ -68,10 +68,10 @@ enum km_ctx {
 
 struct km_ev_page {
 	uint64_t pfn;
-	uint32_t gfp;	 /* KM_GFP_… (alloc) */
+	uint32_t gfp; /* KM_GFP_… (alloc) */
 	uint8_t order;
-	uint8_t mt;	 /* enum km_migratetype: of the request (alloc) or of the list (zone_locked, drain) */
-	uint8_t refill;	 /* zone_locked: percpu_refill */
+	uint8_t mt;	/* enum km_migratetype: the request's (alloc), the list's (others) */
+	uint8_t refill; /* zone_locked: percpu_refill */
 };
 
 struct km_ev_extfrag {
@@ -85,18 +85,18 @@ struct km_ev_object {
 	uint64_t ptr;
 	uint32_t bytes_req, bytes_alloc; /* saturated at 2^32 - 1 */
 	uint32_t gfp;
-	uint32_t call_site;		 /* string id: "symbol+0xoff/0xsize", or a hex address without symbols */
-	uint32_t cache;			 /* string id; only where the record names it */
+	uint32_t call_site; /* string id: "symbol+0xoff/0xsize", or a hex address without symbols */
+	uint32_t cache;	    /* string id; only where the record names it */
 	int16_t node;
 	uint8_t accounted;
 };
 
 struct km_ev_cma {
-	uint64_t pfn;	 /* KM_NO_PFN where there is none */
-	uint32_t name;	 /* string id of the area */
-	uint32_t count;	 /* pages */
-	uint32_t align;	 /* order */
-	int32_t err;	 /* errorno= of 6.12; 0 or -1 (no page) elsewhere */
+	uint64_t pfn;	/* KM_NO_PFN where there is none */
+	uint32_t name;	/* string id of the area */
+	uint32_t count; /* pages */
+	uint32_t align; /* order */
+	int32_t err;	/* errorno= of 6.12; 0 or -1 (no page) elsewhere */
 };
 
 struct km_ev_range {
@@ -106,12 +106,12 @@ struct km_ev_range {
 
 struct km_event {
 	uint64_t ts_ns;
-	int32_t pid;	/* thread */
-	uint32_t comm;	/* string id */
+	int32_t pid;   /* thread */
+	uint32_t comm; /* string id */
 	uint16_t cpu;
-	uint8_t kind;	/* enum km_event_kind */
-	uint8_t ctx;	/* enum km_ctx */
-	uint32_t text;	/* string id: MARKER, OTHER, OOM */
+	uint8_t kind;  /* enum km_event_kind */
+	uint8_t ctx;   /* enum km_ctx */
+	uint32_t text; /* string id: MARKER, OTHER, OOM */
 	union {
 		struct km_ev_page page;
 		struct km_ev_extfrag extfrag;

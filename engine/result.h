@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a replay says: rows handed to a sink as they happen, in a fixed order. reports/store.c is a sink;
- * the engine knows none of its consumers. Pointers in a row live until the call returns.
+ * What a replay says: rows handed to a sink as they happen, in a fixed order. reports/store.c is a
+ * sink; the engine knows none of its consumers. Pointers in a row live until the call returns.
  *
  * A sink returns 0 or a negative -KM_E…, which ends the replay with that error.
  */
@@ -14,14 +14,14 @@
 struct km_zone_state {
 	int node;
 	const char *name;
-	uint64_t free_pages;					/* on free lists, isolated ones included */
-	uint64_t nr_free[KM_MAX_ORDERS];			/* buddyinfo */
-	uint64_t type_free[KM_NR_MIGRATETYPES][KM_MAX_ORDERS];	/* pagetypeinfo */
-	uint64_t type_blocks[KM_NR_MIGRATETYPES];		/* "Number of blocks type" */
+	uint64_t free_pages;		 /* on free lists, isolated ones included */
+	uint64_t nr_free[KM_MAX_ORDERS]; /* buddyinfo */
+	uint64_t type_free[KM_NR_MIGRATETYPES][KM_MAX_ORDERS]; /* pagetypeinfo */
+	uint64_t type_blocks[KM_NR_MIGRATETYPES];	       /* "Number of blocks type" */
 	int32_t unusable_milli[KM_MAX_ORDERS];
 	int32_t extfrag_milli[KM_MAX_ORDERS];
-	uint64_t mixed_blocks[KM_NR_MIGRATETYPES];		/* pageblocks of a type that hold pages of another */
-	int32_t huge_free_score_milli;				/* share of free pages in blocks of at least 2 MiB */
+	uint64_t mixed_blocks[KM_NR_MIGRATETYPES]; /* pageblocks of a type with pages of another */
+	int32_t huge_free_score_milli; /* share of free pages in blocks of at least 2 MiB */
 };
 
 enum km_map_state {
@@ -30,13 +30,11 @@ enum km_map_state {
 	KM_MAP_MOVABLE,	  /* holds pages of this type only (and free ones) */
 	KM_MAP_RECLAIMABLE,
 	KM_MAP_UNMOVABLE,
-	KM_MAP_MIXED,	  /* holds pages of more than one type */
+	KM_MAP_MIXED, /* holds pages of more than one type */
 	KM_MAP_CMA,
 	KM_MAP_ISOLATE,
 	KM_NR_MAP_STATES,
 };
-
-const char *km_map_state_name(unsigned int state); /* "untouched", "free", … */
 
 struct km_map_row {
 	uint64_t pageblock_pfn;
@@ -56,14 +54,14 @@ struct km_cma_state {
 struct km_sample {
 	uint64_t event_no;
 	uint64_t ts_ns;
-	const char *label;	/* NULL: an evenly spaced sample */
-	const char *source;	/* basename of the file whose `read` line this is; NULL: the label as a whole */
-	bool seeded;		/* put right from this label's own files */
+	const char *label;  /* NULL: an evenly spaced sample */
+	const char *source; /* basename of the file read here; NULL: the label as a whole */
+	bool seeded;	    /* put right from this label's own files */
 	unsigned int nr_orders;
-	unsigned int type_columns; /* bit mask of enum km_migratetype the kernel prints */
+	unsigned int type_columns;	   /* bit mask of enum km_migratetype the kernel prints */
 	const struct km_zone_state *zones; /* populated zones, by node then kernel zone number */
 	unsigned int nr_zones;
-	const struct km_map_row *map;	   /* pageblocks that changed since the last sample */
+	const struct km_map_row *map; /* pageblocks that changed since the last sample */
 	size_t nr_map;
 	const struct km_cma_state *cma;
 	unsigned int nr_cma;
@@ -76,12 +74,12 @@ struct km_fallback_row {
 	unsigned int alloc_ord, fallback_ord;
 	unsigned int alloc_type, fallback_type; /* enum km_migratetype */
 	bool change_ownership;
-	bool recorded;	/* the trace has it; false: the model's own */
+	bool recorded; /* the trace has it; false: the model's own */
 };
 
 struct km_failure_row {
 	uint64_t event_no, ts_ns;
-	const char *path;   /* "alloc_pages", "bulk", "cma_alloc" */
+	const char *path; /* "alloc_pages", "bulk", "cma_alloc" */
 	unsigned int ord;
 	uint32_t gfp;
 	unsigned int migratetype;

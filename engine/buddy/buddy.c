@@ -2,16 +2,19 @@
 /*
  * Buddy free lists.
  *
- * 1. A free block is listed under (order, migratetype); its head's frame says FREE, its order and its list.
- * 2. Freeing looks at the mate (head xor 2^order): free and of the same order, the two become one block, until
- *    the largest order or until the mate is not free. The result goes to the head of its list, or to the tail
- *    when the mate of its parent is free: then it may soon merge again and is better left alone.
+ * 1. A free block is listed under (order, migratetype); its head's frame says FREE, its order and
+ * its list.
+ * 2. Freeing looks at the mate (head xor 2^order): free and of the same order, the two become one
+ * block, until
+ *    the largest order or until the mate is not free. The result goes to the head of its list, or
+ *    to the tail when the mate of its parent is free: then it may soon merge again and is better
+ *    left alone.
  * 3. Taking splits the smallest sufficient block; upper halves go back to the heads of their lists.
  */
 #include "engine/buddy/buddy.h"
 
-void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames, struct zone *zone,
-		struct probe *probe)
+void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames,
+		struct zone *zone, struct probe *probe)
 {
 	*b = (struct buddy){ .prof = prof, .frames = frames, .zone = zone, .probe = probe };
 }
@@ -40,7 +43,8 @@ static void count_pages(struct buddy *b, unsigned int order, unsigned int mt, in
 		b->zone->nr_free_cma += sign > 0 ? pages : -pages;
 }
 
-void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool tail)
+void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+		    bool tail)
 {
 	uint32_t node = node_of(b->frames, head, order);
 	struct frame *fr = &b->frames->node[node];
@@ -69,8 +73,8 @@ void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
 
 static int check_block(const struct buddy *b, struct pfn head, unsigned int order)
 {
-	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) || !zone_has(b->zone, head) ||
-	    !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
+	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) ||
+	    !zone_has(b->zone, head) || !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
 	return frames_listed(b->frames, head, order) ? -KM_EDOUBLE : 0;
 }
@@ -95,7 +99,8 @@ static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int or
 	return is_free_block(b, mate_of(parent, order + 1), order + 1);
 }
 
-int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, unsigned int flags)
+int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+	       unsigned int flags)
 {
 	int err = check_block(b, head, order);
 
@@ -116,9 +121,12 @@ int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned in
 	return 0;
 }
 
-/* Split a listed block of @from pages down to [@want, 2^@order); upper and lower rests go to their lists' heads. */
-static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struct pfn want, unsigned int order,
-		      unsigned int mt)
+/*
+ * Split a listed block of @from pages down to [@want, 2^@order); upper and lower rests go to their
+ * lists' heads.
+ */
+static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struct pfn want,
+		      unsigned int order, unsigned int mt)
 {
 	while (from > order) {
 		from--;
@@ -173,18 +181,24 @@ struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, uns
 			got = buddy_pop(b, order, KM_CMA);
 		if (got.nr != KM_NO_PFN || mt >= KM_NR_PCP_TYPES)
 			return got;
-		if (!b->prof->fallback_ops->fallback(b, order, mt, flags & BUDDY_NOFRAGMENT, flags & BUDDY_KSWAPD))
+		if (!b->prof->fallback_ops->fallback(b, order, mt, flags & BUDDY_NOFRAGMENT,
+						     flags & BUDDY_KSWAPD))
 			return got;
 	}
 }
 
-/* Once a block is split its pieces are the smallest there are, so it is used up ascending before the next is. */
-unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt, struct pfn *out, unsigned int n)
+/*
+ * Once a block is split its pieces are the smallest there are, so it is used up ascending before
+ * the next is.
+ */
+unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt,
+			   struct pfn *out, unsigned int n)
 {
 	unsigned int got = 0;
 
 	for (unsigned int from = order; from < b->prof->nr_orders; from++)
-		for (uint32_t at = b->list[from][mt].head; at && got < n; at = b->frames->node[at - 1].next)
+		for (uint32_t at = b->list[from][mt].head; at && got < n;
+		     at = b->frames->node[at - 1].next)
 			for (uint64_t piece = 0; piece < pages_of(from - order) && got < n; piece++)
 				out[got++] = pfn_plus(node_pfn(b->frames, at - 1), piece << order);
 	return got;
@@ -275,7 +289,8 @@ void buddy_reserve_highatomic(struct buddy *b, struct pfn p)
 {
 	uint64_t limit = b->zone->managed / 100 + pages_of(b->frames->pb_order);
 
-	if (b->zone->nr_reserved_highatomic >= limit || pageblock_of(b->frames, p)->mt >= KM_NR_PCP_TYPES)
+	if (b->zone->nr_reserved_highatomic >= limit ||
+	    pageblock_of(b->frames, p)->mt >= KM_NR_PCP_TYPES)
 		return;
 	b->zone->nr_reserved_highatomic += pages_of(b->frames->pb_order);
 	buddy_set_type(b, p, KM_HIGHATOMIC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The free lists of one zone: blocks of 2^order pages by order and migratetype, split on the way out and merged
- * on the way in.
+ * The free lists of one zone: blocks of 2^order pages by order and migratetype, split on the way
+ * out and merged on the way in.
  *
  * Kernel: mm/page_alloc.c [6.1]
  */
@@ -12,7 +12,6 @@
 #include "engine/core/diag.h"
 #include "engine/core/probe.h"
 #include "engine/frames/frames.h"
-#include "engine/frames/zone.h"
 
 struct buddy {
 	const struct buddy_profile *prof;
@@ -22,7 +21,7 @@ struct buddy {
 	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
 	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
 	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
-	uint64_t bulk_pages;		 /* taken by the refill under way, NR_FREE_PAGES not yet told */
+	uint64_t bulk_pages; /* taken by the refill under way, NR_FREE_PAGES not yet told */
 	uint64_t nr_free[KM_MAX_ORDERS];
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };
@@ -31,8 +30,8 @@ enum buddy_flags {
 	BUDDY_TO_TAIL = 1u << 0, /* FPI_TO_TAIL */
 };
 
-void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames, struct zone *zone,
-		struct probe *probe);
+void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames,
+		struct zone *zone, struct probe *probe);
 
 /**
  * buddy_free() - put a block on a free list, merged with its free mates.
@@ -45,15 +44,15 @@ void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames
  * Kernel: mm/page_alloc.c:__free_one_page() [6.1]
  * Differs: no guard pages, no page reporting, no shuffling, no compaction capture.
  *
- * Return: 0; -KM_EINVAL for a block outside the zone or misaligned; -KM_EDOUBLE if a page of it is listed.
- * On error @b is unchanged.
+ * Return: 0; -KM_EINVAL for a block outside the zone or misaligned; -KM_EDOUBLE if a page of it is
+ * listed. On error @b is unchanged.
  */
-int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, unsigned int flags)
-	KM_MUST_CHECK;
+int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+	       unsigned int flags) KM_MUST_CHECK;
 
 /**
- * buddy_pop() - take 2^@order pages from the head of the smallest sufficient block of exactly type @mt.
- * The block's upper halves go back to the heads of their lists; reports STEP_ZONE_LOCKED.
+ * buddy_pop() - take 2^@order pages from the head of the smallest sufficient block of exactly type
+ * @mt. The block's upper halves go back to the heads of their lists; reports STEP_ZONE_LOCKED.
  *
  * Kernel: mm/page_alloc.c:__rmqueue_smallest() [6.1]
  *
@@ -81,13 +80,18 @@ struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, uns
  * buddy_preview() - the blocks that @n requests would take one after another, without taking them.
  * Own type only: where its lists run out, fallbacks would decide and the preview ends.
  *
+ * Kernel: none; what repeated __rmqueue_smallest() would give.
+ *
  * Return: how many of @n could be named.
  */
-unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt, struct pfn *out, unsigned int n);
+unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned int mt,
+			   struct pfn *out, unsigned int n);
 
 /**
  * buddy_take() - obey the record: take exactly [@head, 2^@order) from whatever free block holds it.
  * The rest of that block is split as buddy_pop() would. Reports nothing.
+ *
+ * Kernel: none; the record says which block __rmqueue_smallest() took.
  *
  * Return: the list the block was on; -KM_ENOENT if no free block holds it (@b is unchanged).
  */
@@ -110,7 +114,10 @@ void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsign
 /* Set the type of the pageblock that holds @p; free blocks stay where they are. */
 void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt);
 
-/* Raise the boost after a fallback. Kernel: mm/page_alloc.c:boost_watermark() [6.1]. False: not raised. */
+/*
+ * Raise the boost after a fallback. Kernel: mm/page_alloc.c:boost_watermark() [6.1]. False: not
+ * raised.
+ */
 bool buddy_boost(struct buddy *b);
 
 /* May a request of type @mt take the whole pageblock of a block of @order?
@@ -118,11 +125,13 @@ bool buddy_boost(struct buddy *b);
 bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt);
 
 /*
- * buddy_steal() - take block @head of @order for requests of type @mt, with its whole pageblock if @whole.
+ * buddy_steal() - take block @head of @order for requests of type @mt, with its whole pageblock if
+ * @whole.
  *
  * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1]
  */
-void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole, bool kswapd);
+void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole,
+		 bool kswapd);
 
 /**
  * buddy_reserve_highatomic() - keep the pageblock of @p for high-order atomic requests.
@@ -142,7 +151,8 @@ uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force
 int buddy_check(const struct buddy *b, struct km_diag *d);
 
 /* Building blocks for the rooms above and for fallback mechanisms. */
-void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool tail);
+void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+		    bool tail);
 void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Recount a zone's free lists from the links and frames up, and name the first thing that does not add up. */
+/*
+ * Recount a zone's free lists from the links and frames up, and name the first thing that does not
+ * add up.
+ */
 #include "engine/buddy/buddy.h"
 
 #include <inttypes.h>
@@ -26,7 +29,8 @@ static int check_list(const struct buddy *b, unsigned int order, unsigned int mt
 		    !zone_has(b->zone, pfn_plus(p, pages_of(order) - 1)))
 			return bad(d, b, p, "misaligned or outside the zone");
 		struct pfn mate = pfn(p.nr ^ pages_of(order));
-		const struct frame *mf = zone_has(b->zone, mate) ? frame_at(b->frames, mate, order) : NULL;
+		const struct frame *mf =
+			zone_has(b->zone, mate) ? frame_at(b->frames, mate, order) : NULL;
 
 		if (order < b->frames->pb_order && order + 1 < b->prof->nr_orders && mf &&
 		    mf->state == FRAME_FREE && mf->order == order)
@@ -50,13 +54,15 @@ int buddy_check(const struct buddy *b, struct km_diag *d)
 			if (err)
 				return err;
 			blocks += b->list[order][mt].count;
-			nr_free += mt == KM_ISOLATE ? 0 : (uint64_t)b->list[order][mt].count << order;
+			nr_free += mt == KM_ISOLATE ? 0 :
+						      (uint64_t)b->list[order][mt].count << order;
 			nr_cma += mt == KM_CMA ? (uint64_t)b->list[order][mt].count << order : 0;
 		}
 		if (blocks != b->nr_free[order])
 			return bad(d, b, pfn(0), "nr_free of an order is not the sum of its lists");
 	}
 	if (nr_free != b->zone->nr_free || nr_cma != b->zone->nr_free_cma)
-		return bad(d, b, pfn(0), "NR_FREE_PAGES or NR_FREE_CMA_PAGES does not match the lists");
+		return bad(d, b, pfn(0),
+			   "NR_FREE_PAGES or NR_FREE_CMA_PAGES does not match the lists");
 	return 0;
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fallback by stealing: blocks of another type are moved to the request's own lists, and the request looks again.
+ * Fallback by stealing: blocks of another type are moved to the request's own lists, and the
+ * request looks again.
  *
  * 1. From the largest order down, the first order at which a fallback type has a block decides.
- * 2. A movable request that may not take the whole pageblock looks for the smallest such block instead.
- * 3. The block (and, for a whole steal, the other free blocks of its pageblock) moves to the request's lists; the
+ * 2. A movable request that may not take the whole pageblock looks for the smallest such block
+ * instead.
+ * 3. The block (and, for a whole steal, the other free blocks of its pageblock) moves to the
+ * request's lists; the
  *    pageblock changes type when at least half of it is then free or alike.
  */
 #include "engine/buddy/buddy.h"
 
 bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt)
 {
-	return order >= b->frames->pb_order / 2 || mt == KM_RECLAIMABLE || mt == KM_UNMOVABLE || b->no_mobility;
+	return order >= b->frames->pb_order / 2 || mt == KM_RECLAIMABLE || mt == KM_UNMOVABLE ||
+	       b->no_mobility;
 }
 
-/* Kernel: mm/page_alloc.c:find_suitable_fallback() [6.1]. KM_NR_MIGRATETYPES where there is none. */
+/*
+ * Kernel: mm/page_alloc.c:find_suitable_fallback() [6.1]. KM_NR_MIGRATETYPES where there is none.
+ */
 static unsigned int fallback_type(const struct buddy *b, unsigned int order, unsigned int mt)
 {
 	for (unsigned int i = 0; i < KM_NR_PCP_TYPES; i++) {
@@ -28,9 +34,10 @@ static unsigned int fallback_type(const struct buddy *b, unsigned int order, uns
 	return KM_NR_MIGRATETYPES;
 }
 
-/* Would the pageblock of @head, with @moved free pages and @movable in use, be claimed for type @mt?
+/* Would a pageblock with @moved free pages and @movable in use be claimed for type @mt?
  * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1] */
-static bool claims(const struct buddy *b, unsigned int mt, unsigned int old, uint64_t moved, uint64_t movable)
+static bool claims(const struct buddy *b, unsigned int mt, unsigned int old, uint64_t moved,
+		   uint64_t movable)
 {
 	uint64_t pages = pages_of(b->frames->pb_order), alike = 0;
 
@@ -41,7 +48,8 @@ static bool claims(const struct buddy *b, unsigned int mt, unsigned int old, uin
 	return moved && (moved + alike >= pages / 2 || b->no_mobility);
 }
 
-void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole, bool kswapd)
+void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole,
+		 bool kswapd)
 {
 	unsigned int old = pageblock_of(b->frames, head)->mt;
 	uint64_t moved = 0, movable;
@@ -61,8 +69,8 @@ void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned 
 		buddy_move_one(b, head, order, mt);
 }
 
-static void plan_block(const struct buddy *b, unsigned int found, unsigned int mt, unsigned int type,
-		       struct buddy_plan *out)
+static void plan_block(const struct buddy *b, unsigned int found, unsigned int mt,
+		       unsigned int type, struct buddy_plan *out)
 {
 	struct pfn head = node_pfn(b->frames, b->list[found][type].head - 1);
 	const struct pageblock *pb = pageblock_of(b->frames, head);
@@ -81,7 +89,8 @@ static void plan_block(const struct buddy *b, unsigned int found, unsigned int m
 static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
 		       struct buddy_plan *out)
 {
-	unsigned int least = order < b->frames->pb_order && nofragment ? b->frames->pb_order : order;
+	unsigned int least = order < b->frames->pb_order && nofragment ? b->frames->pb_order :
+									 order;
 	unsigned int at = b->prof->nr_orders, type = KM_NR_MIGRATETYPES;
 
 	while (type == KM_NR_MIGRATETYPES) {
@@ -96,22 +105,25 @@ static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int m
 	return true;
 }
 
-static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt, bool nofragment, bool kswapd)
+static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
+			   bool kswapd)
 {
 	struct buddy_plan plan;
 
 	if (!steal_plan(b, order, mt, nofragment, &plan))
 		return false;
 	buddy_steal(b, plan.head, plan.order, mt, plan.whole, kswapd);
-	probe_emit(b->probe, &(struct step){ .kind = STEP_FALLBACK,
-					     .zone = b->zone->id,
-					     .cpu = b->cpu,
-					     .pfn = plan.head,
-					     .order = order,
-					     .order2 = plan.order,
-					     .mt = mt,
-					     .mt2 = plan.type,
-					     .change_ownership = pageblock_of(b->frames, plan.head)->mt == mt });
+	probe_emit(b->probe,
+		   &(struct step){ .kind = STEP_FALLBACK,
+				   .zone = b->zone->id,
+				   .cpu = b->cpu,
+				   .pfn = plan.head,
+				   .order = order,
+				   .order2 = plan.order,
+				   .mt = mt,
+				   .mt2 = plan.type,
+				   .change_ownership = pageblock_of(b->frames, plan.head)->mt ==
+						       mt });
 	return true;
 }
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cma_area_init(struct cma_area *a, const char *name, struct pfn base, uint64_t pages, unsigned int order_per_bit)
+int cma_area_init(struct cma_area *a, const char *name, struct pfn base, uint64_t pages,
+		  unsigned int order_per_bit)
 {
 	struct cma_area tmp = { .base = base, .pages = pages, .order_per_bit = order_per_bit };
 
@@ -39,7 +40,8 @@ static bool bit_of(const struct cma_area *a, uint64_t bit)
 uint64_t cma_find(const struct cma_area *a, uint64_t pages, unsigned int align, uint64_t from)
 {
 	uint64_t bits = ((pages - 1) >> a->order_per_bit) + 1;
-	uint64_t mask = align <= a->order_per_bit ? 0 : (UINT64_C(1) << (align - a->order_per_bit)) - 1;
+	uint64_t mask = align <= a->order_per_bit ? 0 :
+						    (UINT64_C(1) << (align - a->order_per_bit)) - 1;
 	uint64_t offset = (a->base.nr & ((UINT64_C(1) << align) - 1)) >> a->order_per_bit;
 
 	for (uint64_t at = from; at < nr_bits(a);) {

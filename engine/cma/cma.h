@@ -16,15 +16,15 @@ struct cma_area {
 	unsigned int order_per_bit;
 	uint32_t *bitmap; /* 32-bit words, bit 0 first */
 	size_t nr_words;
-	bool active;	  /* its pageblocks were given to the free lists */
+	bool active; /* its pageblocks were given to the free lists */
 };
 
 /* A contiguous allocation on its way: from isolation to undo. */
 struct contig {
 	bool busy;
-	struct pfn start, end;	     /* what was asked for: [start, end) */
-	struct pfn first, last;	     /* pageblocks isolated: [first, last) */
-	bool taken;		     /* the free blocks were taken off the lists */
+	struct pfn start, end;	/* what was asked for: [start, end) */
+	struct pfn first, last; /* pageblocks isolated: [first, last) */
+	bool taken;		/* the free blocks were taken off the lists */
 };
 
 int cma_area_init(struct cma_area *a, const char *name, struct pfn base, uint64_t pages,
@@ -59,7 +59,8 @@ static inline bool cma_has(const struct cma_area *a, struct pfn p)
 void contig_begin(struct contig *c, struct pages *p, struct pfn start, struct pfn end);
 
 /**
- * contig_take() - take every free block that covers or lies in the range off the lists; they become PRIVATE.
+ * contig_take() - take every free block that covers or lies in the range off the lists; they become
+ * PRIVATE.
  * Kernel: mm/compaction.c:isolate_freepages_range() [6.1]
  */
 void contig_take(struct contig *c, struct pages *p);

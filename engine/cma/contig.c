@@ -2,10 +2,12 @@
 /*
  * Taking a range of pages away from everyone.
  *
- * 1. Its pageblocks become ISOLATE and their free blocks move to the ISOLATE lists: nobody is served from them.
+ * 1. Its pageblocks become ISOLATE and their free blocks move to the ISOLATE lists: nobody is
+ * served from them.
  * 2. Every per-CPU list of the zone is drained (pages_drain_zone(), by the caller).
  * 3. Pages in use are migrated away: the trace has those allocations and frees.
- * 4. The free blocks are taken off the lists; what lies outside the request is freed again, page by page.
+ * 4. The free blocks are taken off the lists; what lies outside the request is freed again, page by
+ * page.
  * 5. The pageblocks get their types back.
  */
 #include "engine/cma/cma.h"
@@ -25,15 +27,20 @@ static void isolate_block(struct pages *p, struct pfn at)
 	buddy_move_block(b, at, KM_ISOLATE, NULL);
 }
 
-/* Does a whole free block begin at @at whose mate is free, too, and not isolated? Isolation kept them apart. */
+/*
+ * Does a whole free block begin at @at whose mate is free, too, and not isolated? Isolation kept
+ * them apart.
+ */
 static bool has_free_mate(const struct buddy *b, struct pfn at, unsigned int *order)
 {
 	const struct frame *fr = frames_begins(b->frames, at);
 
-	if (!fr || fr->state != FRAME_FREE || fr->order < b->frames->pb_order || fr->order + 1u >= b->prof->nr_orders)
+	if (!fr || fr->state != FRAME_FREE || fr->order < b->frames->pb_order ||
+	    fr->order + 1u >= b->prof->nr_orders)
 		return false;
 	struct pfn mate = pfn(at.nr ^ pages_of(fr->order));
-	const struct frame *other = zone_has(b->zone, mate) ? frame_at(b->frames, mate, fr->order) : NULL;
+	const struct frame *other = zone_has(b->zone, mate) ? frame_at(b->frames, mate, fr->order) :
+							      NULL;
 
 	*order = fr->order;
 	return other && other->state == FRAME_FREE && other->order == *order &&
@@ -61,7 +68,10 @@ static void restore_block(struct pages *p, struct pfn at)
 	b->zone->nr_isolated--;
 }
 
-/* Kernel: mm/page_alloc.c:split_free_page() [6.1]: a free block across @at is cut there, pieces freed ascending. */
+/*
+ * Kernel: mm/page_alloc.c:split_free_page() [6.1]: a free block across @at is cut there, pieces
+ * freed ascending.
+ */
 static void cut_at(struct pages *p, struct pfn at)
 {
 	unsigned int zone = pages_zone_of(p, at);
@@ -92,7 +102,9 @@ void contig_begin(struct contig *c, struct pages *p, struct pfn start, struct pf
 	unsigned int pb = p->frames->pb_order;
 	struct pfn first = pfn_align_down(start, pb), last = pfn_align_up(end, pb);
 
-	*c = (struct contig){ .busy = true, .start = start, .end = end, .first = first, .last = last };
+	*c = (struct contig){
+		.busy = true, .start = start, .end = end, .first = first, .last = last
+	};
 	isolate_block(p, first);
 	cut_at(p, first);
 	isolate_block(p, pfn(last.nr - pages_of(pb)));
@@ -114,7 +126,8 @@ void contig_take(struct contig *c, struct pages *p)
 		fr = frames_begins(p->frames, at);
 		if (fr) {
 			order = fr->order;
-			if (fr->state == FRAME_FREE && buddy_take(&p->buddy[pages_zone_of(p, at)], at, order) >= 0) {
+			if (fr->state == FRAME_FREE &&
+			    buddy_take(&p->buddy[pages_zone_of(p, at)], at, order) >= 0) {
 				struct frame *taken = frame_at(p->frames, at, order);
 
 				taken->state = FRAME_PRIVATE;
@@ -128,7 +141,8 @@ void contig_take(struct contig *c, struct pages *p)
 
 void contig_end(struct contig *c, struct pages *p)
 {
-	for (struct pfn at = c->first; at.nr < c->last.nr; at = pfn_plus(at, pages_of(p->frames->pb_order)))
+	for (struct pfn at = c->first; at.nr < c->last.nr;
+	     at = pfn_plus(at, pages_of(p->frames->pb_order)))
 		restore_block(p, at);
 	*c = (struct contig){ 0 };
 }

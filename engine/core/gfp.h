@@ -39,7 +39,7 @@ enum km_gfp {
 	KM_GFP_SKIP_KASAN = 1u << 25,
 	KM_GFP_NOLOCKDEP = 1u << 26,
 	KM_GFP_NO_OBJ_EXT = 1u << 27,
-	KM_GFP_COLD = 1u << 28,	  /* up to 4.14 */
+	KM_GFP_COLD = 1u << 28,	 /* up to 4.14 */
 	KM_GFP_OTHER = 1u << 31, /* bits or names this table does not know */
 };
 

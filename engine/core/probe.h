@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps a room reports as it works. The listener counts costs, or holds the model's steps against the record;
- * a room never knows. A step is reported after the lists changed, where the kernel's own tracepoint would fire.
+ * Steps a room reports as it works. The listener counts costs, or holds the model's steps against
+ * the record; a room never knows. A step is reported after the lists changed, where the kernel's
+ * own tracepoint would fire.
  */
 #ifndef KM_CORE_PROBE_H
 #define KM_CORE_PROBE_H
@@ -11,7 +12,7 @@
 enum step_kind {
 	STEP_ZONE_LOCKED, /* a block left a free list: pfn, order, mt = the list it left */
 	STEP_PCPU_DRAIN,  /* a block left a per-CPU list for a free list: pfn, order, mt */
-	STEP_FALLBACK,	  /* blocks changed lists: pfn, order = requested, order2 = found, mt = requested, mt2 = found */
+	STEP_FALLBACK,	  /* blocks changed lists: pfn; order, mt: asked for; order2, mt2: found */
 };
 
 struct step {

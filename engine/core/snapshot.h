@@ -18,12 +18,12 @@ struct km_snap_pageset {
 /* One zone of /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo; sizes in pages. */
 struct km_snap_zone {
 	int node;
-	unsigned int index;		 /* the kernel's own zone number: its place in zoneinfo within the node */
-	char name[KM_NAME_LEN];		 /* DMA, DMA32, Normal, HighMem, Movable */
-	bool populated;			 /* present pages > 0 */
+	unsigned int index;	/* the kernel's zone number: its place in the node's zoneinfo */
+	char name[KM_NAME_LEN]; /* DMA, DMA32, Normal, HighMem, Movable */
+	bool populated;		/* present pages > 0 */
 	uint64_t start_pfn, spanned, present, managed, cma;
 	uint64_t free, boost, min, low, high;
-	uint64_t protection[8];		 /* lowmem_reserve by zone index; boost is not added */
+	uint64_t protection[8]; /* lowmem_reserve by zone index; boost is not added */
 	unsigned int nr_protection;
 	struct km_snap_pageset *pagesets; /* nr_pagesets of them, by cpu */
 	unsigned int nr_pagesets;
@@ -38,12 +38,15 @@ struct km_snap_cma {
 	char name[KM_NAME_LEN];
 	uint64_t base_pfn, count; /* pages */
 	unsigned int order_per_bit;
-	uint64_t used;		  /* pages, as printed */
-	uint32_t *bitmap;	  /* nr_words 32-bit words, bit 0 first; NULL where not printed */
+	uint64_t used;	  /* pages, as printed */
+	uint32_t *bitmap; /* nr_words 32-bit words, bit 0 first; NULL where not printed */
 	size_t nr_words;
 };
 
-/* Bits of /proc/kpageflags that seeding looks at (Kernel: include/uapi/linux/kernel-page-flags.h [6.1 6.12]). */
+/*
+ * Bits of /proc/kpageflags that seeding looks at (Kernel: include/uapi/linux/kernel-page-flags.h
+ * [6.1 6.12]).
+ */
 enum {
 	KM_KPF_LRU = 5,
 	KM_KPF_SLAB = 7,
@@ -68,7 +71,7 @@ struct km_snapshot {
 	unsigned int nr_zones;
 	struct km_snap_cma *cma;
 	unsigned int nr_cma;
-	uint64_t *kpageflags;	      /* one word per pfn from 0; NULL where there is none */
+	uint64_t *kpageflags; /* one word per pfn from 0; NULL where there is none */
 	uint64_t nr_kpageflags;
 };
 

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int top_order, unsigned int pb_order)
+int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int top_order,
+		unsigned int pb_order)
 {
 	struct frames tmp = { .top_order = top_order, .pb_order = pb_order };
 
@@ -60,7 +61,8 @@ bool frames_listed(const struct frames *f, struct pfn p, unsigned int order)
 	if (is_listed(frames_head(f, p, &head)))
 		return true;
 	while (p.nr < end.nr) {
-		if (order >= f->pb_order && !(p.nr & (pages_of(f->pb_order) - 1)) && !pageblock_of(f, p)->seen) {
+		if (order >= f->pb_order && !(p.nr & (pages_of(f->pb_order) - 1)) &&
+		    !pageblock_of(f, p)->seen) {
 			p = pfn_plus(p, pages_of(f->pb_order));
 			continue;
 		}
@@ -78,7 +80,8 @@ struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order)
 	struct pfn head;
 	struct frame *whole = frames_head(f, p, &head);
 
-	KM_BUG_ON(!whole || whole->order < order || whole->state == FRAME_FREE || whole->state == FRAME_PCP);
+	KM_BUG_ON(!whole || whole->order < order || whole->state == FRAME_FREE ||
+		  whole->state == FRAME_PCP);
 	struct frame like = *whole;
 
 	while (like.order > order) {
@@ -108,7 +111,8 @@ void frames_count_free(struct frames *f, struct pfn p, unsigned int order, int s
 	}
 }
 
-void frames_count_used(struct frames *f, struct pfn p, unsigned int order, unsigned int mt, int sign)
+void frames_count_used(struct frames *f, struct pfn p, unsigned int order, unsigned int mt,
+		       int sign)
 {
 	unsigned int step = order < f->pb_order ? order : f->pb_order;
 	uint32_t pages = (uint32_t)pages_of(step);

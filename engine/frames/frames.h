@@ -2,10 +2,13 @@
 /*
  * The page-frame array of one machine: what every page is, and the links of the lists it may be on.
  *
- * 1. A block of 2^order pages is known by its head; the frames inside it carry no state of their own. A frame
- *    with state FRAME_INSIDE belongs to the block whose head is found by aligning down (frames_head()), or to
- *    none: then nothing is known of it (reserved, or allocated before the trace).
- * 2. Heads of the largest order live in a compact array of their own, so a machine of untouched memory costs a
+ * 1. A block of 2^order pages is known by its head; the frames inside it carry no state of their
+ * own. A frame
+ *    with state FRAME_INSIDE belongs to the block whose head is found by aligning down
+ *    (frames_head()), or to none: then nothing is known of it (reserved, or allocated before the
+ *    trace).
+ * 2. Heads of the largest order live in a compact array of their own, so a machine of untouched
+ * memory costs a
  *    few bytes per largest block, not a host page.
  * 3. Lists hold node numbers, not pointers: node_of() maps (pfn, order) to one, node_pfn() back.
  *
@@ -17,6 +20,7 @@
 
 #include "engine/core/diag.h"
 #include "engine/core/types.h"
+#include "engine/frames/zone.h"
 
 enum frame_state {
 	FRAME_INSIDE,  /* no head: inside a block, or never seen */
@@ -30,31 +34,31 @@ struct frame {
 	uint32_t next, prev; /* node + 1; 0: none */
 	uint8_t state : 3;
 	uint8_t order : 5;
-	uint8_t mt : 3;	     /* free: its list; pcp: the type cached at free time; alloc: the request's */
-	uint8_t pindex : 5;  /* pcp: list index */
-	uint16_t cpu : 15;   /* pcp: owner */
-	uint16_t irq : 1;    /* pcp: came back in an interrupt */
+	uint8_t mt : 3;	    /* free: its list's; pcp: cached at free time; alloc: the request's */
+	uint8_t pindex : 5; /* pcp: list index */
+	uint16_t cpu : 15;  /* pcp: owner */
+	uint16_t irq : 1;   /* pcp: came back in an interrupt */
 };
 
 _Static_assert(sizeof(struct frame) == 12, "at most 16 bytes per page frame");
 
 /* Per-pageblock facts; counts are pages inside the block. */
 struct pageblock {
-	uint8_t mt;	 /* enum km_migratetype */
+	uint8_t mt;	     /* enum km_migratetype */
 	uint8_t isolated_mt; /* while mt is KM_ISOLATE: the type to go back to */
-	uint8_t dirty;	 /* changed since frames_clean() */
-	uint8_t seen;	 /* some page of it has been free, or allocated by a known request */
+	uint8_t dirty;	     /* changed since frames_clean() */
+	uint8_t seen;	     /* some page of it has been free, or allocated by a known request */
 	uint32_t free_pages;
 	uint32_t used[KM_NR_PCP_TYPES]; /* allocated pages by the type requested */
 };
 
 struct frames {
-	struct frame *node;	  /* nr_frames, then one per largest block */
+	struct frame *node; /* nr_frames, then one per largest block */
 	struct pageblock *block;
-	uint64_t base, end;	  /* pfns [base, end) */
+	uint64_t base, end; /* pfns [base, end) */
 	uint64_t nr_frames, nr_blocks;
-	unsigned int top_order;	  /* largest block order */
-	unsigned int pb_order;	  /* log2 of pages per pageblock */
+	unsigned int top_order; /* largest block order */
+	unsigned int pb_order;	/* log2 of pages per pageblock */
 };
 
 /* A doubly linked list of nodes. Zeroed is empty. */
@@ -103,8 +107,8 @@ static inline struct pageblock *pageblock_of(const struct frames *f, struct pfn 
 }
 
 /*
- * The block that holds @p: its head's frame, with *@head set. NULL where no head covers @p. Only heads have
- * a state, so a walk over the alignments finds it.
+ * The block that holds @p: its head's frame, with *@head set. NULL where no head covers @p. Only
+ * heads have a state, so a walk over the alignments finds it.
  */
 struct frame *frames_head(const struct frames *f, struct pfn p, struct pfn *head);
 
@@ -122,18 +126,24 @@ static inline struct frame *frames_begins(const struct frames *f, struct pfn p)
 }
 
 /*
- * Is a page of [@p, 2^@order) on a list? Pageblocks where nothing was ever seen are passed over, so that handing over
- * untouched memory costs nothing.
+ * Is a page of [@p, 2^@order) on a list? Pageblocks where nothing was ever seen are passed over, so
+ * that handing over untouched memory costs nothing.
  */
 bool frames_listed(const struct frames *f, struct pfn p, unsigned int order);
 
-/* Turn the block of which @p is a part into naturally aligned pieces such that [@p, 2^@order) is one; all keep the
+/*
+ * Turn the block of which @p is a part into naturally aligned pieces such that [@p, 2^@order) is
+ * one; all keep the
  * state and type. Only for blocks on no list (ALLOC, PRIVATE). Returns the piece. */
 struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order);
 
-/* Account @pages (may be negative) free pages, or pages used by type @mt, to the pageblocks of a block. */
+/*
+ * Account @pages (may be negative) free pages, or pages used by type @mt, to the pageblocks of a
+ * block.
+ */
 void frames_count_free(struct frames *f, struct pfn p, unsigned int order, int sign);
-void frames_count_used(struct frames *f, struct pfn p, unsigned int order, unsigned int mt, int sign);
+void frames_count_used(struct frames *f, struct pfn p, unsigned int order, unsigned int mt,
+		       int sign);
 
 void flist_push_head(struct flist *l, struct frames *f, uint32_t node);
 void flist_push_tail(struct flist *l, struct frames *f, uint32_t node);

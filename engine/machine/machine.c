@@ -21,7 +21,8 @@ static void set_zone_numbers(struct pages *p, const struct km_snapshot *s)
 	p->normal = 0;
 	for (unsigned int i = 0; i < s->nr_zones; i++) {
 		const struct km_snap_zone *z = &s->zones[i];
-		static const char *const names[] = { "DMA", "DMA32", "Normal", "HighMem", "Movable" };
+		static const char *const names[] = { "DMA", "DMA32", "Normal", "HighMem",
+						     "Movable" };
 		int *const at[] = { &p->dma, &p->dma32, &p->normal, &p->highmem, &p->movable };
 
 		for (unsigned int k = 0; k < 5; k++)
@@ -32,7 +33,11 @@ static void set_zone_numbers(struct pages *p, const struct km_snapshot *s)
 
 static void zone_from(struct zone *z, const struct km_snap_zone *s, unsigned int id)
 {
-	*z = (struct zone){ .id = id, .node = s->node, .index = s->index, .managed = s->managed, .present = s->present };
+	*z = (struct zone){ .id = id,
+			    .node = s->node,
+			    .index = s->index,
+			    .managed = s->managed,
+			    .present = s->present };
 	memcpy(z->name, s->name, sizeof(z->name));
 	z->start = pfn(s->start_pfn);
 	z->end = pfn(s->start_pfn + s->spanned);
@@ -52,7 +57,7 @@ static int make_zones(struct machine *m, const struct machine_config *c, struct 
 
 	if (!n || n > KM_MAX_ZONES)
 		return km_fail(d, KM_EINVAL, s->label,
-			       "no populated zone is described: the capture needs a zoneinfo in its first snapshot");
+			       "no populated zone is described: the capture needs a zoneinfo");
 	m->zone = calloc(n, sizeof(*m->zone));
 	m->final = calloc(n, sizeof(*m->final));
 	m->buddy = calloc(n, sizeof(*m->buddy));
@@ -80,12 +85,16 @@ static int make_frames(struct machine *m, unsigned int pb_order, struct km_diag 
 	int err = frames_init(&m->frames, base, end, m->profile->buddy.nr_orders - 1, pb_order);
 
 	if (err)
-		return km_fail(d, (enum km_errno)-err, "zoneinfo", "cannot lay out page frames %#" PRIx64 " to %#" PRIx64,
-			       base.nr, end.nr);
+		return km_fail(d, (enum km_errno) - err, "zoneinfo",
+			       "cannot lay out page frames %#" PRIx64 " to %#" PRIx64, base.nr,
+			       end.nr);
 	return 0;
 }
 
-/* Every pageblock whose first page lies in a zone begins movable; a zone that begins inside one leaves it unmovable. */
+/*
+ * Every pageblock whose first page lies in a zone begins movable; a zone that begins inside one
+ * leaves it unmovable.
+ */
 static void boot_types(struct machine *m)
 {
 	uint64_t step = pages_of(m->frames.pb_order);
@@ -108,7 +117,10 @@ static unsigned int nr_nodes(const struct machine *m)
 	return (unsigned int)most + 1;
 }
 
-/* Grouping by mobility needs some pageblocks of each type. Kernel: mm/page_alloc.c:build_all_zonelists() [6.1] */
+/*
+ * Grouping by mobility needs some pageblocks of each type. Kernel:
+ * mm/page_alloc.c:build_all_zonelists() [6.1]
+ */
 static bool too_small_to_group(const struct machine *m, bool has_cma)
 {
 	uint64_t pages = 0;
@@ -129,7 +141,8 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 			size_t k = (size_t)at * m->pages.nr_cpus + cpu;
 
 			m->final_pcp[k].batch = pcp_batch(z->managed);
-			m->final_pcp[k].high = pages_pcp_high(&m->zone[at], m->final_pcp[k].batch, m->high_fraction,
+			m->final_pcp[k].high = pages_pcp_high(&m->zone[at], m->final_pcp[k].batch,
+							      m->high_fraction,
 							      m->pages.nr_cpus / m->pages.nr_nodes);
 			for (unsigned int n = 0; n < z->nr_pagesets; n++)
 				if (z->pagesets[n].cpu == cpu) {
@@ -180,7 +193,9 @@ static void reserve_lowmem(struct machine *m, const int64_t *ratio)
 			for (unsigned int k = 0; k < m->pages.nr_zones; k++)
 				if (m->zone[k].node == z->node && m->zone[k].index == j)
 					above += m->zone[k].managed;
-			z->lowmem_reserve[j] = ratio[z->index] && z->managed ? above / (uint64_t)ratio[z->index] : 0;
+			z->lowmem_reserve[j] = ratio[z->index] && z->managed ?
+						       above / (uint64_t)ratio[z->index] :
+						       0;
 		}
 	}
 }
@@ -189,10 +204,12 @@ static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_di
 {
 	for (unsigned int i = 0; i < s->nr_cma && i < MACHINE_MAX_CMA; i++) {
 		const struct km_snap_cma *a = &s->cma[i];
-		int err = cma_area_init(&m->cma[i], a->name, pfn(a->base_pfn), a->count, a->order_per_bit);
+		int err = cma_area_init(&m->cma[i], a->name, pfn(a->base_pfn), a->count,
+					a->order_per_bit);
 
 		if (err)
-			return km_fail(d, (enum km_errno)-err, s->label, "cannot describe CMA area %s", a->name);
+			return km_fail(d, (enum km_errno) - err, s->label,
+				       "cannot describe CMA area %s", a->name);
 		m->nr_cma++;
 	}
 	return 0;
@@ -213,8 +230,9 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	set_zone_numbers(p, c->seed);
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
-		m->buddy[i].watermark_boost_factor =
-			c->watermark_boost_factor >= 0 ? (uint64_t)c->watermark_boost_factor : 15000;
+		m->buddy[i].watermark_boost_factor = c->watermark_boost_factor >= 0 ?
+							     (uint64_t)c->watermark_boost_factor :
+							     15000;
 		m->buddy[i].no_mobility = too_small_to_group(m, c->has_cma);
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
 			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
@@ -228,7 +246,8 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 	int err = make_zones(m, c, d);
 
 	if (pb_order > top)
-		return km_fail(d, KM_EINVAL, "pagetypeinfo", "page block order %u exceeds the kernel's largest order %u",
+		return km_fail(d, KM_EINVAL, "pagetypeinfo",
+			       "page block order %u exceeds the kernel's largest order %u",
 			       pb_order, top);
 	if (!err)
 		err = make_frames(m, pb_order, d);
@@ -285,7 +304,8 @@ static void restore_final(struct machine *m)
 
 void machine_set_stage(struct machine *m, enum machine_stage stage)
 {
-	struct pages_tunables t = { .watermark_scale_factor = 10, .high_fraction = m->high_fraction };
+	struct pages_tunables t = { .watermark_scale_factor = 10,
+				    .high_fraction = m->high_fraction };
 
 	m->stage = stage;
 	if (stage == STAGE_FINAL) {

@@ -14,20 +14,22 @@ enum { MACHINE_MAX_CMA = 32 };
 
 /* Stages of the per-CPU limits and watermarks while a kernel boots. */
 enum machine_stage {
-	STAGE_BOOT,	 /* boot pagesets: nothing is kept */
-	STAGE_PAGESETS,	 /* real pagesets; watermarks are still 0 */
-	STAGE_WATERMARKS,/* init_per_zone_wmark_min */
-	STAGE_FINAL,	 /* as zoneinfo shows: khugepaged, sysctl */
+	STAGE_BOOT,	  /* boot pagesets: nothing is kept */
+	STAGE_PAGESETS,	  /* real pagesets; watermarks are still 0 */
+	STAGE_WATERMARKS, /* init_per_zone_wmark_min */
+	STAGE_FINAL,	  /* as zoneinfo shows: khugepaged, sysctl */
 };
 
 struct machine_config {
 	const struct kernel_profile *profile;
-	const struct km_snapshot *seed; /* zones and their numbers; must name at least one populated zone */
+	const struct km_snapshot
+		*seed; /* zones and their numbers; must name at least one populated zone */
 	unsigned int nr_cpus;
 	unsigned int page_shift;
 	bool has_cma;
-	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor, high_fraction; /* -1: as the seed */
-	int64_t lowmem_reserve_ratio[8];							/* -1: as the seed */
+	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor,
+		high_fraction;		 /* -1: as the seed */
+	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */
 };
 
 struct machine {
@@ -43,20 +45,24 @@ struct machine {
 	struct contig contig;
 	unsigned int page_shift;
 	enum machine_stage stage;
-	struct zone *final;	 /* the zones' numbers at STAGE_FINAL */
-	struct { uint32_t high, batch; } *final_pcp;
+	struct zone *final; /* the zones' numbers at STAGE_FINAL */
+	struct {
+		uint32_t high, batch;
+	} * final_pcp;
 	uint64_t high_fraction;
 };
 
 /**
- * machine_init() - lay out a machine whose memory is all unknown: nothing is free, nothing is known allocated.
- * Pageblocks get the types the kernel gives them at boot.
+ * machine_init() - lay out a machine whose memory is all unknown: nothing is free, nothing is known
+ * allocated. Pageblocks get the types the kernel gives them at boot.
  *
  * Kernel: mm/page_alloc.c:memmap_init_range() [6.1] (pageblock types)
  *
- * Return: 0; -KM_EINVAL for a description that cannot be, -KM_ENOMEM; @d is filled and @m untouched.
+ * Return: 0; -KM_EINVAL for a description that cannot be, -KM_ENOMEM; @d is filled and @m
+ * untouched.
  */
-int machine_init(struct machine *m, const struct machine_config *c, struct km_diag *d) KM_MUST_CHECK;
+int machine_init(struct machine *m, const struct machine_config *c,
+		 struct km_diag *d) KM_MUST_CHECK;
 void machine_release(struct machine *m);
 
 /* Enter a stage of the boot timeline: per-CPU limits and watermarks take that stage's values. */

@@ -36,7 +36,8 @@ int32_t metrics_extfrag(const uint64_t *nr_free, unsigned int nr_orders, unsigne
 		return 0;
 	if (f.suitable)
 		return -1000;
-	return (int32_t)(1000 - (int64_t)((1000 + f.free_pages * 1000 / pages_of(order)) / f.free_blocks));
+	return (int32_t)(1000 -
+			 (int64_t)((1000 + f.free_pages * 1000 / pages_of(order)) / f.free_blocks));
 }
 
 int32_t metrics_huge_score(const uint64_t *nr_free, unsigned int nr_orders, unsigned int huge_order)

@@ -41,14 +41,19 @@ unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 	return p->nr_zones;
 }
 
-/* The @step-th zone a request may try, or nr_zones. Nodes follow in ascending order after the request's own. */
-static unsigned int next_zone(const struct pages *p, int node, unsigned int zone_class, unsigned int *step)
+/*
+ * The @step-th zone a request may try, or nr_zones. Nodes follow in ascending order after the
+ * request's own.
+ */
+static unsigned int next_zone(const struct pages *p, int node, unsigned int zone_class,
+			      unsigned int *step)
 {
 	for (; *step < p->nr_nodes * p->nr_zones; (*step)++) {
 		unsigned int hop = *step / p->nr_zones, i = p->nr_zones - 1 - *step % p->nr_zones;
 		unsigned int want = ((unsigned int)node + hop) % p->nr_nodes;
 
-		if (p->zone[i].node == (int)want && p->zone[i].index <= zone_class && p->zone[i].managed) {
+		if (p->zone[i].node == (int)want && p->zone[i].index <= zone_class &&
+		    p->zone[i].managed) {
 			(*step)++;
 			return i;
 		}
@@ -79,7 +84,8 @@ unsigned int pages_fast_flags(const struct pages *p, const struct pages_request 
 
 unsigned int pages_slow_flags(const struct pages *p, const struct pages_request *rq)
 {
-	unsigned int flags = PAGES_WMARK_MIN | (pages_fast_flags(p, rq) & (PAGES_CMA | PAGES_KSWAPD));
+	unsigned int flags = PAGES_WMARK_MIN |
+			     (pages_fast_flags(p, rq) & (PAGES_CMA | PAGES_KSWAPD));
 
 	if (rq->gfp & KM_GFP_HIGH)
 		flags |= PAGES_MIN_RESERVE;
@@ -93,12 +99,14 @@ unsigned int pages_slow_flags(const struct pages *p, const struct pages_request 
 
 static unsigned int buddy_flags_of(unsigned int flags)
 {
-	return (flags & PAGES_CMA ? BUDDY_CMA : 0) | (flags & PAGES_NOFRAGMENT ? BUDDY_NOFRAGMENT : 0) |
+	return (flags & PAGES_CMA ? BUDDY_CMA : 0) |
+	       (flags & PAGES_NOFRAGMENT ? BUDDY_NOFRAGMENT : 0) |
 	       (flags & PAGES_KSWAPD ? BUDDY_KSWAPD : 0);
 }
 
 /* Kernel: mm/page_alloc.c:rmqueue_buddy() [6.1] */
-static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, unsigned int mt, unsigned int flags)
+static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, unsigned int mt,
+			     unsigned int flags)
 {
 	struct pfn got = pfn(KM_NO_PFN);
 
@@ -112,12 +120,14 @@ static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, un
 }
 
 /* Kernel: mm/page_alloc.c:rmqueue() [6.1] */
-static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pages_request *rq, unsigned int flags)
+static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pages_request *rq,
+			    unsigned int flags)
 {
 	struct buddy *b = &p->buddy[zone];
 	struct pcp *pcp = pages_pcp(p, zone, rq->cpu);
 	unsigned int mt = type_of(p, rq->gfp);
-	bool skip = p->has_cma && p->prof->cma_skips_pcp && mt == KM_MOVABLE && !(flags & PAGES_CMA);
+	bool skip = p->has_cma && p->prof->cma_skips_pcp && mt == KM_MOVABLE &&
+		    !(flags & PAGES_CMA);
 	struct pfn got = pfn(KM_NO_PFN);
 
 	b->cpu = rq->cpu;
@@ -184,7 +194,8 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 	return preferred_zone(p, rq);
 }
 
-int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
+int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order,
+	       unsigned int flags)
 {
 	unsigned int zone = pages_zone_of(p, head);
 
@@ -197,8 +208,10 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 
 	b->cpu = cpu;
 	if (direct)
-		return buddy_free(b, head, order, mt, flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
-	if ((head.nr & (pages_of(order) - 1)) || !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
+		return buddy_free(b, head, order, mt,
+				  flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
+	if ((head.nr & (pages_of(order) - 1)) ||
+	    !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
 	if (frames_listed(p->frames, head, order))
 		return -KM_EDOUBLE;
@@ -206,11 +219,13 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 	return 0;
 }
 
-unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out, unsigned int n)
+unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out,
+			unsigned int n)
 {
 	unsigned int zone_class = pages_zone_class(p, rq->gfp), step = 0, zone, got = 0;
 	unsigned int flags = pages_fast_flags(p, rq) & PAGES_CMA;
-	unsigned int first = preferred_zone(p, rq), judged = first < p->nr_zones ? p->zone[first].index : 0;
+	unsigned int first = preferred_zone(p, rq),
+		     judged = first < p->nr_zones ? p->zone[first].index : 0;
 
 	while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
 		const struct zone *z = &p->zone[zone];
@@ -218,7 +233,8 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
 
 		if (z->node != p->zone[first].node)
 			return 0;
-		if (pages_watermark_ok(p, zone, 0, z->wmark[KM_WMARK_LOW] + z->boost + n, judged, flags, free))
+		if (pages_watermark_ok(p, zone, 0, z->wmark[KM_WMARK_LOW] + z->boost + n, judged,
+				       flags, free))
 			break;
 	}
 	if (zone == p->nr_zones)
@@ -227,7 +243,8 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
 
 	p->buddy[zone].cpu = rq->cpu;
 	for (; got < n; got++) {
-		out[got] = pcp_pop(pcp, &p->buddy[zone], 0, type_of(p, rq->gfp), buddy_flags_of(flags));
+		out[got] = pcp_pop(pcp, &p->buddy[zone], 0, type_of(p, rq->gfp),
+				   buddy_flags_of(flags));
 		if (out[got].nr == KM_NO_PFN)
 			break;
 	}

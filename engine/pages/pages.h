@@ -15,9 +15,9 @@
 struct pages {
 	const struct pages_profile *prof;
 	struct frames *frames;
-	struct zone *zone;     /* nr_zones, by node then kernel zone number */
-	struct buddy *buddy;   /* one per zone */
-	struct pcp *pcp;       /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
+	struct zone *zone;   /* nr_zones, by node then kernel zone number */
+	struct buddy *buddy; /* one per zone */
+	struct pcp *pcp;     /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
 	unsigned int nr_zones, nr_cpus, nr_nodes;
 	bool has_cma;
 	/* The kernel's zone numbers by name; -1: this kernel has no such zone. */
@@ -26,7 +26,7 @@ struct pages {
 
 /* Reserves a request may use (Kernel: mm/internal.h:ALLOC_… [6.1]). */
 enum pages_flags {
-	PAGES_WMARK_MIN = 1u << 0,  /* check MIN instead of LOW */
+	PAGES_WMARK_MIN = 1u << 0, /* check MIN instead of LOW */
 	PAGES_MIN_RESERVE = 1u << 1,
 	PAGES_NON_BLOCK = 1u << 2,
 	PAGES_HIGHATOMIC = 1u << 3,
@@ -38,10 +38,10 @@ enum pages_flags {
 };
 
 struct pages_request {
-	uint32_t gfp;	    /* KM_GFP_… */
+	uint32_t gfp; /* KM_GFP_… */
 	unsigned int order;
-	unsigned int cpu;   /* whose lists serve it */
-	int node;	    /* where the search begins */
+	unsigned int cpu; /* whose lists serve it */
+	int node;	  /* where the search begins */
 };
 
 /* Migratetype of a request. Kernel: include/linux/gfp.h:gfp_migratetype() [6.1] */
@@ -66,15 +66,17 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 			unsigned int zone_class, unsigned int flags, int64_t free);
 
 /* Kernel: mm/page_alloc.c:zone_watermark_fast() [6.1] */
-bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order, unsigned int zone_class,
-			  unsigned int flags, uint32_t gfp);
+bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
+			  unsigned int zone_class, unsigned int flags, uint32_t gfp);
 
 /**
  * pages_alloc() - serve one request.
- * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. last: any zone that has a block.
+ * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. last: any zone
+ * that has a block.
  *
  * Kernel: mm/page_alloc.c:__alloc_pages() [6.1]
- * Differs: no reclaim, compaction or OOM between 2 and 3: what they would free is in the trace, or not at all.
+ * Differs: no reclaim, compaction or OOM between 2 and 3: what they would free is in the trace, or
+ * not at all.
  *
  * Return: the page, or KM_NO_PFN.
  */
@@ -84,7 +86,8 @@ struct pfn pages_alloc(struct pages *p, const struct pages_request *rq);
 unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq);
 
 enum pages_free_flags {
-	PAGES_FREE_TO_TAIL = 1u << 0, /* straight to the free lists' tails: the surplus of alloc_pages_exact() */
+	PAGES_FREE_TO_TAIL =
+		1u << 0, /* straight to the free lists' tails: the surplus of alloc_pages_exact() */
 	PAGES_FREE_TO_BUDDY = 1u << 1, /* straight to the free lists: the per-CPU lock was taken */
 };
 
@@ -96,8 +99,8 @@ enum pages_free_flags {
  * Return: 0; -KM_EINVAL outside every zone or misaligned; -KM_EDOUBLE if a page of it is listed.
  * On error nothing changes.
  */
-int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order, unsigned int flags)
-	KM_MUST_CHECK;
+int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order,
+	       unsigned int flags) KM_MUST_CHECK;
 
 /**
  * pages_bulk() - order-0 pages straight from this CPU's list, without a traced event each.
@@ -105,11 +108,16 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
  *
  * Kernel: mm/page_alloc.c:__alloc_pages_bulk() [6.1]
  *
- * Return: how many came from the list; the caller asks pages_alloc() for one more where it got none.
+ * Return: how many came from the list; the caller asks pages_alloc() for one more where it got
+ * none.
  */
-unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out, unsigned int n);
+unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out,
+			unsigned int n);
 
-/* Drain every CPU's lists of @zone, CPUs ascending. Kernel: mm/page_alloc.c:__drain_all_pages() [6.1] */
+/*
+ * Drain every CPU's lists of @zone, CPUs ascending. Kernel: mm/page_alloc.c:__drain_all_pages()
+ * [6.1]
+ */
 void pages_drain_zone(struct pages *p, unsigned int zone);
 
 /* Index of the zone that holds @at; nr_zones: none. */
@@ -123,7 +131,7 @@ static inline struct pcp *pages_pcp(const struct pages *p, unsigned int zone, un
 struct pages_tunables {
 	uint64_t min_free_kbytes;
 	uint64_t watermark_scale_factor; /* 1/10000 of managed pages */
-	uint64_t high_fraction;		 /* percpu_pagelist_high_fraction; 0: from the low watermark */
+	uint64_t high_fraction; /* percpu_pagelist_high_fraction; 0: from the low watermark */
 };
 
 /**
@@ -137,7 +145,8 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);
 
 /* Kernel: mm/page_alloc.c:zone_highsize() [6.1] */
-uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction, unsigned int cpus);
+uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,
+			unsigned int cpus);
 
 /* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d. */
 int pages_check(const struct pages *p, struct km_diag *d);

@@ -6,10 +6,11 @@
 #include "engine/core/types.h"
 
 struct pages_profile {
-	bool cma_skips_pcp;	      /* a movable request without ALLOC_CMA bypasses the per-CPU lists */
-	unsigned int costly_order;    /* PAGE_ALLOC_COSTLY_ORDER */
-	unsigned int bulk_chunk;      /* pages one bulk request of vmalloc asks for at most; 0: no bulk allocation */
-	const char *bulk_call_sites[4]; /* kmalloc callers that announce a bulk allocation, NULL-terminated */
+	bool cma_skips_pcp; /* a movable request without ALLOC_CMA bypasses the per-CPU lists */
+	unsigned int costly_order; /* PAGE_ALLOC_COSTLY_ORDER */
+	unsigned int bulk_chunk;   /* pages of one bulk request of vmalloc; 0: there are none */
+	const char *bulk_call_sites
+		[4]; /* kmalloc callers that announce a bulk allocation, NULL-terminated */
 };
 
 #endif

@@ -5,7 +5,8 @@
 enum { RESERVES = PAGES_NON_BLOCK | PAGES_MIN_RESERVE | PAGES_HIGHATOMIC | PAGES_OOM };
 
 /* Kernel: mm/page_alloc.c:__zone_watermark_unusable_free() [6.1] */
-static int64_t unusable_free(const struct pages *p, const struct zone *z, unsigned int order, unsigned int flags)
+static int64_t unusable_free(const struct pages *p, const struct zone *z, unsigned int order,
+			     unsigned int flags)
 {
 	uint64_t pages = pages_of(order) - 1;
 
@@ -26,7 +27,8 @@ static bool has_block(const struct buddy *b, unsigned int order, unsigned int fl
 				return true;
 		if ((flags & PAGES_CMA) && !flist_empty(&b->list[at][KM_CMA]))
 			return true;
-		if ((flags & (PAGES_HIGHATOMIC | PAGES_OOM)) && !flist_empty(&b->list[at][KM_HIGHATOMIC]))
+		if ((flags & (PAGES_HIGHATOMIC | PAGES_OOM)) &&
+		    !flist_empty(&b->list[at][KM_HIGHATOMIC]))
 			return true;
 	}
 	return false;
@@ -51,8 +53,8 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 	return !order || has_block(&p->buddy[zone], order, flags);
 }
 
-bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order, unsigned int zone_class,
-			  unsigned int flags, uint32_t gfp)
+bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
+			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
 {
 	const struct zone *z = &p->zone[zone];
 	unsigned int which = flags & PAGES_WMARK_MIN ? KM_WMARK_MIN : KM_WMARK_LOW;
@@ -84,9 +86,11 @@ static bool is_highmem(const struct pages *p, const struct zone *z)
 	return p->highmem >= 0 && (int)z->index == p->highmem;
 }
 
-uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction, unsigned int cpus)
+uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,
+			unsigned int cpus)
 {
-	uint64_t pages = high_fraction ? z->managed / high_fraction : z->wmark[KM_WMARK_LOW] + z->boost;
+	uint64_t pages = high_fraction ? z->managed / high_fraction :
+					 z->wmark[KM_WMARK_LOW] + z->boost;
 
 	pages /= cpus ? cpus : 1;
 	return (uint32_t)(pages > (uint64_t)batch * 4 ? pages : (uint64_t)batch * 4);
@@ -101,7 +105,8 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zone[i];
 		uint64_t share = lowmem ? pages_min * z->managed / lowmem : 0;
-		uint64_t gap = share >> 2, least = ten_thousandths(z->managed, t->watermark_scale_factor);
+		uint64_t gap = share >> 2,
+			 least = ten_thousandths(z->managed, t->watermark_scale_factor);
 		uint64_t highmem = z->managed / 1024;
 
 		highmem = highmem < 32 ? 32 : highmem > 128 ? 128 : highmem;
@@ -114,7 +119,8 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 			struct pcp *pcp = pages_pcp(p, i, cpu);
 
 			pcp->batch = pcp_batch(z->managed);
-			pcp->high = pages_pcp_high(z, pcp->batch, t->high_fraction, p->nr_cpus / p->nr_nodes);
+			pcp->high = pages_pcp_high(z, pcp->batch, t->high_fraction,
+						   p->nr_cpus / p->nr_nodes);
 		}
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/pcp/pcp.h"
 
-void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu, unsigned int pb_order)
+void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
+	      unsigned int pb_order)
 {
 	enum { PMD_ORDER = 9 };
 
@@ -22,14 +23,16 @@ static unsigned int nr_lists(const struct pcp *p)
 	return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (p->huge_order ? 2 : 0);
 }
 
-struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order, unsigned int mt)
+struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order,
+		    unsigned int mt)
 {
 	const struct flist *l = &p->list[pcp_index(p, order, mt)];
 
 	return flist_empty(l) ? pfn(KM_NO_PFN) : node_pfn(f, l->head - 1);
 }
 
-void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt, bool tail)
+void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt,
+	      bool tail)
 {
 	uint32_t node = node_of(f, head, order);
 	struct frame *fr = &f->node[node];
@@ -66,7 +69,8 @@ void pcp_reveal(struct pcp *p, uint32_t pages)
 	p->count -= pages;
 }
 
-unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
+			unsigned int flags)
 {
 	unsigned int blocks = p->prof->ops->refill_blocks(p, order), i = 0;
 
@@ -89,7 +93,8 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 	return i;
 }
 
-struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
+struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
+		   unsigned int flags)
 {
 	if (flist_empty(&p->list[pcp_index(p, order, mt)]))
 		pcp_refill(p, b, order, mt, flags);
@@ -161,7 +166,8 @@ void pcp_preview_init(struct pcp_preview *v, const struct pcp *p)
 		v->tail[i] = p->list[i].tail;
 }
 
-void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages, unsigned int index,
+void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages,
+		       unsigned int index,
 		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx)
 {
 	unsigned int lists = nr_lists(v->pcp);
@@ -215,16 +221,20 @@ int pcp_check(const struct pcp *p, const struct frames *f, struct km_diag *d)
 		for (uint32_t at = p->list[i].head; at; at = f->node[at - 1].next, seen++) {
 			const struct frame *fr = &f->node[at - 1];
 
-			if (fr->state != FRAME_PCP || fr->pindex != i || fr->cpu != p->cpu || seen > p->list[i].count)
-				return km_fail(d, KM_EINVAL, "pcp", "cpu %u list %u: a frame on it says otherwise",
+			if (fr->state != FRAME_PCP || fr->pindex != i || fr->cpu != p->cpu ||
+			    seen > p->list[i].count)
+				return km_fail(d, KM_EINVAL, "pcp",
+					       "cpu %u list %u: a frame on it says otherwise",
 					       p->cpu, i);
 			pages += (uint32_t)pages_of(fr->order);
 		}
 		if (seen != p->list[i].count)
-			return km_fail(d, KM_EINVAL, "pcp", "cpu %u list %u: its length is wrong", p->cpu, i);
+			return km_fail(d, KM_EINVAL, "pcp", "cpu %u list %u: its length is wrong",
+				       p->cpu, i);
 	}
 	if (pages != p->count)
-		return km_fail(d, KM_EINVAL, "pcp", "cpu %u: count says %u pages, the lists hold %u", p->cpu, p->count,
+		return km_fail(d, KM_EINVAL, "pcp",
+			       "cpu %u: count says %u pages, the lists hold %u", p->cpu, p->count,
 			       pages);
 	return 0;
 }

@@ -2,8 +2,9 @@
 /*
  * The page lists of one CPU in one zone: blocks handed out and taken back without the zone's lock.
  *
- * A block is handed out from the head and comes back to the head; a refill appends at the tail what the free
- * lists gave, in that order; a drain takes from the tail, one list emptied before the next.
+ * A block is handed out from the head and comes back to the head; a refill appends at the tail what
+ * the free lists gave, in that order; a drain takes from the tail, one list emptied before the
+ * next.
  *
  * Kernel: mm/page_alloc.c, include/linux/mmzone.h:struct per_cpu_pages [6.1]
  */
@@ -18,14 +19,15 @@ struct pcp {
 	unsigned int cpu;
 	unsigned int huge_order; /* order of the huge lists; 0: none */
 	uint32_t count;		 /* base pages on the lists, unknown ones included */
-	uint32_t unknown;	 /* of those: pages that were there before the trace began, nobody knows which */
-	uint32_t emptied;	 /* bit per list: it was refilled since, so no unknown page is left on it */
+	uint32_t unknown;	 /* of those: there since before the trace, nobody knows which */
+	uint32_t emptied; /* bit per list: refilled since, so nothing unknown is left on it */
 	uint32_t high, batch;
 	uint32_t free_factor;
 	struct flist list[KM_MAX_PCP_LISTS];
 };
 
-void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu, unsigned int pb_order);
+void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
+	      unsigned int pb_order);
 
 /* Are blocks of @order kept here? Kernel: mm/page_alloc.c:pcp_allowed_order() [6.1] */
 static inline bool pcp_keeps(const struct pcp *p, unsigned int order)
@@ -33,7 +35,9 @@ static inline bool pcp_keeps(const struct pcp *p, unsigned int order)
 	return order <= p->prof->max_order || (p->huge_order && order == p->huge_order);
 }
 
-/* Kernel: mm/page_alloc.c:order_to_pindex() [6.1]; types that lists do not keep count as movable. */
+/*
+ * Kernel: mm/page_alloc.c:order_to_pindex() [6.1]; types that lists do not keep count as movable.
+ */
 static inline unsigned int pcp_index(const struct pcp *p, unsigned int order, unsigned int mt)
 {
 	unsigned int type = mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE;
@@ -53,7 +57,8 @@ static inline bool pcp_may_hide(const struct pcp *p, unsigned int index)
 void pcp_reveal(struct pcp *p, uint32_t pages);
 
 /* The head of the list for (@order, @mt), or KM_NO_PFN; nothing changes. */
-struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order, unsigned int mt);
+struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order,
+		    unsigned int mt);
 
 /**
  * pcp_pop() - hand out the head of a list, refilled from @b first where it is empty.
@@ -63,13 +68,22 @@ struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int or
  *
  * Return: the block, on no list, or KM_NO_PFN.
  */
-struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
+struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
+		   unsigned int flags);
 
-/* Fetch one refill for an empty list. Kernel: mm/page_alloc.c:rmqueue_bulk() [6.1]. Return: blocks fetched. */
-unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
+/*
+ * Fetch one refill for an empty list. Kernel: mm/page_alloc.c:rmqueue_bulk() [6.1]. Return: blocks
+ * fetched.
+ */
+unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
+			unsigned int flags);
 
-/* Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no list. */
-void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt, bool tail);
+/*
+ * Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no
+ * list.
+ */
+void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt,
+	      bool tail);
 
 /* Take one block out of whatever list of @p it is on. */
 void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int order);
@@ -85,8 +99,8 @@ void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int orde
 bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order);
 
 /**
- * pcp_drain() - give @pages base pages back, beginning with list @index, from the tails, one list after another.
- * Unknown pages lie at the tails: they go first, unnamed.
+ * pcp_drain() - give @pages base pages back, beginning with list @index, from the tails, one list
+ * after another. Unknown pages lie at the tails: they go first, unnamed.
  *
  * Kernel: mm/page_alloc.c:free_pcppages_bulk() [6.1]
  */
@@ -102,12 +116,17 @@ struct pcp_preview {
 
 void pcp_preview_init(struct pcp_preview *v, const struct pcp *p);
 
-/* Name the blocks pcp_drain() of @pages from list @index would give back, in order, to @see; nothing changes.
+/*
+ * Name to @see, in order, the blocks pcp_drain() of @pages from list @index would give back.
+ * Nothing changes.
  * An unknown page is KM_NO_PFN without a frame. */
-void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages, unsigned int index,
+void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages,
+		       unsigned int index,
 		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx);
 
-/* Give everything back, in the kernel's portions. Kernel: mm/page_alloc.c:drain_pages_zone() [6.1] */
+/*
+ * Give everything back, in the kernel's portions. Kernel: mm/page_alloc.c:drain_pages_zone() [6.1]
+ */
 void pcp_drain_all(struct pcp *p, struct buddy *b);
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sizing by a fixed limit: `high` is set from outside (watermarks, sysctl), and how much one drain gives back
- * doubles while nothing is allocated in between.
+ * Sizing by a fixed limit: `high` is set from outside (watermarks, sysctl), and how much one drain
+ * gives back doubles while nothing is allocated in between.
  */
 #include "engine/pcp/pcp.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between kernels in the per-CPU page lists: which orders they keep, and how they grow and shrink. */
+/*
+ * What differs between kernels in the per-CPU page lists: which orders they keep, and how they grow
+ * and shrink.
+ */
 #ifndef KM_PCP_PROFILE_H
 #define KM_PCP_PROFILE_H
 
@@ -21,10 +24,10 @@ struct pcp_ops {
 };
 
 struct pcp_profile {
-	unsigned int max_order;		  /* orders 0 … max_order are kept per type */
-	bool huge_lists;		  /* two more lists for the huge-page order (movable, and the rest) */
-	bool huge_is_pageblock;		  /* the huge order is the pageblock order [6.1], not the PMD's [6.12] */
-	unsigned int batch_scale_max;	  /* CONFIG_PCP_BATCH_SCALE_MAX */
+	unsigned int max_order; /* orders 0 … max_order are kept per type */
+	bool huge_lists;	/* two more lists for the huge-page order (movable, and the rest) */
+	bool huge_is_pageblock; /* huge: the pageblock order [6.1], not the PMD's [6.12] */
+	unsigned int batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX */
 	const struct pcp_ops *ops;
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Simulate: the model's choice stands; a recorded address only binds later frees to the model's own object.
+ * Simulate: the model's choice stands; a recorded address only binds later frees to the model's own
+ * object.
  *
- * A recorded page that was never bound means itself: it was handed out before the free run began. Pages of bulk
- * requests have no recorded address; a recorded free that fits none of the bound pages takes the one of the same
- * number if a bulk request got it, else the oldest unbound one.
+ * A recorded page that was never bound means itself: it was handed out before the free run began.
+ * Pages of bulk requests have no recorded address; a recorded free that fits none of the bound
+ * pages takes the one of the same number if a bulk request got it, else the oldest unbound one.
  */
 #include <stdlib.h>
 
@@ -12,9 +13,9 @@
 #include "engine/replay/state.h"
 
 struct bind_map {
-	uint32_t *to;	    /* by recorded frame: the model's frame + 1; 0: itself */
-	uint8_t *unbound;   /* by model frame: got by a bulk request, not bound yet */
-	uint64_t *queue;    /* unbound pages, oldest first, some bound meanwhile */
+	uint32_t *to;	  /* by recorded frame: the model's frame + 1; 0: itself */
+	uint8_t *unbound; /* by model frame: got by a bulk request, not bound yet */
+	uint64_t *queue;  /* unbound pages, oldest first, some bound meanwhile */
 	size_t at, n, room;
 	uint64_t base, nr_frames;
 };

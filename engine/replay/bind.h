@@ -16,7 +16,10 @@ void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigne
 /* A page the model handed out without a recorded address. -KM_ENOMEM. */
 int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
 
-/* The model's page that a recorded free means; the binding ends. @in_use: the model has @recorded itself handed out. */
+/*
+ * The model's page that a recorded free means; the binding ends. @in_use: the model has @recorded
+ * itself handed out.
+ */
 struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order, bool in_use);
 
 #endif

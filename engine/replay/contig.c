@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CMA events as the machine's own contiguous allocation: cma_alloc_start isolates the range the bitmap offers and drains
- * the zone's per-CPU lists, the isolation scan takes the free blocks, cma_alloc_finish gives the pageblocks back.
+ * CMA events as the machine's own contiguous allocation: cma_alloc_start isolates the range the
+ * bitmap offers and drains the zone's per-CPU lists, the isolation scan takes the free blocks,
+ * cma_alloc_finish gives the pageblocks back.
  */
 #include "engine/replay/state.h"
 
@@ -14,7 +15,9 @@ static int report(struct replay *r, const struct op *op, const char *result, uin
 					.pages = c->count,
 					.align = c->align,
 					.pfn = at,
-					.recorded_pfn = op->ev->kind == KM_EV_CMA_FINISH ? c->pfn : KM_NO_PFN,
+					.recorded_pfn = op->ev->kind == KM_EV_CMA_FINISH ?
+								c->pfn :
+								KM_NO_PFN,
 					.result = result,
 					.tries = 1,
 					.migrated_pages = r->contig_pages_migrated };
@@ -69,7 +72,9 @@ static int finish(struct replay *r, const struct op *op)
 {
 	struct contig *c = &r->m.contig;
 	const struct km_ev_cma *ev = &op->ev->cma;
-	struct verdict v = { .known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA, .cause = CAUSE_COMPACTION };
+	struct verdict v = {
+		.known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA, .cause = CAUSE_COMPACTION
+	};
 	int err;
 
 	if (!c->busy)
@@ -79,7 +84,8 @@ static int finish(struct replay *r, const struct op *op)
 	if (!v.hit)
 		note_miss(r, METRIC_CMA_PFN, op, &v, c->start, pfn(ev->pfn));
 	err = report(r, op, ev->pfn == KM_NO_PFN ? "busy" : "ok", c->start.nr);
-	if (cma_has(r->contig_area, pfn(ev->pfn)) && cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {
+	if (cma_has(r->contig_area, pfn(ev->pfn)) &&
+	    cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {
 		uint64_t pages = c->end.nr - c->start.nr;
 
 		c->start = pfn(ev->pfn);
@@ -99,7 +105,9 @@ static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 		return 0;
 	struct cma_area *a = r->contig_area;
 	uint64_t tried = (r->m.contig.start.nr - a->base.nr) >> a->order_per_bit;
-	uint64_t mask = c->align <= a->order_per_bit ? 0 : (UINT64_C(1) << (c->align - a->order_per_bit)) - 1;
+	uint64_t mask = c->align <= a->order_per_bit ?
+				0 :
+				(UINT64_C(1) << (c->align - a->order_per_bit)) - 1;
 
 	contig_end(&r->m.contig, &r->m.pages);
 	uint64_t bit = cma_find(a, c->count, c->align, tried + mask + 1);
@@ -141,7 +149,7 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 		if (r->m.contig.busy)
 			r->contig_pages_migrated += op->ev->range.a;
 		return 0;
-	case KM_EV_PAGE_FREE: { /* of a pageblock-sized block of an area: the area is being activated */
+	case KM_EV_PAGE_FREE: { /* of a whole pageblock of an area: it is activated */
 		struct cma_area *a = machine_cma_at(&r->m, pfn(op->ev->page.pfn));
 
 		if (a && !a->active && op->ev->page.order == r->m.frames.pb_order)

@@ -16,15 +16,15 @@ struct entry {
 	uint64_t no;
 	uint64_t next;	/* chain of records: a run, or the drains of a free */
 	uint64_t prev;	/* run: the entry before; exact tail: the free before */
-	uint64_t alloc;	/* ROLE_ALLOC: where its mm_page_alloc stands */
+	uint64_t alloc; /* ROLE_ALLOC: where its mm_page_alloc stands */
 	uint64_t head;	/* first entry of its chain */
 	uint8_t role;
 	bool exact_tail;
 };
 
 struct cpu_line {
-	uint64_t run_tail;  /* last entry of the open run */
-	uint64_t drain_tail;/* where the next drain is chained: a free, or a drain */
+	uint64_t run_tail;   /* last entry of the open run */
+	uint64_t drain_tail; /* where the next drain is chained: a free, or a drain */
 	int32_t drain_pid;
 	/* the last block allocated here, for alloc_pages_exact() */
 	uint64_t block_pfn, block_end, expect, last_free;
@@ -46,13 +46,16 @@ static struct entry *entry_at(const struct group *g, uint64_t pos)
 	return &g->line[pos & (LINE - 1)];
 }
 
-int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames, const struct group_sink *sink)
+int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames,
+	       const struct group_sink *sink)
 {
 	struct group *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		return -KM_ENOMEM;
-	*g = (struct group){ .sink = *sink, .first = 1, .last = 1, .first_pfn = first_pfn, .nr_frames = nr_frames };
+	*g = (struct group){
+		.sink = *sink, .first = 1, .last = 1, .first_pfn = first_pfn, .nr_frames = nr_frames
+	};
 	g->line = calloc(LINE, sizeof(*g->line));
 	g->at = calloc(nr_frames ? nr_frames : 1, sizeof(*g->at));
 	g->cpu = calloc(KM_MAX_CPUS, sizeof(*g->cpu));
@@ -153,14 +156,16 @@ static bool begins_refill(const struct group *g, uint64_t pos)
 	return before % g->sink.refill(g->sink.ctx, &entry_at(g, pos)->ev) == 0;
 }
 
-/* The allocation of a page that left the lists in a run takes the rest of that run as its refill. */
+/*
+ * The allocation of a page that left the lists in a run takes the rest of that run as its refill.
+ */
 static bool claim_run(struct group *g, struct entry *e, uint64_t pos)
 {
 	uint64_t from = latest(g, e->ev.page.pfn);
 	struct entry *z = from ? entry_at(g, from) : NULL;
 
-	if (!z || z->ev.kind != KM_EV_ZONE_LOCKED || z->alloc || z->ev.page.order != e->ev.page.order ||
-	    !begins_refill(g, from))
+	if (!z || z->ev.kind != KM_EV_ZONE_LOCKED || z->alloc ||
+	    z->ev.page.order != e->ev.page.order || !begins_refill(g, from))
 		return false;
 	struct cpu_line *c = &g->cpu[z->ev.cpu % KM_MAX_CPUS];
 
@@ -297,7 +302,8 @@ static int collect(struct group *g, uint64_t from, size_t *n, struct km_diag *d)
 			struct op_rec *rec = realloc(g->rec, room * sizeof(*rec));
 
 			if (!rec)
-				return km_fail(d, KM_ENOMEM, "", "out of memory for a run of %zu events", room);
+				return km_fail(d, KM_ENOMEM, "",
+					       "out of memory for a run of %zu events", room);
 			g->rec = rec;
 			g->rec_room = room;
 		}
@@ -337,7 +343,11 @@ static void release_tails(struct group *g, unsigned int cpu)
 static int emit_first(struct group *g, struct km_diag *d)
 {
 	struct entry *e = entry_at(g, g->first);
-	struct op op = { .kind = op_kind_of(e), .cpu = e->ev.cpu, .no = e->no, .ev = &e->ev, .exact_tail = e->exact_tail };
+	struct op op = { .kind = op_kind_of(e),
+			 .cpu = e->ev.cpu,
+			 .no = e->no,
+			 .ev = &e->ev,
+			 .exact_tail = e->exact_tail };
 	int err = 0;
 
 	if (e->role != ROLE_CONSUMED) {
@@ -394,7 +404,8 @@ unsigned int group_next_of(const struct group *g, struct pfn p)
 	for (pos = g->first + 1; pos < g->last; pos++) {
 		const struct km_event *ev = &entry_at(g, pos)->ev;
 
-		if (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_PCPU_DRAIN && ev->page.pfn == p.nr)
+		if (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_PCPU_DRAIN &&
+		    ev->page.pfn == p.nr)
 			return ev->kind;
 	}
 	return KM_NR_EVENT_KINDS;

@@ -39,15 +39,15 @@ static void say_list(struct text *t, const struct frames *f, const struct flist 
 	say(t, l->count > shown ? " … (%u)\n" : "\n", l->count);
 }
 
-static void say_lists(struct text *t, const struct replay *r, unsigned int cpu, unsigned int zone, unsigned int order,
-		      unsigned int mt)
+static void say_lists(struct text *t, const struct replay *r, unsigned int cpu, unsigned int zone,
+		      unsigned int order, unsigned int mt)
 {
 	const struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
 	const struct buddy *b = &r->m.buddy[zone];
 	const char *type = km_migratetype_name(mt);
 
-	say(t, "zone %s, cpu %u: per-CPU pages %u, high %u, batch %u, free_factor %u\n", r->m.zone[zone].name, cpu,
-	    p->count, p->high, p->batch, p->free_factor);
+	say(t, "zone %s, cpu %u: per-CPU pages %u, high %u, batch %u, free_factor %u\n",
+	    r->m.zone[zone].name, cpu, p->count, p->high, p->batch, p->free_factor);
 	if (pcp_keeps(p, order)) {
 		say(t, "per-CPU list order %u %s, head first:", order, type ? type : "?");
 		say_list(t, &r->m.frames, &p->list[pcp_index(p, order, mt)]);
@@ -60,8 +60,8 @@ static void say_lists(struct text *t, const struct replay *r, unsigned int cpu, 
 	}
 }
 
-void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v, struct pfn predicted,
-	       struct pfn recorded)
+void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,
+	       struct pfn predicted, struct pfn recorded)
 {
 	struct replay_miss *miss = &r->score.first[metric];
 	unsigned int zone = pages_zone_of(&r->m.pages, recorded);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Predict, forced: each choice of the model is named and scored before the record is looked at, then the lists are made
- * to follow the record, refills, drains and fallbacks included. Predictions are previews: they change nothing, so a wrong
- * one leaves no trace.
+ * Predict, forced: each choice of the model is named and scored before the record is looked at,
+ * then the lists are made to follow the record, refills, drains and fallbacks included. Predictions
+ * are previews: they change nothing, so a wrong one leaves no trace.
  */
 #include "engine/replay/state.h"
 
@@ -13,14 +13,23 @@ static bool keeps_list(const struct replay *r, unsigned int zone, const struct o
 	return pcp_keeps(pages_pcp(&r->m.pages, zone, op->cpu), op->ev->page.order);
 }
 
-static void add_removal(struct replay *r, unsigned int zone, struct pfn p, unsigned int order, unsigned int mt)
+static void add_removal(struct replay *r, unsigned int zone, struct pfn p, unsigned int order,
+			unsigned int mt)
 {
-	steps_add(r, &(struct step){ .kind = STEP_ZONE_LOCKED, .zone = zone, .pfn = p, .order = order, .mt = mt });
+	steps_add(r, &(struct step){ .kind = STEP_ZONE_LOCKED,
+				     .zone = zone,
+				     .pfn = p,
+				     .order = order,
+				     .mt = mt });
 }
 
-/* Blocks of @from in the pageblock of @head, ascending, as far as @n goes; returns what is left of @n. */
-static unsigned int preview_pageblock(struct replay *r, unsigned int zone, const struct buddy_plan *plan,
-				      unsigned int from, unsigned int order, unsigned int mt, unsigned int n)
+/*
+ * Blocks of @from in the pageblock of @head, ascending, as far as @n goes; returns what is left of
+ * @n.
+ */
+static unsigned int preview_pageblock(struct replay *r, unsigned int zone,
+				      const struct buddy_plan *plan, unsigned int from,
+				      unsigned int order, unsigned int mt, unsigned int n)
 {
 	const struct frames *f = &r->m.frames;
 	struct pfn at = plan->whole ? pfn_align_down(plan->head, f->pb_order) : plan->head;
@@ -38,8 +47,12 @@ static unsigned int preview_pageblock(struct replay *r, unsigned int zone, const
 	return n;
 }
 
-/* Own lists end here: the fallback that would follow, and what it would bring, smallest blocks first. */
-static void preview_fallback(struct replay *r, unsigned int zone, unsigned int order, unsigned int mt, unsigned int n)
+/*
+ * Own lists end here: the fallback that would follow, and what it would bring, smallest blocks
+ * first.
+ */
+static void preview_fallback(struct replay *r, unsigned int zone, unsigned int order,
+			     unsigned int mt, unsigned int n)
 {
 	const struct buddy *b = &r->m.buddy[zone];
 	struct buddy_plan plan;
@@ -53,25 +66,32 @@ static void preview_fallback(struct replay *r, unsigned int zone, unsigned int o
 				     .order2 = plan.order,
 				     .mt = mt,
 				     .mt2 = plan.type,
-				     .change_ownership = plan.claims || pageblock_of(b->frames, plan.head)->mt == mt });
+				     .change_ownership = plan.claims ||
+							 pageblock_of(b->frames, plan.head)->mt ==
+								 mt });
 	plan.whole &= plan.order < b->frames->pb_order;
-	for (unsigned int from = plan.whole ? order : plan.order; n && from < b->prof->nr_orders; from++)
+	for (unsigned int from = plan.whole ? order : plan.order; n && from < b->prof->nr_orders;
+	     from++)
 		n = preview_pageblock(r, zone, &plan, from, order, mt, n);
 }
 
 /* What a refill of @n blocks would take: its steps are queued. Returns the first page. */
-static struct pfn preview_removal(struct replay *r, unsigned int zone, unsigned int order, unsigned int mt, unsigned int n)
+static struct pfn preview_removal(struct replay *r, unsigned int zone, unsigned int order,
+				  unsigned int mt, unsigned int n)
 {
 	struct pfn out[MOST_REFILL];
 	const struct buddy *b = &r->m.buddy[zone];
 	const struct step_queue *q = &r->cpu[r->acting].removed;
 	bool cma = mt == KM_MOVABLE && r->m.pages.has_cma;
-	const unsigned int lists[] = { cma && b->zone->nr_free_cma > b->zone->nr_free / 2 ? KM_CMA : mt,
+	const unsigned int lists[] = { cma && b->zone->nr_free_cma > b->zone->nr_free / 2 ? KM_CMA :
+											    mt,
 				       cma ? KM_CMA : KM_NR_MIGRATETYPES };
 	unsigned int left = n < MOST_REFILL ? n : MOST_REFILL;
 
 	for (unsigned int k = 0; k < 2 && left && lists[k] < KM_NR_MIGRATETYPES; k++) {
-		unsigned int got = k && lists[0] == lists[1] ? 0 : buddy_preview(b, order, lists[k], out, left);
+		unsigned int got = k && lists[0] == lists[1] ?
+					   0 :
+					   buddy_preview(b, order, lists[k], out, left);
 
 		for (unsigned int i = 0; i < got; i++)
 			add_removal(r, zone, out[i], order, lists[k]);
@@ -109,25 +129,30 @@ static struct pfn predict_page(struct replay *r, const struct op *op)
 	return preview_removal(r, zone, a->order, mt, n);
 }
 
-static enum miss_cause cause_of(const struct replay *r, const struct op *op, enum place was, const struct frame *at)
+static enum miss_cause cause_of(const struct replay *r, const struct op *op, enum place was,
+				const struct frame *at)
 {
 	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn));
 
 	if (was == PLACE_UNKNOWN || was == PLACE_OUTSIDE)
 		return CAUSE_FIRST_TOUCH;
 	if (was == PLACE_FREE)
-		return !op->nr_rec && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_ORDERING;
+		return !op->nr_rec && r->survey.from_boot && r->m.stage < STAGE_FINAL ?
+			       CAUSE_BLIND_WINDOW :
+			       CAUSE_ORDERING;
 	if (was != PLACE_PCP)
 		return CAUSE_UNKNOWN;
 	if (at->cpu != op->cpu)
 		return CAUSE_ORDERING;
-	if (at->pindex != pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
+	if (at->pindex !=
+	    pcp_index(pages_pcp(&r->m.pages, zone, op->cpu), at->order, op->ev->page.mt))
 		return CAUSE_ORDERING;
 	uint32_t head = pages_pcp(&r->m.pages, zone, op->cpu)->list[at->pindex].head;
 
 	if (head && r->m.frames.node[head - 1].irq)
 		return CAUSE_ORDERING;
-	return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
+	return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW :
+								 CAUSE_UNTRACED_BULK;
 }
 
 static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d)
@@ -159,7 +184,9 @@ static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
 	bool fell = ev->kind == KM_EV_EXTFRAG;
 	unsigned int zone = pages_zone_of(&r->m.pages, pfn(fell ? ev->extfrag.pfn : ev->page.pfn));
 	unsigned int order = fell ? ev->extfrag.alloc_order : ev->page.order;
-	unsigned int mt = fell ? ev->extfrag.alloc_mt : ev->page.mt == KM_CMA ? KM_MOVABLE : ev->page.mt;
+	unsigned int mt = fell			? ev->extfrag.alloc_mt :
+			  ev->page.mt == KM_CMA ? KM_MOVABLE :
+						  ev->page.mt;
 
 	(void)d;
 	timeline_removals(r, op);
@@ -184,7 +211,11 @@ static void see_drain(void *ctx, struct pfn head, const struct frame *fr)
 
 	if (fr && s->r->m.zone[s->zone].nr_isolated)
 		mt = pageblock_of(&s->r->m.frames, head)->mt;
-	steps_add(s->r, &(struct step){ .kind = STEP_PCPU_DRAIN, .zone = s->zone, .pfn = head, .order = fr ? fr->order : 0, .mt = mt });
+	steps_add(s->r, &(struct step){ .kind = STEP_PCPU_DRAIN,
+					.zone = s->zone,
+					.pfn = head,
+					.order = fr ? fr->order : 0,
+					.mt = mt });
 }
 
 static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
@@ -204,13 +235,15 @@ static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
 	r->acting = op->cpu;
 	steps_clear(&r->cpu[op->cpu].drained);
 	if (mt != KM_ISOLATE && pcp_keeps(p, f->order) && !op->exact_tail) {
-		uint32_t pages = p->prof->ops->drain_pages(p, f->order, r->m.zone[zone].reclaim_active);
+		uint32_t pages =
+			p->prof->ops->drain_pages(p, f->order, r->m.zone[zone].reclaim_active);
 		struct pcp_preview v;
 		struct see_drain see = { .r = r, .zone = zone };
 
 		pcp_preview_init(&v, p);
 		if (pages)
-			pcp_preview_drain(&v, &r->m.frames, pages, pcp_index(p, f->order, mt), see_drain, &see);
+			pcp_preview_drain(&v, &r->m.frames, pages, pcp_index(p, f->order, mt),
+					  see_drain, &see);
 	}
 	match_drains(r, op->cpu, op);
 	obey_drains(r, op);
@@ -225,7 +258,8 @@ static int forced_drain(struct replay *r, const struct op *op, struct km_diag *d
 	return 0;
 }
 
-static int forced_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+static int forced_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,
+			     struct km_diag *d)
 {
 	(void)d;
 	r->acting = cpu;
@@ -236,14 +270,18 @@ static int forced_drain_zone(struct replay *r, unsigned int cpu, unsigned int zo
 		struct pcp_preview v;
 
 		for (pcp_preview_init(&v, p); v.left || v.hidden;)
-			pcp_preview_drain(&v, &r->m.frames, p->batch << p->prof->batch_scale_max, 0, see_drain, &see);
+			pcp_preview_drain(&v, &r->m.frames, p->batch << p->prof->batch_scale_max, 0,
+					  see_drain, &see);
 	}
 	return 0;
 }
 
 const struct mode_ops mode_forced = {
 	.pfn_metric = "page.pfn_forced",
-	.scores = { [METRIC_PFN] = true, [METRIC_REFILL] = true, [METRIC_DRAIN] = true, [METRIC_FALLBACK] = true },
+	.scores = { [METRIC_PFN] = true,
+		    [METRIC_REFILL] = true,
+		    [METRIC_DRAIN] = true,
+		    [METRIC_FALLBACK] = true },
 	.alloc = forced_alloc,
 	.run = forced_run,
 	.free = forced_free,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Observe: the record is obeyed, the model takes exactly the pages the kernel took. Only what no event shows is the
- * model's own: the pages of bulk requests, and refills in windows without events, as later events prove them.
+ * Observe: the record is obeyed, the model takes exactly the pages the kernel took. Only what no
+ * event shows is the model's own: the pages of bulk requests, and refills in windows without
+ * events, as later events prove them.
  */
 #include "engine/replay/state.h"
 
@@ -28,7 +29,8 @@ void obey_alloc(struct replay *r, const struct op *op)
 	enum place was = place_take(&r->m, p, a->order);
 
 	if (was == PLACE_UNKNOWN)
-		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), (uint32_t)pages_of(a->order));
+		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu),
+			   (uint32_t)pages_of(a->order));
 	place_alloc(&r->m, p, a->order, alloc_type(op));
 }
 
@@ -39,7 +41,9 @@ static int observe_alloc(struct replay *r, const struct op *op, struct km_diag *
 	return 0;
 }
 
-/* Pages of a bulk request that the list has; the rest comes with the refill that follows at once. */
+/*
+ * Pages of a bulk request that the list has; the rest comes with the refill that follows at once.
+ */
 static void take_bulk(struct replay *r, unsigned int cpu, unsigned int zone)
 {
 	struct cpu_state *c = &r->cpu[cpu];
@@ -92,10 +96,12 @@ static int observe_free(struct replay *r, const struct op *op, struct km_diag *d
 	unsigned int mt = pageblock_of(&r->m.frames, p)->mt;
 
 	if (mt == KM_ISOLATE || !pcp_keeps(pcp, f->order) || op->exact_tail) {
-		int err = buddy_free(&r->m.buddy[zone], p, f->order, mt, op->exact_tail ? BUDDY_TO_TAIL : 0);
+		int err = buddy_free(&r->m.buddy[zone], p, f->order, mt,
+				     op->exact_tail ? BUDDY_TO_TAIL : 0);
 
 		if (err)
-			return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",
+			return km_fail(d, KM_EFORMAT, "",
+				       "event %llu frees a block that cannot be one",
 				       (unsigned long long)op->no);
 	} else {
 		pcp_push(pcp, &r->m.frames, p, f->order, mt, false);
@@ -125,7 +131,8 @@ int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct k
 	return 0;
 }
 
-static int observe_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+static int observe_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,
+			      struct km_diag *d)
 {
 	(void)r, (void)cpu, (void)zone, (void)d;
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Predict from calls only: the model chooses first, the choice is scored against the record. The model sees allocations, frees, bulk hints and CMA events; recorded refills and drains are compared,
- * never followed: they only tell when the boot timeline moved on. After a miss the recorded page is taken, with what
- * its place proves.
+ * Predict from calls only: the model chooses first, the choice is scored against the record. The
+ * model sees allocations, frees, bulk hints and CMA events; recorded refills and drains are
+ * compared, never followed: they only tell when the boot timeline moved on. After a miss the
+ * recorded page is taken, with what its place proves.
  */
 #include "engine/replay/state.h"
 
@@ -48,8 +49,8 @@ static void mend_type(struct replay *r, const struct op *op, struct pfn p)
 }
 
 /* After a miss: bring the recorded page within reach, with what its place proves. */
-static enum miss_cause put_right(struct replay *r, const struct op *op, struct pfn p, enum place was,
-				 const struct frame *at)
+static enum miss_cause put_right(struct replay *r, const struct op *op, struct pfn p,
+				 enum place was, const struct frame *at)
 {
 	unsigned int zone = pages_zone_of(&r->m.pages, p);
 
@@ -61,7 +62,8 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 
 		if (got && place_of(&r->m, p, (struct frame *)(uintptr_t)at) == PLACE_PCP)
 			obey_those_above(r, op, at, p);
-		return got && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_ORDERING;
+		return got && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW :
+										CAUSE_ORDERING;
 	}
 	if (was == PLACE_PCP) {
 		struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
@@ -76,9 +78,13 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 
 		if (interrupted)
 			return CAUSE_ORDERING;
-		return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW : CAUSE_UNTRACED_BULK;
+		return r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW :
+									 CAUSE_UNTRACED_BULK;
 	}
-	/* on a running system the lists' order is assumed: a page thought gone was merely further back */
+	/*
+	 * on a running system the lists' order is assumed: a page thought gone was merely further
+	 * back
+	 */
 	return r->survey.from_boot ? CAUSE_UNKNOWN : CAUSE_ORDERING;
 }
 
@@ -87,15 +93,18 @@ static void take_recorded(struct replay *r, const struct op *op, struct pfn p)
 	const struct km_ev_page *a = &op->ev->page;
 
 	if (place_take(&r->m, p, a->order) == PLACE_UNKNOWN)
-		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu), (uint32_t)pages_of(a->order));
+		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu),
+			   (uint32_t)pages_of(a->order));
 	place_alloc(&r->m, p, a->order, pages_migratetype(a->gfp));
 }
 
 /*
- * An empty list under which pages from before the trace may lie: whether it was refilled is not known, so the refill's
- * first page is named without being fetched. True: that was it, or there is no such doubt, and the request is served.
+ * An empty list under which pages from before the trace may lie: whether it was refilled is not
+ * known, so the refill's first page is named without being fetched. True: that was it, or there is
+ * no such doubt, and the request is served.
  */
-static bool certain_of(struct replay *r, const struct op *op, const struct pages_request *rq, struct pfn *named)
+static bool certain_of(struct replay *r, const struct op *op, const struct pages_request *rq,
+		       struct pfn *named)
 {
 	unsigned int zone = pages_first_zone(&r->m.pages, rq), mt = pages_migratetype(rq->gfp);
 
@@ -114,7 +123,8 @@ static bool certain_of(struct replay *r, const struct op *op, const struct pages
 	return false;
 }
 
-static void judge_page(struct replay *r, const struct op *op, struct pfn predicted, struct verdict *v)
+static void judge_page(struct replay *r, const struct op *op, struct pfn predicted,
+		       struct verdict *v)
 {
 	v->order = op->ev->page.order;
 	v->mt = op->ev->page.mt;
@@ -188,10 +198,12 @@ static int predict_free(struct replay *r, const struct op *op, struct km_diag *d
 	timeline_free(r, op, pfn(op->ev->page.pfn));
 	steps_clear(q);
 	steps_listen(r, op->cpu);
-	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
+	int err = pages_free(&r->m.pages, op->cpu, p, f->order,
+			     op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
 
 	if (err)
-		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one", (unsigned long long)op->no);
+		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",
+			       (unsigned long long)op->no);
 	match_drains(r, op->cpu, op);
 	obey_interrupt(r, op);
 	return 0;
@@ -233,7 +245,8 @@ static int predict_bulk(struct replay *r, const struct op *op, unsigned int n, s
 	return 0;
 }
 
-static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,
+			      struct km_diag *d)
 {
 	(void)d;
 	steps_clear(&r->cpu[cpu].drained);
@@ -244,7 +257,10 @@ static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int z
 
 const struct mode_ops mode_predict = {
 	.pfn_metric = "page.pfn",
-	.scores = { [METRIC_PFN] = true, [METRIC_REFILL] = true, [METRIC_DRAIN] = true, [METRIC_FALLBACK] = true },
+	.scores = { [METRIC_PFN] = true,
+		    [METRIC_REFILL] = true,
+		    [METRIC_DRAIN] = true,
+		    [METRIC_FALLBACK] = true },
 	.alloc = predict_alloc,
 	.run = predict_run,
 	.free = predict_free,

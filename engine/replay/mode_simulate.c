@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Simulate: what would have happened. The model serves every request and takes every free by itself; recorded refills,
- * drains and fallbacks are not looked at. page.pfn_free counts how often it chose what the kernel chose.
+ * Simulate: what would have happened. The model serves every request and takes every free by
+ * itself; recorded refills, drains and fallbacks are not looked at. page.pfn_free counts how often
+ * it chose what the kernel chose.
  */
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
@@ -9,13 +10,15 @@
 static int failed(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
-	struct km_failure_row row = { .event_no = op->no,
-				      .ts_ns = op->ev->ts_ns,
-				      .path = "alloc_pages",
-				      .ord = a->order,
-				      .gfp = a->gfp,
-				      .migratetype = a->mt,
-				      .reason = "no block of this size in any zone the request may use" };
+	struct km_failure_row row = {
+		.event_no = op->no,
+		.ts_ns = op->ev->ts_ns,
+		.path = "alloc_pages",
+		.ord = a->order,
+		.gfp = a->gfp,
+		.migratetype = a->mt,
+		.reason = "no block of this size in any zone the request may use"
+	};
 
 	r->totals.failures++;
 	return r->sink.ops->failure(r->sink.ctx, &row);
@@ -25,13 +28,14 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 {
 	const struct km_ev_page *a = &op->ev->page;
 	struct pages_request rq = { .gfp = a->gfp, .order = a->order, .cpu = op->cpu };
-	struct verdict v = { .known = true, .order = a->order, .mt = a->mt, .cause = CAUSE_UNKNOWN };
+	struct verdict v = { .known = true, .order = a->order, .mt = a->mt };
 
 	(void)d;
 	timeline_removals(r, op);
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
 
+	v.cause = CAUSE_UNKNOWN;
 	v.hit = got.nr == a->pfn;
 	score_count(&r->score, METRIC_PFN, &v);
 	if (!v.hit)
@@ -52,7 +56,8 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 
 	if (at == PLACE_OUTSIDE)
 		return 0;
-	struct pfn p = bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
+	struct pfn p =
+		bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
 
 	at = place_of(&r->m, p, NULL);
 	if (at == PLACE_FREE || at == PLACE_PCP) {
@@ -61,10 +66,12 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 	}
 	place_release(&r->m, p, f->order, &was);
 	timeline_free(r, op, p);
-	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
+	int err = pages_free(&r->m.pages, op->cpu, p, f->order,
+			     op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
 
 	if (err)
-		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one", (unsigned long long)op->no);
+		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",
+			       (unsigned long long)op->no);
 	return 0;
 }
 
@@ -77,12 +84,14 @@ static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, 
 
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	for (; n > 1; n -= n < chunk ? n : chunk) {
-		unsigned int want = n < chunk ? n : chunk, have = pages_bulk(&r->m.pages, &rq, got, want);
+		unsigned int want = n < chunk ? n : chunk,
+			     have = pages_bulk(&r->m.pages, &rq, got, want);
 
 		for (unsigned int i = 0; i < have; i++) {
 			place_alloc(&r->m, got[i], 0, pages_migratetype(rq.gfp));
 			if (bind_untraced(r->bind, got[i]))
-				return km_fail(d, KM_ENOMEM, "", "out of memory for untraced pages");
+				return km_fail(d, KM_ENOMEM, "",
+					       "out of memory for untraced pages");
 		}
 		if (have < want)
 			break;
@@ -96,7 +105,8 @@ static int simulate_nothing(struct replay *r, const struct op *op, struct km_dia
 	return 0;
 }
 
-static int simulate_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d)
+static int simulate_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,
+			       struct km_diag *d)
 {
 	(void)cpu, (void)d;
 	pages_drain_zone(&r->m.pages, zone);

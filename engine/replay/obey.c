@@ -29,7 +29,10 @@ static void obey_fallback(struct replay *r, const struct km_ev_extfrag *x)
 		buddy_set_type(b, head, x->change_ownership ? mt : old);
 }
 
-/* The kernel refills a list only when it is empty: what the model still has on it was taken without a trace. */
+/*
+ * The kernel refills a list only when it is empty: what the model still has on it was taken without
+ * a trace.
+ */
 static void empty_list(struct replay *r, struct pcp *p, unsigned int order, unsigned int mt)
 {
 	struct pfn head;
@@ -41,7 +44,8 @@ static void empty_list(struct replay *r, struct pcp *p, unsigned int order, unsi
 	p->emptied |= 1u << pcp_index(p, order, mt);
 }
 
-static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned int cpu, unsigned int mt)
+static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned int cpu,
+			 unsigned int mt)
 {
 	unsigned int zone = zone_of(r, z->pfn);
 
@@ -97,7 +101,8 @@ void obey_drains(struct replay *r, const struct op *op)
 		enum place was = place_take(&r->m, pfn(p->pfn), p->order);
 
 		if (was == PLACE_UNKNOWN)
-			pcp_reveal(pages_pcp(&r->m.pages, zone, op->cpu), (uint32_t)pages_of(p->order));
+			pcp_reveal(pages_pcp(&r->m.pages, zone, op->cpu),
+				   (uint32_t)pages_of(p->order));
 		else if (was != PLACE_PCP)
 			r->totals.put_right++;
 		KM_BUG_ON(buddy_free(&r->m.buddy[zone], pfn(p->pfn), p->order, p->mt, 0));
@@ -110,12 +115,14 @@ void obey_interrupt(struct replay *r, const struct op *op)
 	struct frame *fr = frames_begins(&r->m.frames, pfn(f->pfn));
 
 	if (fr && fr->state == FRAME_PCP)
-		fr->irq = (op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) && !(op->ev->ctx & KM_CTX_UNKNOWN);
+		fr->irq = (op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) &&
+			  !(op->ev->ctx & KM_CTX_UNKNOWN);
 }
 
 /*
- * Pages above the recorded one are not on the list, unless the line shows them still to come. One that came back in an
- * interrupt found the list's lock taken and went to the free lists; any other was handed out without a trace.
+ * Pages above the recorded one are not on the list, unless the line shows them still to come. One
+ * that came back in an interrupt found the list's lock taken and went to the free lists; any other
+ * was handed out without a trace.
  */
 bool obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p)
 {
@@ -138,16 +145,19 @@ bool obey_those_above(struct replay *r, const struct op *op, const struct frame 
 
 		pcp_remove(pcp, f, head, order);
 		if (irq)
-			KM_BUG_ON(buddy_free(&r->m.buddy[zone], head, order, pageblock_of(f, head)->mt, 0));
+			KM_BUG_ON(buddy_free(&r->m.buddy[zone], head, order,
+					     pageblock_of(f, head)->mt, 0));
 		else
 			place_alloc(&r->m, head, order, op->ev->page.mt);
 	}
 	return interrupted;
 }
 
-/* How many pages requests of this type would take before @p, from where it is; UINT64_MAX: never. */
-static uint64_t pages_ahead(const struct replay *r, const struct buddy *b, struct pfn p, unsigned int order,
-			    unsigned int mt)
+/*
+ * How many pages requests of this type would take before @p, from where it is; UINT64_MAX: never.
+ */
+static uint64_t pages_ahead(const struct replay *r, const struct buddy *b, struct pfn p,
+			    unsigned int order, unsigned int mt)
 {
 	const struct frames *f = &r->m.frames;
 	struct pfn head;
@@ -158,7 +168,8 @@ static uint64_t pages_ahead(const struct replay *r, const struct buddy *b, struc
 		return UINT64_MAX;
 	for (unsigned int at = order; at < fr->order; at++)
 		ahead += (uint64_t)b->list[at][mt].count << at;
-	for (uint32_t at = b->list[fr->order][mt].head; at && node_pfn(f, at - 1).nr != head.nr; at = f->node[at - 1].next)
+	for (uint32_t at = b->list[fr->order][mt].head; at && node_pfn(f, at - 1).nr != head.nr;
+	     at = f->node[at - 1].next)
 		ahead += pages_of(fr->order);
 	return ahead + (p.nr - head.nr);
 }
@@ -178,7 +189,8 @@ unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct 
 	empty_list(r, pcp, a->order, a->mt);
 	for (unsigned int i = 0; i < MOST_REFILLS && place_of(&r->m, p, NULL) == PLACE_FREE; i++) {
 		empty_list(r, pcp, a->order, a->mt);
-		got += pcp_refill(pcp, b, a->order, a->mt, a->mt == KM_MOVABLE && r->m.pages.has_cma ? BUDDY_CMA : 0);
+		got += pcp_refill(pcp, b, a->order, a->mt,
+				  a->mt == KM_MOVABLE && r->m.pages.has_cma ? BUDDY_CMA : 0);
 	}
 	r->listening = true;
 	return got;

@@ -4,8 +4,9 @@
 enum place place_of(const struct machine *m, struct pfn p, struct frame *out)
 {
 	static const enum place of_state[] = {
-		[FRAME_INSIDE] = PLACE_UNKNOWN, [FRAME_FREE] = PLACE_FREE,	 [FRAME_PCP] = PLACE_PCP,
-		[FRAME_ALLOC] = PLACE_ALLOC,	[FRAME_PRIVATE] = PLACE_PRIVATE,
+		[FRAME_INSIDE] = PLACE_UNKNOWN,	 [FRAME_FREE] = PLACE_FREE,
+		[FRAME_PCP] = PLACE_PCP,	 [FRAME_ALLOC] = PLACE_ALLOC,
+		[FRAME_PRIVATE] = PLACE_PRIVATE,
 	};
 	struct pfn head;
 
@@ -28,7 +29,8 @@ static void forget(struct machine *m, struct pfn head, struct frame *fr)
 }
 
 /* Take the piece [@p, 2^@order) out of the block @head that covers it. */
-static void take_covered(struct machine *m, struct pfn p, unsigned int order, struct frame *fr, struct pfn head)
+static void take_covered(struct machine *m, struct pfn p, unsigned int order, struct frame *fr,
+			 struct pfn head)
 {
 	unsigned int zone = pages_zone_of(&m->pages, p);
 

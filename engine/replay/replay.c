@@ -2,9 +2,11 @@
 /*
  * The event loop.
  *
- * 1. Survey: every event passes the delay line once; the survey notes what the first uses of pages prove.
+ * 1. Survey: every event passes the delay line once; the survey notes what the first uses of pages
+ * prove.
  * 2. Start: the machine is seeded.
- * 3. Replay: every event passes the line again; each operation goes to the mode, markers and sampling points take the
+ * 3. Replay: every event passes the line again; each operation goes to the mode, markers and
+ * sampling points take the
  *    machine's state.
  */
 #include "engine/replay/replay.h"
@@ -17,7 +19,10 @@
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
 
-/* Pages a kmalloc announces as a bulk request of vmalloc: its array of page pointers. 0: it announces nothing. */
+/*
+ * Pages a kmalloc announces as a bulk request of vmalloc: its array of page pointers. 0: it
+ * announces nothing.
+ */
 static uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
 {
 	if (ev->kind != KM_EV_KMALLOC)
@@ -52,8 +57,8 @@ static bool concerns_pages(struct replay *r, const struct km_event *ev)
 	if (ev->kind == KM_EV_KMALLOC)
 		return bulk_pages(r, ev) != 0;
 	return (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_EXTFRAG) ||
-	       (ev->kind >= KM_EV_CMA_START && ev->kind <= KM_EV_RECLAIM_END) || ev->kind == KM_EV_MARKER ||
-	       ev->kind == KM_EV_LOST;
+	       (ev->kind >= KM_EV_CMA_START && ev->kind <= KM_EV_RECLAIM_END) ||
+	       ev->kind == KM_EV_MARKER || ev->kind == KM_EV_LOST;
 }
 
 /* May a block of @order begin at @nr? Pages of no zone may: nobody models them. */
@@ -61,36 +66,53 @@ static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order
 {
 	if (order > r->m.frames.top_order || (nr & (pages_of(order) - 1)))
 		return false;
-	return pages_zone_of(&r->m.pages, pfn(nr)) == pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
+	return pages_zone_of(&r->m.pages, pfn(nr)) ==
+	       pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
 }
 
 /* What no kernel can have recorded is refused before it reaches a room. */
-static int check_event(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
+static int check_event(const struct replay *r, const struct km_event *ev, uint64_t no,
+		       struct km_diag *d)
 {
 	bool fell = ev->kind == KM_EV_EXTFRAG;
 	uint64_t nr = fell ? ev->extfrag.pfn : ev->page.pfn;
 	unsigned int order = fell ? ev->extfrag.fallback_order : ev->page.order;
 
 	if (ev->cpu >= r->m.pages.nr_cpus)
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " is of CPU %u, the machine has %u: say how many with --set "
-			       "machine.cpus=N", no, ev->cpu, r->m.pages.nr_cpus);
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64
+			       " is of CPU %u, the machine has %u: say how many with --set "
+			       "machine.cpus=N",
+			       no, ev->cpu, r->m.pages.nr_cpus);
 	if (ev->kind < KM_EV_PAGE_ALLOC || ev->kind > KM_EV_EXTFRAG)
 		return 0;
 	if (!(ev->kind == KM_EV_PAGE_ALLOC && nr == KM_NO_PFN) && !block_can_be(r, nr, order))
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no block of order %u begins at pfn %#" PRIx64, no,
-			       km_event_name(ev->kind), order, nr);
-	if (fell ? ev->extfrag.alloc_mt >= KM_NR_PCP_TYPES || ev->extfrag.fallback_mt >= KM_NR_MIGRATETYPES :
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64
+			       " (%s): no block of order %u begins at pfn %#" PRIx64,
+			       no, km_event_name(ev->kind), order, nr);
+	if (fell ? ev->extfrag.alloc_mt >= KM_NR_PCP_TYPES ||
+			    ev->extfrag.fallback_mt >= KM_NR_MIGRATETYPES :
 		   ev->page.mt >= KM_NR_MIGRATETYPES)
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no such migratetype", no, km_event_name(ev->kind));
+		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no such migratetype", no,
+			       km_event_name(ev->kind));
 	return 0;
 }
 
-static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, const char *label, const char *source)
+static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, const char *label,
+		       const char *source)
 {
-	struct km_sample row = { .event_no = event_no, .ts_ns = ts_ns, .label = label, .source = source };
+	struct km_sample row = {
+		.event_no = event_no, .ts_ns = ts_ns, .label = label, .source = source
+	};
 
-	/* a state the machine was seeded from is its own label's only where tracing began on a running system */
-	row.seeded = label && r->config.seed && !r->survey.from_boot && !strcmp(label, r->config.seed->label);
+	/*
+	 * a state the machine was seeded from is its own label's only where tracing began on a
+	 * running system
+	 */
+	if (label)
+		row.seeded = reanchor_seeds(r, label) ||
+			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
@@ -114,16 +136,18 @@ static int marker(struct replay *r, const struct op *op, struct km_diag *d)
 	int err = 0;
 
 	if (sscanf(text, "kmemlab snapshot begin %63s", label) == 1) {
-		memcpy(r->label, label, sizeof(label));
 		if (r->config.mode == REPLAY_SIMULATE && r->config.from_label && !r->bind &&
 		    !strcmp(label, r->config.from_label))
 			err = begin_free_run(r, d);
-		if (!err)
-			err = take_sample(r, op->no, op->ev->ts_ns, label, NULL);
-	} else if (sscanf(text, "kmemlab read %63s %255s", label, file) == 2) {
-		const char *base = strrchr(file, '/');
+		return err ? err : take_sample(r, op->no, op->ev->ts_ns, label, NULL);
+	}
+	if (sscanf(text, "kmemlab read %63s %255s", label, file) == 2) {
+		const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
 
-		err = take_sample(r, op->no, op->ev->ts_ns, label, base ? base + 1 : file);
+		err = take_sample(r, op->no, op->ev->ts_ns, label, base);
+		reanchor_marker(r, label, base);
+	} else if (sscanf(text, "kmemlab snapshot end %63s", label) == 1) {
+		reanchor_marker(r, label, NULL);
 	}
 	return err;
 }
@@ -250,8 +274,8 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 	if (r->replaying)
 		return replay_op(r, op, d);
 	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_MARKER)
-		survey_marker(&r->survey, strtab_get(r->strings, op->ev->text), r->config.seed->label,
-			      r->config.seed->kpageflags != NULL);
+		survey_marker(&r->survey, strtab_get(r->strings, op->ev->text),
+			      r->config.seed->label, r->config.seed->kpageflags != NULL);
 	survey_op(&r->survey, &r->m, op, op->kind == OP_EVENT ? bulk_pages(r, op->ev) : 0);
 	return 0;
 }
@@ -284,7 +308,8 @@ static int open_machine(struct replay *r, struct km_diag *d)
 				     .watermark_boost_factor = c->tunables.watermark_boost_factor,
 				     .high_fraction = c->tunables.percpu_pagelist_high_fraction };
 
-	memcpy(mc.lowmem_reserve_ratio, c->tunables.lowmem_reserve_ratio, sizeof(mc.lowmem_reserve_ratio));
+	memcpy(mc.lowmem_reserve_ratio, c->tunables.lowmem_reserve_ratio,
+	       sizeof(mc.lowmem_reserve_ratio));
 	return machine_init(&r->m, &mc, d);
 }
 
@@ -305,19 +330,22 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (r->config.seed->type_columns)
 		columns = r->config.seed->type_columns;
 	r->cpu = calloc(r->m.pages.nr_cpus, sizeof(*r->cpu));
-	if (!r->cpu || survey_init(&r->survey, &r->m) || sampler_init(&r->sampler, &r->m, columns) ||
+	if (!r->cpu || survey_init(&r->survey, &r->m) ||
+	    sampler_init(&r->sampler, &r->m, columns) ||
 	    group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs))
-		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages", r->m.frames.nr_frames);
+		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
+			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	return 0;
 }
 
-int replay_open(struct replay **out, const struct replay_config *config, const struct strtab *strings,
-		const struct km_sink *sink, struct km_diag *d)
+int replay_open(struct replay **out, const struct replay_config *config,
+		const struct strtab *strings, const struct km_sink *sink, struct km_diag *d)
 {
 	if (!config->seed || !config->profile)
-		return km_fail(d, KM_EINVAL, "", "the capture has no snapshot that describes the machine's zones");
+		return km_fail(d, KM_EINVAL, "",
+			       "the capture has no snapshot that describes the machine's zones");
 	struct replay *r = calloc(1, sizeof(*r));
 
 	if (!r)
@@ -389,7 +417,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		r->totals.last_ts_ns = ev[i].ts_ns;
 		if (!concerns_pages(r, &ev[i]))
 			continue;
-		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC && ev[i].kind <= KM_EV_EXTFRAG;
+		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
+					 ev[i].kind <= KM_EV_EXTFRAG;
 		err = check_event(r, &ev[i], r->totals.events, d);
 		if (!err)
 			err = group_push(r->group, &ev[i], r->totals.events, d);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A trace through a machine. Two passes over the same events: the survey learns what the seed needs (which
- * pages are first seen leaving a free list, which first seen coming back), the replay itself acts.
+ * A trace through a machine. Two passes over the same events: the survey learns what the seed needs
+ * (which pages are first seen leaving a free list, which first seen coming back), the replay itself
+ * acts.
  *
- *	replay_open → replay_survey* → replay_start → replay_feed* → replay_finish → replay_close
+ *	open → survey* → start → feed* → finish → close
  *
  * The loop streams: memory is bounded by the machine and its live objects, not by the trace.
  */
@@ -21,7 +22,10 @@ struct kernel_profile;
 
 enum replay_mode { REPLAY_OBSERVE, REPLAY_PREDICT, REPLAY_SIMULATE };
 
-/* The kernel's own tunables (Documentation/admin-guide/sysctl/vm.rst); -1: as the kernel or the seed has it. */
+/*
+ * The kernel's own tunables (Documentation/admin-guide/sysctl/vm.rst); -1: as the kernel or the
+ * seed has it.
+ */
 struct replay_tunables {
 	int64_t min_free_kbytes;
 	int64_t watermark_scale_factor;
@@ -32,52 +36,69 @@ struct replay_tunables {
 
 struct replay_config {
 	enum replay_mode mode;
-	bool forced;		 /* predict: the lists also follow recorded refills, drains and fallbacks */
-	bool re_anchor;		 /* put the state right at later labels; those are then `seeded` */
-	bool paranoid;		 /* recount every room after every event */
-	const char *from_label;	 /* simulate: run free from this label's begin marker; NULL: from the start */
+	bool forced;	/* predict: the lists also follow recorded refills, drains and fallbacks */
+	bool re_anchor; /* put the state right at later labels; those are then `seeded` */
+	bool paranoid;	/* recount every room after every event */
+	const char *from_label; /* simulate: run free from its begin marker; NULL: from the start */
 	unsigned int nr_samples; /* evenly spaced states to record; 0: labels only */
 	uint64_t nr_events;	 /* of the trace, for even spacing; 0: counted by the survey */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
 	const struct kernel_profile *profile;
 	struct replay_tunables tunables;
-	const struct km_snapshot *seed;	 /* the first label's own numbers; NULL: none */
-	const struct km_snapshot *later; /* nr_later more labels, in trace order; read only where re_anchor is set */
+	const struct km_snapshot *seed; /* the first label's own numbers; NULL: none */
+	const struct km_snapshot
+		*later; /* nr_later more labels, in trace order; read only where re_anchor is set */
 	size_t nr_later;
+};
+
+/* What the machine's state before the first event rests on. */
+struct replay_seed {
+	uint64_t proven_pages;	/* free because an event shows them leaving a free list */
+	uint64_t flagged_pages; /* free because kpageflags of the seed label says so */
+	uint64_t unknown_pages; /* nothing says whether they were free: the error bound */
+	uint64_t hidden_pages;	/* on per-CPU lists, only their number is known */
+	uint64_t proven_types;	/* pageblocks whose type an event shows */
+	uint64_t dealt_types;	/* … dealt so that pagetypeinfo's counts come out */
+	uint64_t assumed_types; /* … left as the kernel sets them at boot */
 };
 
 struct replay_totals {
 	uint64_t events, page_events, lost_events;
 	uint64_t first_ts_ns, last_ts_ns;
 	uint64_t allocs, frees, failures;
-	uint64_t unknown_frees;	/* frees of pages the model holds free already */
-	uint64_t put_right;	/* times the lists were made to follow the record against the model */
-	bool from_boot;		/* the trace begins before the kernel's per-CPU lists exist */
-	uint64_t error_bound_pages; /* pages whose state at the trace's start nothing proves */
+	uint64_t unknown_frees; /* frees of pages the model holds free already */
+	uint64_t put_right; /* times the lists were made to follow the record against the model */
+	bool from_boot;	    /* the trace begins before the kernel's per-CPU lists exist */
+	struct replay_seed seed;
 };
 
 /* Where the model first parted from the record. */
 struct replay_miss {
-	const char *metric;   /* "page.pfn", "pcp.refill", … */
-	const char *cause;    /* interface.md §5 */
+	const char *metric; /* "page.pfn", "pcp.refill", … */
+	const char *cause;  /* interface.md §5 */
 	uint64_t event_no, ts_ns;
 	unsigned int cpu, order, migratetype;
 	uint64_t predicted_pfn, recorded_pfn; /* KM_NO_PFN: none */
-	const char *lists;    /* the lists as they stood, several lines, "" where not kept */
+	const char *lists; /* the lists as they stood, several lines, "" where not kept */
 };
 
-int replay_open(struct replay **out, const struct replay_config *config, const struct strtab *strings,
-		const struct km_sink *sink, struct km_diag *d) KM_MUST_CHECK;
-int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d) KM_MUST_CHECK;
+int replay_open(struct replay **out, const struct replay_config *config,
+		const struct strtab *strings, const struct km_sink *sink,
+		struct km_diag *d) KM_MUST_CHECK;
+int replay_survey(struct replay *r, const struct km_event *ev, size_t n,
+		  struct km_diag *d) KM_MUST_CHECK;
 int replay_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
-int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d) KM_MUST_CHECK;
+int replay_feed(struct replay *r, const struct km_event *ev, size_t n,
+		struct km_diag *d) KM_MUST_CHECK;
 int replay_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 void replay_close(struct replay *r);
 
 void replay_totals(const struct replay *r, struct replay_totals *out);
 
-/* The first miss of @metric (NULL: of any); NULL where there is none. Lives until replay_close(). */
+/*
+ * The first miss of @metric (NULL: of any); NULL where there is none. Lives until replay_close().
+ */
 const struct replay_miss *replay_first_miss(const struct replay *r, const char *metric);
 
 #endif

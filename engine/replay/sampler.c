@@ -62,7 +62,8 @@ static void fill_blocks(struct km_zone_state *z, const struct machine *m, const 
 {
 	unsigned int pb = m->frames.pb_order;
 
-	for (struct pfn at = pfn_align_down(zone->start, pb); at.nr < zone->end.nr; at = pfn_plus(at, pages_of(pb))) {
+	for (struct pfn at = pfn_align_down(zone->start, pb); at.nr < zone->end.nr;
+	     at = pfn_plus(at, pages_of(pb))) {
 		const struct pageblock *block = pageblock_of(&m->frames, at);
 
 		z->type_blocks[block->mt]++;
@@ -72,7 +73,8 @@ static void fill_blocks(struct km_zone_state *z, const struct machine *m, const 
 
 static uint8_t map_state(const struct machine *m, const struct pageblock *pb)
 {
-	static const uint8_t of_type[KM_NR_PCP_TYPES] = { KM_MAP_UNMOVABLE, KM_MAP_MOVABLE, KM_MAP_RECLAIMABLE };
+	static const uint8_t of_type[KM_NR_PCP_TYPES] = { KM_MAP_UNMOVABLE, KM_MAP_MOVABLE,
+							  KM_MAP_RECLAIMABLE };
 	unsigned int kinds = 0, last = 0;
 
 	if (pb->mt == KM_ISOLATE)
@@ -100,7 +102,8 @@ static size_t fill_map(struct sampler *s, struct machine *m)
 
 		if (!pb->dirty)
 			continue;
-		struct km_map_row row = { .pageblock_pfn = m->frames.base + (i << m->frames.pb_order),
+		struct km_map_row row = { .pageblock_pfn =
+						  m->frames.base + (i << m->frames.pb_order),
 					  .state = map_state(m, pb),
 					  .free_pages = pb->free_pages };
 
@@ -115,7 +118,8 @@ static size_t fill_map(struct sampler *s, struct machine *m)
 	return n;
 }
 
-int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row, const struct km_sink *sink)
+int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
+		 const struct km_sink *sink)
 {
 	struct km_cma_state cma[MACHINE_MAX_CMA];
 	unsigned int huge = m->profile->pcp.huge_lists ? 9 : m->frames.pb_order;
@@ -128,7 +132,8 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row, co
 		z->name = m->zone[i].name;
 		fill_lists(z, &m->buddy[i]);
 		fill_blocks(z, m, &m->zone[i]);
-		z->huge_free_score_milli = metrics_huge_score(z->nr_free, m->profile->buddy.nr_orders, huge);
+		z->huge_free_score_milli =
+			metrics_huge_score(z->nr_free, m->profile->buddy.nr_orders, huge);
 	}
 	for (unsigned int i = 0; i < m->nr_cma; i++)
 		cma[i] = (struct km_cma_state){ .name = m->cma[i].name,

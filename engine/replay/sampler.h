@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* States of the machine as rows: what buddyinfo, pagetypeinfo, extfrag and the CMA files would print now. */
+/*
+ * States of the machine as rows: what buddyinfo, pagetypeinfo, extfrag and the CMA files would
+ * print now.
+ */
 #ifndef KM_SAMPLER_H
 #define KM_SAMPLER_H
 
@@ -13,10 +16,12 @@ struct sampler {
 	unsigned int type_columns;
 };
 
-int sampler_init(struct sampler *s, const struct machine *m, unsigned int type_columns) KM_MUST_CHECK;
+int sampler_init(struct sampler *s, const struct machine *m,
+		 unsigned int type_columns) KM_MUST_CHECK;
 void sampler_release(struct sampler *s);
 
 /* Fill @row's numbers (its label, times and event are the caller's) and hand it to @sink. */
-int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row, const struct km_sink *sink) KM_MUST_CHECK;
+int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
+		 const struct km_sink *sink) KM_MUST_CHECK;
 
 #endif

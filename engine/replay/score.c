@@ -46,9 +46,12 @@ const char *score_cause_name(enum miss_cause cause)
 	return names[cause];
 }
 
-static int row(const struct km_sink *sink, const char *metric, const char *scope, uint64_t hits, uint64_t total)
+static int row(const struct km_sink *sink, const char *metric, const char *scope, uint64_t hits,
+	       uint64_t total)
 {
-	struct km_fidelity_row r = { .metric = metric, .scope = scope, .hits = hits, .total = total };
+	struct km_fidelity_row r = {
+		.metric = metric, .scope = scope, .hits = hits, .total = total
+	};
 
 	return sink->ops->fidelity(sink->ctx, &r);
 }
@@ -64,12 +67,14 @@ static int report_metric(const struct score *s, enum metric metric, const struct
 	for (unsigned int i = 0; !err && i < KM_MAX_ORDERS; i++) {
 		snprintf(scope, sizeof(scope), "order=%u", i);
 		if (s->m[metric].order[i].total)
-			err = row(sink, name, scope, s->m[metric].order[i].hits, s->m[metric].order[i].total);
+			err = row(sink, name, scope, s->m[metric].order[i].hits,
+				  s->m[metric].order[i].total);
 	}
 	for (unsigned int i = 0; !err && i < KM_NR_MIGRATETYPES; i++) {
 		snprintf(scope, sizeof(scope), "type=%s", km_migratetype_name(i));
 		if (s->m[metric].type[i].total)
-			err = row(sink, name, scope, s->m[metric].type[i].hits, s->m[metric].type[i].total);
+			err = row(sink, name, scope, s->m[metric].type[i].hits,
+				  s->m[metric].type[i].total);
 	}
 	for (unsigned int i = 0; !err && i < NR_CAUSES; i++) {
 		snprintf(scope, sizeof(scope), "miss=%s", score_cause_name(i));

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The scoreboard: hits and totals by metric and scope (every scope of a class sums to `all`), and for each metric the
- * first event where model and record parted.
+ * The scoreboard: hits and totals by metric and scope (every scope of a class sums to `all`), and
+ * for each metric the first event where model and record parted.
  */
 #ifndef KM_SCORE_H
 #define KM_SCORE_H
 
 #include "engine/replay/replay.h"
 
-enum metric { METRIC_PFN, METRIC_REFILL, METRIC_DRAIN, METRIC_FALLBACK, METRIC_CMA_PFN, NR_METRICS };
+enum metric {
+	METRIC_PFN,
+	METRIC_REFILL,
+	METRIC_DRAIN,
+	METRIC_FALLBACK,
+	METRIC_CMA_PFN,
+	NR_METRICS
+};
 
 enum miss_cause {
 	CAUSE_BLIND_WINDOW,

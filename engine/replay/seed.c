@@ -2,11 +2,14 @@
 /*
  * The machine's state before the first event.
  *
- * 1. Free: pages the survey saw leave a free list first; and pages the trace had not named by the time the seed label's
- *    kpageflags were read, where those say so. In a trace from boot also pages handed out first without leaving a free
- *    list: no per-CPU list held anything yet, so they left one in a window without events.
+ * 1. Free: pages the survey saw leave a free list first; and pages the trace had not named by the
+ * time the seed label's
+ *    kpageflags were read, where those say so. In a trace from boot also pages handed out first
+ *    without leaving a free list: no per-CPU list held anything yet, so they left one in a window
+ *    without events.
  * 2. Types: seed_types.c.
- * 3. Free runs become blocks by greedy maximal alignment, which is unique because free mates always merge; lists are
+ * 3. Free runs become blocks by greedy maximal alignment, which is unique because free mates always
+ * merge; lists are
  *    in ascending order, as the kernel hands memory over.
  *
  * Nothing of a later label is read, and no list order is taken from any file.
@@ -85,7 +88,8 @@ static void seed_zone(struct replay *r, unsigned int zone)
 
 		step = 1;
 		if (unnamed) {
-			step = pages_of(r->m.frames.pb_order) - (nr & (pages_of(r->m.frames.pb_order) - 1));
+			step = pages_of(r->m.frames.pb_order) -
+			       (nr & (pages_of(r->m.frames.pb_order) - 1));
 			step = nr + step < z->end.nr ? step : z->end.nr - nr;
 		} else if (inside) {
 			enum first_use use = survey_first(&r->survey, nr - r->m.frames.base);
@@ -93,7 +97,11 @@ static void seed_zone(struct replay *r, unsigned int zone)
 			is_free = seed_is_free(r, nr - r->m.frames.base, use);
 			unnamed = use == FIRST_NONE && !r->config.seed->kpageflags;
 		}
-		r->totals.error_bound_pages += unnamed ? step : 0;
+		r->totals.seed.unknown_pages += unnamed ? step : 0;
+		if (is_free && survey_first(&r->survey, nr - r->m.frames.base) != FIRST_NONE)
+			r->totals.seed.proven_pages++;
+		else if (is_free)
+			r->totals.seed.flagged_pages++;
 		if (is_free && !running)
 			from = nr;
 		else if (!is_free && running)
@@ -120,6 +128,7 @@ static void seed_unknown_pcp(struct replay *r)
 			int64_t count = (int64_t)z->pagesets[n].count - r->survey.pcp_net[k];
 
 			p->unknown = p->count = count > 0 ? (uint32_t)count : 0;
+			r->totals.seed.hidden_pages += p->unknown;
 		}
 		zone++;
 	}

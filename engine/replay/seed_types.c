@@ -3,11 +3,13 @@
  * The type of every pageblock before the first event.
  *
  * 1. Proven: the first removal, fallback or drain in a pageblock names the list its pages were on.
- * 2. From boot: else the type the kernel gives at boot, except that a pageblock filled by kernel pages before the trace
+ * 2. From boot: else the type the kernel gives at boot, except that a pageblock filled by kernel
+ * pages before the trace
  *    began had been taken over for them.
- * 3. On a running system, from the seed label's own files: free blocks are dealt to types so that their counts are those
- *    pagetypeinfo printed (a search by single and paired changes); pageblocks without free pages by what kpageflags says
- *    of their pages, as many of each type as pagetypeinfo counted.
+ * 3. On a running system, from the seed label's own files: free blocks are dealt to types so that
+ * their counts are those
+ *    pagetypeinfo printed (a search by single and paired changes); pageblocks without free pages
+ *    by what kpageflags says of their pages, as many of each type as pagetypeinfo counted.
  */
 #include <stdlib.h>
 
@@ -42,12 +44,14 @@ static bool flag(uint64_t flags, unsigned int bit)
 static struct census take_census(const struct replay *r, uint64_t block)
 {
 	const struct km_snapshot *seed = r->config.seed;
-	uint64_t first = r->m.frames.base + (block << r->m.frames.pb_order), n = pages_of(r->m.frames.pb_order);
+	uint64_t first = r->m.frames.base + (block << r->m.frames.pb_order),
+		 n = pages_of(r->m.frames.pb_order);
 	struct census c = { .block = block };
 
 	for (uint64_t nr = first; nr < first + n; nr++) {
-		uint64_t flags = seed->kpageflags && nr < seed->nr_kpageflags ? seed->kpageflags[nr] :
-										UINT64_C(1) << KM_KPF_NOPAGE;
+		uint64_t flags = seed->kpageflags && nr < seed->nr_kpageflags ?
+					 seed->kpageflags[nr] :
+					 UINT64_C(1) << KM_KPF_NOPAGE;
 
 		if (flag(flags, KM_KPF_NOPAGE))
 			c.other++;
@@ -55,7 +59,8 @@ static struct census take_census(const struct replay *r, uint64_t block)
 			c.reserved++;
 		else if (flag(flags, KM_KPF_BUDDY))
 			c.buddy++;
-		else if (flag(flags, KM_KPF_LRU) || flag(flags, KM_KPF_ANON) || flag(flags, KM_KPF_MMAP))
+		else if (flag(flags, KM_KPF_LRU) || flag(flags, KM_KPF_ANON) ||
+			 flag(flags, KM_KPF_MMAP))
 			c.movable++;
 		else if (flag(flags, KM_KPF_SLAB))
 			c.slab++;
@@ -93,7 +98,9 @@ static void types_from_boot(struct replay *r)
 	}
 }
 
-/* Count a zone's free blocks at the moment pagetypeinfo was read, by the pageblock they begin in. */
+/*
+ * Count a zone's free blocks at the moment pagetypeinfo was read, by the pageblock they begin in.
+ */
 static void count_run(struct dealer *w, uint64_t at, uint64_t end, uint64_t first_block)
 {
 	const struct frames *f = &w->r->m.frames;
@@ -101,7 +108,8 @@ static void count_run(struct dealer *w, uint64_t at, uint64_t end, uint64_t firs
 	while (at < end) {
 		unsigned int order = 0;
 
-		while (order < f->top_order && !(at & pages_of(order)) && at + pages_of(order + 1) <= end)
+		while (order < f->top_order && !(at & pages_of(order)) &&
+		       at + pages_of(order + 1) <= end)
 			order++;
 		w->v[((at - f->base) >> f->pb_order) - first_block].free[order]++;
 		at += pages_of(order);
@@ -114,8 +122,9 @@ static void count_zone(struct dealer *w, const struct zone *z, uint64_t first_bl
 	bool running = false;
 
 	for (uint64_t nr = z->start.nr; nr <= z->end.nr; nr++) {
-		bool is_free = nr < z->end.nr &&
-			       seed_is_free(w->r, nr - base, survey_first_typed(&w->r->survey, nr - base));
+		bool is_free =
+			nr < z->end.nr &&
+			seed_is_free(w->r, nr - base, survey_first_typed(&w->r->survey, nr - base));
 
 		if (is_free && !running)
 			from = nr;
@@ -130,7 +139,10 @@ static struct pageblock *pageblock_at(const struct dealer *w, size_t i)
 	return &w->r->m.frames.block[w->v[i].block];
 }
 
-/* How far the counts would be off after block @i went from type @from to @to: change of the sum of differences. */
+/*
+ * How far the counts would be off after block @i went from type @from to @to: change of the sum of
+ * differences.
+ */
 static int64_t gain(struct dealer *w, size_t i, unsigned int from, unsigned int to, bool apply)
 {
 	int64_t change = 0;
@@ -163,7 +175,9 @@ static bool improve_one(struct dealer *w)
 	for (size_t i = 0; i < w->n; i++)
 		for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES && !w->v[i].fixed; mt++) {
 			unsigned int from = pageblock_at(w, i)->mt;
-			int64_t g = mt == from || from >= KM_NR_PCP_TYPES ? 0 : gain(w, i, from, mt, false);
+			int64_t g = mt == from || from >= KM_NR_PCP_TYPES ?
+					    0 :
+					    gain(w, i, from, mt, false);
 
 			if (g < best) {
 				best = g;
@@ -182,17 +196,20 @@ static bool improve_two(struct dealer *w)
 	for (size_t i = 0; i < w->n; i++) {
 		unsigned int was = pageblock_at(w, i)->mt;
 
-		for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES && !w->v[i].fixed && was < KM_NR_PCP_TYPES; mt++) {
+		for (unsigned int mt = 0;
+		     mt < KM_NR_PCP_TYPES && !w->v[i].fixed && was < KM_NR_PCP_TYPES; mt++) {
 			if (mt == was)
 				continue;
 			int64_t first = gain(w, i, was, mt, true);
 
 			pageblock_at(w, i)->mt = (uint8_t)mt;
 			for (size_t k = i + 1; k < w->n; k++)
-				for (unsigned int to = 0; to < KM_NR_PCP_TYPES && !w->v[k].fixed; to++) {
+				for (unsigned int to = 0; to < KM_NR_PCP_TYPES && !w->v[k].fixed;
+				     to++) {
 					unsigned int from = pageblock_at(w, k)->mt;
 
-					if (to == from || from >= KM_NR_PCP_TYPES || first + gain(w, k, from, to, false) >= 0)
+					if (to == from || from >= KM_NR_PCP_TYPES ||
+					    first + gain(w, k, from, to, false) >= 0)
 						continue;
 					retype(w, k, to);
 					return true;
@@ -222,7 +239,8 @@ static void deal_free_blocks(struct dealer *w)
 static int by_movable(const void *a, const void *b)
 {
 	const struct census *x = a, *y = b;
-	int64_t sx = (int64_t)x->movable + x->reserved + x->other, sy = (int64_t)y->movable + y->reserved + y->other;
+	int64_t sx = (int64_t)x->movable + x->reserved + x->other,
+		sy = (int64_t)y->movable + y->reserved + y->other;
 
 	if (sx != sy)
 		return sx < sy ? 1 : -1;
@@ -288,7 +306,8 @@ static int deal_zone(struct replay *r, const struct zone *z, const struct km_sna
 		return -KM_ENOMEM;
 	for (size_t i = 0; i < w.n; i++) {
 		w.v[i].block = first + i;
-		w.v[i].fixed = r->survey.type[first + i] || pageblock_at(&w, i)->mt >= KM_NR_PCP_TYPES;
+		w.v[i].fixed = r->survey.type[first + i] ||
+			       pageblock_at(&w, i)->mt >= KM_NR_PCP_TYPES;
 	}
 	count_zone(&w, z, first);
 	deal_free_blocks(&w);
@@ -319,11 +338,26 @@ static int types_on_the_run(struct replay *r, struct km_diag *d)
 	for (unsigned int i = 0; i < seed->nr_zones; i++) {
 		if (!seed->zones[i].spanned)
 			continue;
-		if (seed->zones[i].has_pagetypeinfo && seed->kpageflags && deal_zone(r, &r->m.zone[zone], &seed->zones[i]))
-			return km_fail(d, KM_ENOMEM, seed->label, "out of memory for pageblock types");
+		if (seed->zones[i].has_pagetypeinfo && seed->kpageflags &&
+		    deal_zone(r, &r->m.zone[zone], &seed->zones[i]))
+			return km_fail(d, KM_ENOMEM, seed->label,
+				       "out of memory for pageblock types");
 		zone++;
 	}
 	return 0;
+}
+
+static void count_certainty(struct replay *r)
+{
+	struct replay_seed *s = &r->totals.seed;
+	bool dealt = !r->survey.from_boot && r->config.seed->kpageflags;
+
+	for (uint64_t i = 0; i < r->m.frames.nr_blocks; i++)
+		s->proven_types += r->survey.type[i] != 0;
+	if (dealt)
+		s->dealt_types = r->m.frames.nr_blocks - s->proven_types;
+	else
+		s->assumed_types = r->m.frames.nr_blocks - s->proven_types;
 }
 
 int seed_types(struct replay *r, struct km_diag *d)
@@ -336,6 +370,7 @@ int seed_types(struct replay *r, struct km_diag *d)
 		err = types_on_the_run(r, d);
 	for (uint64_t i = 0; i < r->m.frames.nr_blocks; i++)
 		r->m.frames.block[i].dirty = 1;
+	count_certainty(r);
 	/* a boot capture sees the areas being activated: until then they are nobody's */
 	for (unsigned int i = 0; i < r->m.nr_cma; i++)
 		r->m.cma[i].active = !r->survey.from_boot;

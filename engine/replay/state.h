@@ -21,7 +21,7 @@ struct step_queue {
 struct cpu_state {
 	struct step_queue removed; /* ZONE_LOCKED and FALLBACK */
 	struct step_queue drained; /* PCPU_DRAIN */
-	unsigned int bulk_owed;	   /* observe: pages of a bulk request still to come with its refill */
+	unsigned int bulk_owed; /* observe: pages of a bulk request still to come with its refill */
 	int32_t bulk_pid;
 	uint32_t bulk_gfp;
 };
@@ -64,11 +64,11 @@ struct replay {
 	uint64_t fed;
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
-	struct bind_map *bind;	 /* simulate: recorded head → the model's */
+	struct bind_map *bind; /* simulate: recorded head → the model's */
 	struct cma_area *contig_area;
 	uint64_t contig_event, contig_ts, contig_pages_migrated;
 	unsigned int contig_align;
-	char label[KM_NAME_LEN]; /* the snapshot being read, "" outside one */
+	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
 };
 
@@ -93,10 +93,13 @@ void cpu_state_release(struct cpu_state *c);
 /* obey.c: make the lists follow the record */
 void obey_removals(struct replay *r, const struct op *op, unsigned int zone_mt);
 void obey_drains(struct replay *r, const struct op *op);
-/* The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched. */
+/*
+ * The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched.
+ */
 unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct pfn p);
 
-/* Page @p was taken from the list that @at says: those above it on the list had been taken before, or
+/*
+ * Page @p was taken from the list that @at says: those above it had been taken before, or
  * never reached it: true where one of them had come back in an interrupt. */
 bool obey_those_above(struct replay *r, const struct op *op, const struct frame *at, struct pfn p);
 
@@ -113,12 +116,17 @@ size_t count_removals(const struct op *op);
 void timeline_removals(struct replay *r, const struct op *op);
 void timeline_free(struct replay *r, const struct op *op, struct pfn p);
 
+/* reanchor.c: is @label one the state is put right at; and doing so at its markers (@file NULL: its
+ * end) */
+bool reanchor_seeds(const struct replay *r, const char *label);
+void reanchor_marker(struct replay *r, const char *label, const char *file);
+
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 
 /* misses.c */
-void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v, struct pfn predicted,
-	       struct pfn recorded);
+void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,
+	       struct pfn predicted, struct pfn recorded);
 
 static inline unsigned int node_of_cpu(const struct replay *r, unsigned int cpu)
 {

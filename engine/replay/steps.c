@@ -58,15 +58,17 @@ void cpu_state_release(struct cpu_state *c)
 static bool same_removal(const struct step *s, const struct km_event *ev)
 {
 	if (ev->kind == KM_EV_EXTFRAG)
-		return s->kind == STEP_FALLBACK && s->pfn.nr == ev->extfrag.pfn && s->order == ev->extfrag.alloc_order &&
+		return s->kind == STEP_FALLBACK && s->pfn.nr == ev->extfrag.pfn &&
+		       s->order == ev->extfrag.alloc_order &&
 		       s->order2 == ev->extfrag.fallback_order && s->mt == ev->extfrag.alloc_mt &&
-		       s->mt2 == ev->extfrag.fallback_mt && s->change_ownership == ev->extfrag.change_ownership;
-	return s->kind == STEP_ZONE_LOCKED && s->pfn.nr == ev->page.pfn && s->order == ev->page.order &&
-	       s->mt == ev->page.mt;
+		       s->mt2 == ev->extfrag.fallback_mt &&
+		       s->change_ownership == ev->extfrag.change_ownership;
+	return s->kind == STEP_ZONE_LOCKED && s->pfn.nr == ev->page.pfn &&
+	       s->order == ev->page.order && s->mt == ev->page.mt;
 }
 
-static void judge(struct replay *r, enum metric metric, const struct op *op, const struct km_event *ev, bool hit,
-		  struct pfn predicted)
+static void judge(struct replay *r, enum metric metric, const struct op *op,
+		  const struct km_event *ev, bool hit, struct pfn predicted)
 {
 	struct verdict v = { .hit = hit, .cause = CAUSE_ORDERING };
 	struct pfn recorded = pfn(ev->kind == KM_EV_EXTFRAG ? ev->extfrag.pfn : ev->page.pfn);
@@ -97,7 +99,8 @@ void match_removals(struct replay *r, unsigned int cpu, const struct op *op)
 		else if (s && s->kind == STEP_FALLBACK)
 			q->at++, i--;
 		if (hit || !s || (s->kind == STEP_FALLBACK) == is_fallback || is_fallback)
-			judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev, hit, s ? s->pfn : pfn(KM_NO_PFN));
+			judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev, hit,
+			      s ? s->pfn : pfn(KM_NO_PFN));
 	}
 }
 
@@ -108,7 +111,8 @@ void match_drains(struct replay *r, unsigned int cpu, const struct op *op)
 	for (size_t i = 0; i < op->nr_rec; i++) {
 		const struct km_event *ev = &op->rec[i].ev;
 		const struct step *s = q->at < q->n ? &q->v[q->at++] : NULL;
-		bool hit = s && s->pfn.nr == ev->page.pfn && s->order == ev->page.order && s->mt == ev->page.mt;
+		bool hit = s && s->pfn.nr == ev->page.pfn && s->order == ev->page.order &&
+			   s->mt == ev->page.mt;
 
 		judge(r, METRIC_DRAIN, op, ev, hit, s ? s->pfn : pfn(KM_NO_PFN));
 	}

@@ -30,13 +30,15 @@ void survey_release(struct survey *s)
 	s->pcp_net = NULL;
 }
 
-static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order, enum first_use use)
+static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order,
+		 enum first_use use)
 {
 	uint8_t value = (uint8_t)(use | (s->late ? FIRST_LATE : 0));
 
 	if (!frames_has(&m->frames, pfn(nr)) || order > m->frames.top_order)
 		return;
-	for (uint64_t i = nr - m->frames.base; i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++) {
+	for (uint64_t i = nr - m->frames.base;
+	     i < nr - m->frames.base + pages_of(order) && i < s->nr_frames; i++) {
 		s->touched[i >> m->frames.pb_order] = 1;
 		if (!s->first[i])
 			s->first[i] = value;
@@ -45,7 +47,8 @@ static void mark(struct survey *s, const struct machine *m, uint64_t nr, unsigne
 	}
 }
 
-static void prove_type(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order, unsigned int mt)
+static void prove_type(struct survey *s, const struct machine *m, uint64_t nr, unsigned int order,
+		       unsigned int mt)
 {
 	if (!frames_has(&m->frames, pfn(nr)) || mt >= KM_ISOLATE)
 		return;
@@ -57,7 +60,8 @@ static void prove_type(struct survey *s, const struct machine *m, uint64_t nr, u
 			s->type[i] = (uint8_t)(mt + 1);
 }
 
-static void pcp_moved(struct survey *s, const struct machine *m, uint64_t nr, unsigned int cpu, int64_t pages)
+static void pcp_moved(struct survey *s, const struct machine *m, uint64_t nr, unsigned int cpu,
+		      int64_t pages)
 {
 	unsigned int zone = pages_zone_of(&m->pages, pfn(nr));
 
@@ -77,7 +81,8 @@ static void survey_removals(struct survey *s, const struct machine *m, const str
 
 		if (ev->kind == KM_EV_EXTFRAG) {
 			mark(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order, FIRST_FREE);
-			prove_type(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order, ev->extfrag.fallback_mt);
+			prove_type(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order,
+				   ev->extfrag.fallback_mt);
 			continue;
 		}
 		mark(s, m, ev->page.pfn, ev->page.order, FIRST_FREE);
@@ -137,7 +142,8 @@ void survey_op(struct survey *s, const struct machine *m, const struct op *op, u
 	case OP_FREE:
 		mark(s, m, op->ev->page.pfn, op->ev->page.order, FIRST_USED);
 		if (kept(m, op->ev->page.order))
-			pcp_moved(s, m, op->ev->page.pfn, op->cpu, (int64_t)pages_of(op->ev->page.order));
+			pcp_moved(s, m, op->ev->page.pfn, op->cpu,
+				  (int64_t)pages_of(op->ev->page.order));
 		survey_drains(s, m, op);
 		break;
 	case OP_DRAIN:
@@ -147,7 +153,8 @@ void survey_op(struct survey *s, const struct machine *m, const struct op *op, u
 		break;
 	case OP_EVENT:
 		if (bulk_pages && !s->zoneinfo_read && op->cpu < m->pages.nr_cpus)
-			s->pcp_net[(size_t)(m->pages.nr_zones - 1) * m->pages.nr_cpus + op->cpu] -= bulk_pages;
+			s->pcp_net[(size_t)(m->pages.nr_zones - 1) * m->pages.nr_cpus + op->cpu] -=
+				bulk_pages;
 		break;
 	}
 }
@@ -164,8 +171,11 @@ void survey_marker(struct survey *s, const char *text, const char *seed_label, b
 {
 	if (marks(text, "snapshot begin", seed_label, ""))
 		s->late = true;
-	else if (marks(text, "read", seed_label, " /proc/pagetypeinfo") && has_flags && !s->first_typed)
-		s->first_typed = calloc(s->nr_frames, 1); /* without it types are judged by the state at the start */
+	else if (marks(text, "read", seed_label, " /proc/pagetypeinfo") && has_flags &&
+		 !s->first_typed)
+		s->first_typed =
+			calloc(s->nr_frames,
+			       1); /* without it types are judged by the state at the start */
 	else if (marks(text, "read", seed_label, " /proc/zoneinfo"))
 		s->zoneinfo_read = true;
 	else if (marks(text, "read", seed_label, " /proc/kpageflags"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the per-CPU limits of a booting kernel changed, as recorded refills and drains betray it: only when, never which
- * page.
+ * When the per-CPU limits of a booting kernel changed, as recorded refills and drains betray it:
+ * only when, never which page.
  */
 #include "engine/replay/state.h"
 
@@ -26,10 +26,12 @@ void timeline_free(struct replay *r, const struct op *op, struct pfn p)
 {
 	unsigned int zone = pages_zone_of(&r->m.pages, p), order = op->ev->page.order;
 
-	if (r->m.stage == STAGE_FINAL || r->m.stage == STAGE_BOOT || op->nr_rec || zone == r->m.pages.nr_zones)
+	if (r->m.stage == STAGE_FINAL || r->m.stage == STAGE_BOOT || op->nr_rec ||
+	    zone == r->m.pages.nr_zones)
 		return;
 	const struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
 
-	while (r->m.stage < STAGE_FINAL && pcp_keeps(pcp, order) && pcp_would_drain(pcp, &r->m.zone[zone], order))
+	while (r->m.stage < STAGE_FINAL && pcp_keeps(pcp, order) &&
+	       pcp_would_drain(pcp, &r->m.zone[zone], order))
 		machine_set_stage(&r->m, r->m.stage + 1);
 }

@@ -37,7 +37,8 @@ const struct kernel_profile *kernel_profile_find(const char *release)
 	for (size_t i = kernel_profile_count(); i-- > 0;) {
 		size_t len = strlen(profiles[i]->name);
 
-		if (!strncmp(release, profiles[i]->name, len) && (release[len] == '.' || !release[len]))
+		if (!strncmp(release, profiles[i]->name, len) &&
+		    (release[len] == '.' || !release[len]))
 			return profiles[i];
 	}
 	return NULL;

@@ -29,6 +29,6 @@ const struct kernel_profile kernel_v6_1 = {
 		.cma_skips_pcp = true,
 		.costly_order = 3,
 		.bulk_chunk = 100,
-		.bulk_call_sites = { "__vmalloc_node_range+", "__vmalloc_area_node+", "__vmalloc_node_range", NULL },
+		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
 };

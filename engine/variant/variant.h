@@ -9,9 +9,9 @@
 #include "engine/variant/profile.h"
 
 struct kernel_profile {
-	const char *name;     /* "6.1": the releases it stands for begin with it */
+	const char *name; /* "6.1": the releases it stands for begin with it */
 	const char *describe;
-	bool validated;	      /* held against captures */
+	bool validated; /* held against captures */
 	struct buddy_profile buddy;
 	struct pcp_profile pcp;
 	struct pages_profile pages;

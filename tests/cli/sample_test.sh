@@ -40,9 +40,9 @@ few=$(sqlite3 "$scratch/b.db" 'SELECT count(*) FROM v_samples WHERE label IS NUL
 [ "$few" -ge 9 ] && [ "$few" -le 12 ] || wrong "10 samples were asked for and $few recorded"
 
 replay --re-anchor "$sample" -o "$scratch/b.db" || wrong "re-anchor: exit $?"
-[ "$(sqlite3 "$scratch/b.db" "SELECT count(*) FROM v_samples WHERE seeded AND label = 'mid1'")" -gt 0 ] ||
+[ "$(sqlite3 "$scratch/b.db" "SELECT count(*) FROM v_samples WHERE seeded AND label = 'end'")" -gt 0 ] ||
 	wrong "re-anchored labels are not marked"
-[ "$(sqlite3 "$scratch/a.db" "SELECT count(*) FROM v_samples WHERE seeded AND label = 'mid1'")" -eq 0 ] ||
+[ "$(sqlite3 "$scratch/a.db" "SELECT count(*) FROM v_samples WHERE seeded AND label = 'end'")" -eq 0 ] ||
 	wrong "labels are marked that nobody anchored at"
 
 "$KMEMLAB" check -q "$sample" || wrong "check: exit $?"
