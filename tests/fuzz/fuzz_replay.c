@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any sequence of events through a small machine, in every mode: refused or replayed, never a crash, and the rooms
- * recount to the end.
+ * Any sequence of events through a small machine, in every mode: refused or replayed, never a
+ * crash, and the rooms recount to the end.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -17,25 +17,59 @@ static int ignore(void)
 	return 0;
 }
 
-static int on_sample(void *c, const struct km_sample *r) { (void)c, (void)r; return ignore(); }
-static int on_fallback(void *c, const struct km_fallback_row *r) { (void)c, (void)r; return ignore(); }
-static int on_failure(void *c, const struct km_failure_row *r) { (void)c, (void)r; return ignore(); }
-static int on_cma(void *c, const struct km_cma_alloc_row *r) { (void)c, (void)r; return ignore(); }
-static int on_fidelity(void *c, const struct km_fidelity_row *r) { (void)c, (void)r; return ignore(); }
-static int on_loss(void *c, const struct km_loss_row *r) { (void)c, (void)r; return ignore(); }
-static int on_attribution(void *c, const struct km_attribution_row *r) { (void)c, (void)r; return ignore(); }
+static int on_sample(void *c, const struct km_sample *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_fallback(void *c, const struct km_fallback_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_failure(void *c, const struct km_failure_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_cma(void *c, const struct km_cma_alloc_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_fidelity(void *c, const struct km_fidelity_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_loss(void *c, const struct km_loss_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+static int on_attribution(void *c, const struct km_attribution_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
 
-static const struct km_sink_ops ops = { on_sample, on_fallback, on_failure, on_cma, on_fidelity, on_loss, on_attribution };
+static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	 on_cma,
+					on_fidelity, on_loss,	  on_attribution };
 
 enum { PAGES = 4096 };
 
 /* Eight bytes make one event; kinds that move pages are the likelier ones. */
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
-	static const uint8_t kinds[] = { KM_EV_PAGE_ALLOC, KM_EV_PAGE_FREE, KM_EV_PAGE_FREE_BATCHED, KM_EV_ZONE_LOCKED,
-					 KM_EV_PCPU_DRAIN, KM_EV_EXTFRAG, KM_EV_KMALLOC, KM_EV_CMA_START, KM_EV_CMA_FINISH,
-					 KM_EV_CMA_BUSY, KM_EV_CMA_RELEASE, KM_EV_ISOLATE_FREE, KM_EV_MARKER, KM_EV_KSWAPD_WAKE };
-	struct km_event ev = { .ts_ns = at, .pid = b[1] & 3, .comm = 0, .cpu = b[1] >> 2 & 1, .ctx = b[1] >> 4 & 7 };
+	static const uint8_t kinds[] = {
+		KM_EV_PAGE_ALLOC, KM_EV_PAGE_FREE,  KM_EV_PAGE_FREE_BATCHED, KM_EV_ZONE_LOCKED,
+		KM_EV_PCPU_DRAIN, KM_EV_EXTFRAG,    KM_EV_KMALLOC,	     KM_EV_CMA_START,
+		KM_EV_CMA_FINISH, KM_EV_CMA_BUSY,   KM_EV_CMA_RELEASE,	     KM_EV_ISOLATE_FREE,
+		KM_EV_MARKER,	  KM_EV_KSWAPD_WAKE
+	};
+	struct km_event ev = {
+		.ts_ns = at, .pid = b[1] & 3, .comm = 0, .cpu = b[1] >> 2 & 1, .ctx = b[1] >> 4 & 7
+	};
 	uint64_t nr = (uint64_t)(b[2] | (b[3] & 15) << 8);
 	unsigned int order = b[4] & 15;
 
@@ -43,7 +77,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	nr = nr >> order << order;
 	switch (ev.kind) {
 	case KM_EV_EXTFRAG:
-		ev.extfrag = (struct km_ev_extfrag){ nr, b[5] & 15, (uint8_t)order, b[6] & 7, b[6] >> 3 & 7, b[7] & 1 };
+		ev.extfrag = (struct km_ev_extfrag){ nr,       b[5] & 15,     (uint8_t)order,
+						     b[6] & 7, b[6] >> 3 & 7, b[7] & 1 };
 		break;
 	case KM_EV_KMALLOC:
 		ev.obj = (struct km_ev_object){ .bytes_req = (uint32_t)b[2] * 8, .call_site = 1 };
@@ -61,7 +96,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	case KM_EV_KSWAPD_WAKE:
 		break;
 	default:
-		ev.page = (struct km_ev_page){ nr, (uint32_t)b[5] << 3 | KM_GFP_KERNEL, (uint8_t)order, b[6] & 7, b[7] & 1 };
+		ev.page = (struct km_ev_page){ nr, (uint32_t)b[5] << 3 | KM_GFP_KERNEL,
+					       (uint8_t)order, b[6] & 7, b[7] & 1 };
 		break;
 	}
 	return ev;
@@ -69,11 +105,29 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 
 static void describe(struct km_snapshot *s, struct km_snap_zone *z, struct km_snap_cma *cma)
 {
-	*s = (struct km_snapshot){ .label = "start", .nr_orders = 11, .pageblock_order = 9, .zones = z, .nr_zones = 2 };
-	z[0] = (struct km_snap_zone){ .index = 0, .name = "DMA", .populated = true, .start_pfn = 1, .spanned = 1023,
-				      .present = 1000, .managed = 900, .min = 8, .low = 10, .high = 12 };
-	z[1] = (struct km_snap_zone){ .index = 1, .name = "Normal", .populated = true, .start_pfn = 1024,
-				      .spanned = PAGES - 1024 - 7, .present = 3000, .managed = 2900, .min = 30, .low = 40, .high = 50 };
+	*s = (struct km_snapshot){
+		.label = "start", .nr_orders = 11, .pageblock_order = 9, .zones = z, .nr_zones = 2
+	};
+	z[0] = (struct km_snap_zone){ .index = 0,
+				      .name = "DMA",
+				      .populated = true,
+				      .start_pfn = 1,
+				      .spanned = 1023,
+				      .present = 1000,
+				      .managed = 900,
+				      .min = 8,
+				      .low = 10,
+				      .high = 12 };
+	z[1] = (struct km_snap_zone){ .index = 1,
+				      .name = "Normal",
+				      .populated = true,
+				      .start_pfn = 1024,
+				      .spanned = PAGES - 1024 - 7,
+				      .present = 3000,
+				      .managed = 2900,
+				      .min = 30,
+				      .low = 40,
+				      .high = 50 };
 	*cma = (struct km_snap_cma){ .name = "area", .base_pfn = 2048, .count = 512 };
 	s->cma = cma;
 	s->nr_cma = 1;
@@ -87,10 +141,19 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 	struct km_snap_cma cma;
 	struct replay *r;
 	struct km_diag d = { 0 };
-	static const char *const texts[] = { "__vmalloc_node_range+0x1", "area", "kmemlab snapshot begin start",
-					     "kmemlab read start /proc/buddyinfo", "kmemlab snapshot end start", "other" };
-	struct replay_config c = { .mode = mode, .forced = forced, .paranoid = true, .nr_samples = 3, .nr_cpus = 2, .has_cma = true,
-				   .profile = kernel_profile_find("6.1.0"), .seed = &seed };
+	static const char *const texts[] = {
+		"__vmalloc_node_range+0x1",	"area",
+		"kmemlab snapshot begin start", "kmemlab read start /proc/buddyinfo",
+		"kmemlab snapshot end start",	"other"
+	};
+	struct replay_config c = { .mode = mode,
+				   .forced = forced,
+				   .paranoid = true,
+				   .nr_samples = 3,
+				   .nr_cpus = 2,
+				   .has_cma = true,
+				   .profile = kernel_profile_find("6.1.0"),
+				   .seed = &seed };
 
 	describe(&seed, zones, &cma);
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
