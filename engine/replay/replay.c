@@ -412,14 +412,17 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
-		if (!r->totals.events++)
+		if (!r->totals.events++) {
 			r->totals.first_ts_ns = ev[i].ts_ns;
+			err = take_sample(r, 0, ev[i].ts_ns, NULL, NULL);
+		}
 		r->totals.last_ts_ns = ev[i].ts_ns;
 		if (!concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
 					 ev[i].kind <= KM_EV_EXTFRAG;
-		err = check_event(r, &ev[i], r->totals.events, d);
+		if (!err)
+			err = check_event(r, &ev[i], r->totals.events, d);
 		if (!err)
 			err = group_push(r->group, &ev[i], r->totals.events, d);
 	}
