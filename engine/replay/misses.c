@@ -80,8 +80,10 @@ void note_miss(struct replay *r, enum metric metric, const struct op *op, const 
 				      .lists = "" };
 	char *lists = malloc(TEXT_BYTES);
 
-	if (!lists)
+	if (!lists) {
+		r->host_error = -KM_ENOMEM;
 		return;
+	}
 	struct text t = { lists, TEXT_BYTES };
 
 	lists[0] = '\0';

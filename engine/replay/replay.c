@@ -29,12 +29,16 @@ static uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
 		return 0;
 	uint32_t id = ev->obj.call_site;
 
+	if (id >= strtab_count(r->strings))
+		return 0;
 	if (id >= r->nr_call_sites) {
 		size_t n = strtab_count(r->strings) + 1024;
 		uint8_t *kind = realloc(r->call_site_kind, n);
 
-		if (!kind)
+		if (!kind) {
+			r->host_error = -KM_ENOMEM;
 			return 0;
+		}
 		memset(kind + r->nr_call_sites, 0, n - r->nr_call_sites);
 		r->call_site_kind = kind;
 		r->nr_call_sites = n;
@@ -260,7 +264,7 @@ static int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = report_fallbacks(r, op);
 	if (!err)
 		err = op->kind == OP_EVENT ? other_event(r, op, d) : page_op(r, op, d);
-	if (!err && r->step_error)
+	if (!err && r->host_error)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
 	if (!err && r->config.paranoid)
 		err = machine_check(&r->m, d);
@@ -273,11 +277,12 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 
 	if (r->replaying)
 		return replay_op(r, op, d);
-	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_MARKER)
-		survey_marker(&r->survey, strtab_get(r->strings, op->ev->text),
-			      r->config.seed->label, r->config.seed->kpageflags != NULL);
+	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_MARKER &&
+	    survey_marker(&r->survey, strtab_get(r->strings, op->ev->text), r->config.seed->label,
+			  r->config.seed->kpageflags != NULL))
+		r->host_error = -KM_ENOMEM;
 	survey_op(&r->survey, &r->m, op, op->kind == OP_EVENT ? bulk_pages(r, op->ev) : 0);
-	return 0;
+	return r->host_error ? km_fail(d, KM_ENOMEM, "", "out of memory for the survey") : 0;
 }
 
 static unsigned int refill_of(void *ctx, const struct km_event *ev)

@@ -58,7 +58,7 @@ struct replay {
 	struct cpu_state *cpu; /* m.pages.nr_cpus */
 	unsigned int acting;   /* CPU whose operation the model is serving */
 	bool listening;	       /* steps are queued */
-	int step_error;
+	int host_error;	       /* noted where nothing can be returned; ends the replay */
 	bool started, replaying;
 	uint64_t event_no, next_sample, sample_step;
 	uint64_t fed;

@@ -32,7 +32,7 @@ void steps_add(struct replay *r, const struct step *s)
 	int err = push(s->kind == STEP_PCPU_DRAIN ? &c->drained : &c->removed, s);
 
 	if (err)
-		r->step_error = err;
+		r->host_error = err;
 }
 
 static void hear(void *ctx, const struct step *s)

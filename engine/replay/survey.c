@@ -167,15 +167,13 @@ static bool marks(const char *text, const char *what, const char *label, const c
 	return !strcmp(text, want);
 }
 
-void survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags)
+int survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags)
 {
 	if (marks(text, "snapshot begin", seed_label, ""))
 		s->late = true;
 	else if (marks(text, "read", seed_label, " /proc/pagetypeinfo") && has_flags &&
 		 !s->first_typed)
-		s->first_typed =
-			calloc(s->nr_frames,
-			       1); /* without it types are judged by the state at the start */
+		return (s->first_typed = calloc(s->nr_frames, 1)) ? 0 : -KM_ENOMEM;
 	else if (marks(text, "read", seed_label, " /proc/zoneinfo"))
 		s->zoneinfo_read = true;
 	else if (marks(text, "read", seed_label, " /proc/kpageflags"))
@@ -183,6 +181,7 @@ void survey_marker(struct survey *s, const char *text, const char *seed_label, b
 	else if (has_flags && (marks(text, "done", seed_label, " /proc/kpageflags") ||
 			       marks(text, "snapshot end", seed_label, "")))
 		s->stopped = true;
+	return 0;
 }
 
 enum first_use survey_first(const struct survey *s, uint64_t frame)

@@ -42,8 +42,8 @@ void survey_release(struct survey *s);
 /* Take one operation of the grouped trace. */
 void survey_op(struct survey *s, const struct machine *m, const struct op *op, uint32_t bulk_pages);
 
-/* A marker of the capture: what of the seed label begins or is read here. */
-void survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags);
+/* A marker of the capture: what of the seed label begins or is read here. -KM_ENOMEM. */
+int survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags);
 
 /*
  * What is known of a frame's first use, with late events left out where the flags were not
