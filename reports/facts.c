@@ -193,15 +193,16 @@ void facts_release(struct facts *f)
 
 const char *facts_percent(char out[24], int64_t hits, int64_t total)
 {
+	/* the last digits are what matters near all, and what is not all is never shown as all */
+	int places = hits < total && (double)hits > 0.999 * (double)total ? 5 : 2;
 	double percent;
 
 	if (!total)
 		return "-";
 	percent = 100.0 * (double)hits / (double)total;
-	/* 99.999 is not yet 100.00: what is not all is never shown as all */
-	if (percent > 99.99 && hits < total)
-		percent = 99.99;
-	snprintf(out, 24, "%.2f", percent);
+	if (percent > 99.99999 && hits < total)
+		percent = 99.99999;
+	snprintf(out, 24, "%.*f", places, percent);
 	return out;
 }
 

@@ -48,7 +48,7 @@ struct facts {
 int facts_load(struct facts *f, struct query_db *db, int64_t run, struct km_diag *d) KM_MUST_CHECK;
 void facts_release(struct facts *f);
 
-/* "12.34" for 1234 of 10000; "-" where @total is 0. @out has room for 24 bytes. */
+/* "12.34" for 1234 of 10000, "99.99900" within 0.1 % of all; "-" where @total is 0. @out: 24 bytes. */
 const char *facts_percent(char out[24], int64_t hits, int64_t total);
 
 /* "1.234" for 1234, the kernel's way to print its indexes ("-1.000"). */

@@ -142,7 +142,7 @@ static int put_fidelity_row(void *ctx, const struct query *q)
 	fprintf(t->out, "%13s %13s", facts_count(hits, query_int(q, 2)),
 		facts_count(total, query_int(q, 3)));
 	if (strncmp(query_text(q, 1), "miss=", 5))
-		fprintf(t->out, " %8s %%",
+		fprintf(t->out, " %9s %%",
 			facts_percent(percent, query_int(q, 2), query_int(q, 3)));
 	putc('\n', t->out);
 	return 0;

@@ -91,7 +91,8 @@ static void types_from_boot(struct replay *r)
 		struct pageblock *pb = &r->m.frames.block[i];
 		struct census c = take_census(r, i);
 
-		if (r->survey.type[i])
+		/* an area's pageblocks are what they are only once it is activated */
+		if (r->survey.type[i] && r->survey.type[i] - 1 != KM_CMA)
 			pb->mt = (uint8_t)(r->survey.type[i] - 1);
 		else if (c.kernel + c.slab == pages_of(r->m.frames.pb_order) && untouched(r, i))
 			pb->mt = KM_UNMOVABLE;

@@ -68,7 +68,7 @@ Test(facts, numbers_as_people_read_them)
 
 	cr_expect_str_eq(facts_percent(text, 1, 3), "33.33");
 	cr_expect_str_eq(facts_percent(text, 5, 5), "100.00");
-	cr_expect_str_eq(facts_percent(text, 999999, 1000000), "99.99");
+	cr_expect_str_eq(facts_percent(text, 999999, 1000000), "99.99990");
 	cr_expect_str_eq(facts_percent(text, 0, 0), "-");
 	cr_expect_str_eq(facts_milli(text, 312), "0.312");
 	cr_expect_str_eq(facts_milli(text, -1000), "-1.000");
