@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine on a host without memory: each allocation in turn fails. What was asked for must say so, leave nothing
+ * behind, and work when asked again.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "engine/replay/bind.h"
+#include "engine/replay/group.h"
+#include "engine/replay/replay.h"
+#include "tests/support/rig_seed.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define OWN_MALLOC 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OWN_MALLOC 0
+#endif
+#endif
+
+#ifndef OWN_MALLOC
+#define OWN_MALLOC 1
+
+/* Of this thread: allocations until one fails (negative: none does), and blocks not yet given back. */
+static _Thread_local long left = -1, live;
+static _Thread_local bool counting;
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
+
+static bool fails(void)
+{
+	return left >= 0 && left-- == 0;
+}
+
+static void *counted(void *p)
+{
+	live += counting && p;
+	return p;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : counted(__libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : counted(__libc_calloc(n, size));
+}
+
+void *realloc(void *p, size_t size)
+{
+	if (fails())
+		return NULL;
+	return p ? __libc_realloc(p, size) : counted(__libc_realloc(p, size));
+}
+
+void free(void *p)
+{
+	live -= counting && p;
+	__libc_free(p);
+}
+
+static void fail_at(long n)
+{
+	live = 0;
+	counting = true;
+	left = n;
+}
+
+/* True where the failure was met. */
+static bool failed(void)
+{
+	bool met = left < 0;
+
+	left = -1;
+	return met;
+}
+
+static void nothing_left(long n, const char *what)
+{
+	counting = false;
+	cr_assert_eq(live, 0, "%s, allocation %ld failing: %ld blocks left", what, n, live);
+}
+#else
+static void fail_at(long n)
+{
+	(void)n;
+	cr_skip_test("the sanitizer has malloc to itself");
+}
+
+static bool failed(void)
+{
+	return false;
+}
+
+static void nothing_left(long n, const char *what)
+{
+	(void)n;
+	(void)what;
+}
+#endif
+
+/* Does the whole of something; returns its error. */
+typedef int attempt(void);
+
+/* Fail each allocation of @what in turn, until none is left to fail; @spare: some of them are done without. */
+static void each(attempt *what, const char *name, long at_least, bool spare)
+{
+	for (long n = 0;; n++) {
+		fail_at(n);
+		int err = what();
+		bool met = failed();
+
+		nothing_left(n, name);
+		if (!met) {
+			cr_assert_eq(err, 0, "%s: %d without a failure", name, err);
+			cr_assert_geq(n, at_least, "%s made only %ld allocations", name, n);
+			return;
+		}
+		cr_assert(err == -KM_ENOMEM || (spare && !err), "%s, allocation %ld failing: %d",
+			  name, n, err);
+	}
+}
+
+static int make_frames(void)
+{
+	struct frames f = { .base = 7 };
+	int err = frames_init(&f, pfn(1), pfn(8192), 10, 9);
+
+	if (err)
+		cr_assert(f.base == 7 && !f.node && !f.block);
+	else
+		frames_release(&f);
+	return err;
+}
+
+static int make_area(void)
+{
+	struct cma_area a = { .pages = 7 };
+	int err = cma_area_init(&a, "area", pfn(1024), 512, 0);
+
+	if (err)
+		cr_assert(a.pages == 7 && !a.bitmap);
+	else
+		cma_area_release(&a);
+	return err;
+}
+
+static int make_machine(void)
+{
+	static struct machine m;
+	struct machine_config c = rig_config();
+	struct km_diag d = { 0 };
+	int err = machine_init(&m, &c, &d);
+
+	if (err)
+		cr_assert(d.what[0] && d.code == err);
+	else
+		machine_release(&m);
+	return err;
+}
+
+static int intern_many(struct strtab *s)
+{
+	char text[300];
+	int err = 0;
+
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 600; i++) {
+		text[0] = (char)('a' + i % 26);
+		text[1] = (char)('a' + i / 26);
+		int64_t id = strtab_intern(s, text, sizeof(text));
+
+		if (id == -KM_ENOMEM) {
+			err = (int)id;
+			id = strtab_intern(s, text, sizeof(text));
+		}
+		cr_assert_eq(id, i + 1);
+		cr_assert_eq(memcmp(strtab_get(s, (uint32_t)id), text, sizeof(text)), 0);
+	}
+	return err;
+}
+
+static int make_strings(void)
+{
+	struct strtab *s = NULL;
+	int err = strtab_open(&s);
+
+	if (err) {
+		cr_assert_null(s);
+		return err;
+	}
+	err = intern_many(s);
+	strtab_close(s);
+	return err;
+}
+
+static int hear_op(void *ctx, const struct op *op, struct km_diag *d)
+{
+	(void)ctx;
+	(void)op;
+	(void)d;
+	return 0;
+}
+
+static unsigned int one_block(void *ctx, const struct km_event *ev)
+{
+	(void)ctx;
+	(void)ev;
+	return 1;
+}
+
+static int make_group(void)
+{
+	const struct group_sink sink = { .op = hear_op, .refill = one_block };
+	struct km_event ev = { .kind = KM_EV_PAGE_FREE, .page = { .pfn = 5 } };
+	struct group *g = NULL;
+	struct km_diag d;
+	int err = group_open(&g, 0, 1024, &sink);
+
+	if (err) {
+		cr_assert_null(g);
+		return err;
+	}
+	for (uint64_t no = 1; !err && no < 1000; no++) {
+		err = group_push(g, &ev, no, &d);
+		ev.kind = KM_EV_PCPU_DRAIN;
+		ev.page.pfn = no;
+	}
+	if (!err)
+		err = group_flush(g, &d);
+	group_close(g);
+	return err;
+}
+
+static int make_bindings(void)
+{
+	struct bind_map *b = NULL;
+	struct frames f = { 0 };
+	int err = frames_init(&f, pfn(1), pfn(4096), 10, 9);
+
+	if (!err)
+		err = bind_open(&b, &f);
+	for (uint64_t nr = 0; !err && nr < 1000; nr++)
+		err = bind_untraced(b, pfn(nr));
+	if (b)
+		bind_close(b);
+	if (f.node)
+		frames_release(&f);
+	return err;
+}
+
+/* A sink that keeps nothing. */
+#define HEAR(row)                                                  \
+	static int hear_##row(void *ctx, const struct km_##row *x) \
+	{                                                          \
+		(void)ctx;                                         \
+		(void)x;                                           \
+		return 0;                                          \
+	}
+
+HEAR(sample)
+HEAR(fallback_row)
+HEAR(failure_row)
+HEAR(cma_alloc_row)
+HEAR(fidelity_row)
+HEAR(loss_row)
+HEAR(attribution_row)
+
+static const struct km_sink_ops deaf = {
+	.sample = hear_sample,
+	.fallback = hear_fallback_row,
+	.failure = hear_failure_row,
+	.cma_alloc = hear_cma_alloc_row,
+	.fidelity = hear_fidelity_row,
+	.loss = hear_loss_row,
+	.attribution = hear_attribution_row,
+};
+
+enum { EVENTS = 400 };
+
+/* Pages leave the free lists in refills, are used, and come back. */
+static size_t make_events(struct km_event *ev)
+{
+	size_t n = 0;
+
+	for (uint64_t nr = 5000; nr < 5100; nr++) {
+		ev[n++] = (struct km_event){ .kind = KM_EV_ZONE_LOCKED,
+					     .page = { .pfn = nr, .mt = KM_MOVABLE, .refill = 1 } };
+		ev[n++] = (struct km_event){
+			.kind = KM_EV_PAGE_ALLOC,
+			.page = { .pfn = nr, .mt = KM_MOVABLE, .gfp = KM_GFP_HIGHUSER_MOVABLE },
+		};
+	}
+	for (uint64_t nr = 5000; nr < 5100; nr++)
+		ev[n++] = (struct km_event){ .kind = KM_EV_PAGE_FREE, .page = { .pfn = nr } };
+	for (size_t i = 0; i < n; i++)
+		ev[i].ts_ns = 1000 * (i + 1);
+	return n;
+}
+
+static enum replay_mode mode;
+
+static int feed(struct replay *r, struct km_diag *d)
+{
+	struct km_event ev[EVENTS];
+	size_t n = make_events(ev);
+	int err = replay_survey(r, ev, n, d);
+
+	if (!err)
+		err = replay_start(r, d);
+	if (!err)
+		err = replay_feed(r, ev, n, d);
+	return err ? err : replay_finish(r, d);
+}
+
+static struct strtab *strings;
+
+static int make_replay(void)
+{
+	const struct km_sink sink = { .ops = &deaf };
+	struct replay_config c = {
+		.mode = mode,
+		.nr_samples = 2,
+		.nr_cpus = 2,
+		.has_cma = true,
+		.profile = &kernel_v6_1,
+		.tunables = { -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1, -1, -1 } },
+		.seed = rig_seed(),
+	};
+	struct replay *r = NULL;
+	struct km_diag d = { 0 };
+	int err = replay_open(&r, &c, strings, &sink, &d);
+
+	if (err) {
+		cr_assert(!r && d.what[0]);
+		return err;
+	}
+	err = feed(r, &d);
+	replay_close(r);
+	return err;
+}
+
+Test(alloc_fault, frames)
+{
+	each(make_frames, "frames_init", 2, false);
+}
+
+Test(alloc_fault, area)
+{
+	each(make_area, "cma_area_init", 1, false);
+}
+
+Test(alloc_fault, machine)
+{
+	each(make_machine, "machine_init", 8, false);
+}
+
+Test(alloc_fault, strings)
+{
+	each(make_strings, "strtab", 8, false);
+}
+
+Test(alloc_fault, group)
+{
+	each(make_group, "group", 4, false);
+}
+
+Test(alloc_fault, bindings)
+{
+	each(make_bindings, "bind", 4, false);
+}
+
+static void replays(enum replay_mode how)
+{
+	mode = how;
+	cr_assert_eq(strtab_open(&strings), 0);
+	/* the text of a first miss is done without where there is no memory for it */
+	each(make_replay, "replay", 10, how != REPLAY_OBSERVE);
+	strtab_close(strings);
+}
+
+Test(alloc_fault, observing)
+{
+	replays(REPLAY_OBSERVE);
+}
+
+Test(alloc_fault, simulating)
+{
+	replays(REPLAY_SIMULATE);
+}
+
+Test(alloc_fault, predicting)
+{
+	replays(REPLAY_PREDICT);
+}
