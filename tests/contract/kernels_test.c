@@ -221,7 +221,10 @@ Test(kernels, releases_find_their_profile)
 	cr_assert_null(kernel_profile_find(""));
 }
 
-/* Tables that a profile must not get wrong: types below the fallback limit, no type its own fallback. */
+/*
+ * Tables that a profile must not get wrong: types below the fallback limit, no type its own
+ * fallback.
+ */
 Test(kernels, profiles_are_sensible)
 {
 	for (size_t k = 0; k < kernel_profile_count(); k++) {

@@ -108,7 +108,10 @@ Test(buddy, smallest_sufficient_order_and_its_head_first)
 	cr_assert_eq(buddy_pop(&r.buddy[0], 0, KM_MOVABLE).nr, KM_NO_PFN);
 }
 
-/* Kernel: mm/page_alloc.c:2605: trace_mm_page_alloc_zone_locked() names the list it came from [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2605: trace_mm_page_alloc_zone_locked() names the list it came from
+ * [6.1.192]
+ */
 Test(buddy, pop_reports_page_order_and_list)
 {
 	rig_free(&r, 16, 3, KM_RECLAIMABLE);
@@ -163,7 +166,10 @@ static void mates_of_types(unsigned int type, unsigned int mate_type)
 	rig_free(&r, 1536, 9, type);
 }
 
-/* Kernel: mm/page_alloc.c:1154 __free_one_page(): migratetype_is_mergeable() at pageblock order [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:1154 __free_one_page(): migratetype_is_mergeable() at pageblock order
+ * [6.1.192]
+ */
 Test(buddy, special_pageblocks_merge_with_their_own_type_only)
 {
 	for (unsigned int special = KM_HIGHATOMIC; special <= KM_ISOLATE; special++) {
@@ -226,7 +232,10 @@ Test(buddy, with_pageblocks_of_order_ten_types_are_never_looked_at)
 	IS(r.zone[0].nr_free_cma, 1024);
 }
 
-/* Kernel: include/linux/mmzone.h zone_spans_pfn(); mm/internal.h page_is_buddy(): same zone [6.1.192] */
+/*
+ * Kernel: include/linux/mmzone.h zone_spans_pfn(); mm/internal.h page_is_buddy(): same zone
+ * [6.1.192]
+ */
 Test(buddy, zone_of_pfn_one_begins_without_a_mate)
 {
 	rig_free(&r, 1, 0, KM_UNMOVABLE);
@@ -309,7 +318,10 @@ Test(buddy, free_pages_are_not_freed_again)
 	refused(32, 2, -KM_EDOUBLE);
 }
 
-/* What is left of a block is one mate at each order between, as expand() and break_down_buddy_pages() leave it. */
+/*
+ * What is left of a block is one mate at each order between, as expand() and
+ * break_down_buddy_pages() leave it.
+ */
 static void take_and_give_back(unsigned int whole, unsigned int order, uint64_t at)
 {
 	uint64_t head = 1024, want = head + at;
@@ -386,7 +398,10 @@ Test(buddy, without_leave_cma_is_never_touched)
 	cr_assert_eq(buddy_alloc(&r.buddy[0], 0, KM_UNMOVABLE, 0).nr, KM_NO_PFN);
 }
 
-/* Kernel: mm/page_alloc.c:2643 move_freepages(), :1052 move_to_free_list(): ascending, to the tails [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2643 move_freepages(), :1052 move_to_free_list(): ascending, to the
+ * tails [6.1.192]
+ */
 Test(buddy, free_blocks_of_a_pageblock_move_ascending_to_the_tails)
 {
 	uint64_t movable;

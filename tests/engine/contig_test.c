@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking a range of pages away, against vectors worked out by hand from mm/page_isolation.c. One zone; the CMA area is
+ * Taking a range of pages away, against vectors worked out by hand from mm/page_isolation.c. One
+ * zone; the CMA area is
  * pfns 2048 to 4095, free as two blocks of order 10.
  */
 #include "tests/support/says.h"
@@ -44,7 +45,10 @@ static void types(unsigned int a, unsigned int b, unsigned int x, unsigned int y
 	IS(rig_type_of(&r, 3584), y);
 }
 
-/* Kernel: mm/page_alloc.c:1216 split_free_page(): cut at the pageblock, pieces ascending to the heads [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:1216 split_free_page(): cut at the pageblock, pieces ascending to the
+ * heads [6.1.192]
+ */
 Test(contig, block_is_cut_where_the_isolated_pageblock_begins)
 {
 	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
@@ -86,7 +90,10 @@ Test(contig, range_over_three_pageblocks)
 	IS(r.zone[0].nr_free_cma, 512);
 }
 
-/* Kernel: mm/page_isolation.c:227 unset_migratetype_isolate(): pulled and given back to the tail, to merge */
+/*
+ * Kernel: mm/page_isolation.c:227 unset_migratetype_isolate(): pulled and given back to the tail,
+ * to merge
+ */
 Test(contig, undone_isolation_makes_the_block_whole_again)
 {
 	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
@@ -101,7 +108,10 @@ Test(contig, undone_isolation_makes_the_block_whole_again)
 	BLOCKS(10, KM_CMA, "2048 3072");
 }
 
-/* Kernel: mm/page_isolation.c:232: not while the mate is isolated itself; the second one merges them [6.1.192] */
+/*
+ * Kernel: mm/page_isolation.c:232: not while the mate is isolated itself; the second one merges
+ * them [6.1.192]
+ */
 Test(contig, two_isolated_mates_become_one_again)
 {
 	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
@@ -115,7 +125,10 @@ Test(contig, two_isolated_mates_become_one_again)
 	BLOCKS(10, KM_CMA, "3072 2048");
 }
 
-/* Kernel: mm/page_isolation.c:254: smaller blocks move to the tails of their own lists as they are [6.1.192] */
+/*
+ * Kernel: mm/page_isolation.c:254: smaller blocks move to the tails of their own lists as they are
+ * [6.1.192]
+ */
 Test(contig, small_blocks_go_back_to_their_lists)
 {
 	IS(buddy_take(&r.buddy[0], pfn(2100), 0), KM_CMA);
@@ -131,7 +144,10 @@ Test(contig, small_blocks_go_back_to_their_lists)
 	IS(r.zone[0].nr_free_cma, 2047);
 }
 
-/* Kernel: mm/page_alloc.c:9352 alloc_contig_range(): outer_start, isolate_freepages_range() to the block's end */
+/*
+ * Kernel: mm/page_alloc.c:9352 alloc_contig_range(): outer_start, isolate_freepages_range() to the
+ * block's end
+ */
 Test(contig, blocks_across_the_ends_of_the_range_are_taken_whole)
 {
 	contig_begin(&c, &r.pages, pfn(2100), pfn(2200));
@@ -153,7 +169,10 @@ static void free_page(uint64_t nr)
 	IS(pages_free(&r.pages, 0, pfn(nr), 0, 0), 0);
 }
 
-/* Kernel: mm/page_alloc.c:9389 alloc_contig_range(): what was taken too much comes back page by page, straight to the lists [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:9389 alloc_contig_range(): what was taken too much comes back page by
+ * page, straight to the lists [6.1.192]
+ */
 Test(contig, what_was_taken_too_much_comes_back)
 {
 	r.pcp[0].batch = 63;
@@ -219,7 +238,10 @@ Test(contig, undone_isolation_of_order_ten_pageblocks)
 	IS(r.zone[0].nr_free_cma, 2048);
 }
 
-/* A page kept by a CPU when its pageblock is isolated drains to the ISOLATE list, and comes back with the rest. */
+/*
+ * A page kept by a CPU when its pageblock is isolated drains to the ISOLATE list, and comes back
+ * with the rest.
+ */
 Test(contig, kept_pages_drain_into_the_isolated_pageblock)
 {
 	r.pcp[0].batch = 63;

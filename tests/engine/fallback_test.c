@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests whose own lists are empty, against vectors worked out by hand from the kernel's source. One zone of
- * 4095 pages at pfn 1; pageblocks of 512 pages, of which pfns 1024 to 1535 are the one mostly looked at.
+ * Requests whose own lists are empty, against vectors worked out by hand from the kernel's source.
+ * One zone of
+ * 4095 pages at pfn 1; pageblocks of 512 pages, of which pfns 1024 to 1535 are the one mostly
+ * looked at.
  */
 #include "tests/support/says.h"
 
@@ -80,7 +82,10 @@ Test(fallback, special_types_neither_give_nor_take)
 	IS(r.nr_steps, 0);
 }
 
-/* Kernel: mm/page_alloc.c:3056 __rmqueue_fallback(): the largest order decides before the type [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3056 __rmqueue_fallback(): the largest order decides before the type
+ * [6.1.192]
+ */
 Test(fallback, largest_block_decides_before_the_type)
 {
 	rig_free(&r, 1024, 3, KM_MOVABLE);
@@ -90,7 +95,9 @@ Test(fallback, largest_block_decides_before_the_type)
 	IS(fallback_step()->mt2, KM_MOVABLE);
 }
 
-/* Kernel: mm/page_alloc.c:2702 change_pageblock_range(), :2808 steal_suitable_fallback() [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2702 change_pageblock_range(), :2808 steal_suitable_fallback() [6.1.192]
+ */
 Test(fallback, whole_pageblocks_change_hands)
 {
 	r.zone[0].wmark[KM_WMARK_HIGH] = 1000;
@@ -124,7 +131,10 @@ Test(fallback, fallback_is_reported_before_the_page_leaves)
 	IS(r.step[1].kind, STEP_ZONE_LOCKED);
 }
 
-/* Kernel: mm/page_alloc.c:2825 steal_suitable_fallback(): ascending to the tails, then the smallest is popped. */
+/*
+ * Kernel: mm/page_alloc.c:2825 steal_suitable_fallback(): ascending to the tails, then the
+ * smallest is popped.
+ */
 Test(fallback, whole_steal_moves_all_and_the_smallest_lowest_is_popped)
 {
 	rig_free(&r, 1200, 0, KM_MOVABLE);
@@ -149,7 +159,10 @@ struct claim {
 	bool claimed;
 };
 
-/* @pages of the pageblock at 1024, from its lower end or its upper: free as @mt, or in use as movable. */
+/*
+ * @pages of the pageblock at 1024, from its lower end or its upper: free as @mt, or in use as
+ * movable.
+ */
 static void fill(uint64_t pages, bool top, unsigned int mt)
 {
 	uint64_t at = top ? 1536 - pages : 1024, end = at + pages;
@@ -184,7 +197,10 @@ static void steal_and_look(const struct claim *c)
 	SOUND(&r);
 }
 
-/* Kernel: mm/page_alloc.c:2832 steal_suitable_fallback(): free_pages + alike_pages >= 1 << (P - 1) [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2832 steal_suitable_fallback(): free_pages + alike_pages >= 1 << (P - 1)
+ * [6.1.192]
+ */
 Test(fallback, half_free_or_alike_claims_the_pageblock)
 {
 	static const struct claim cases[] = {
@@ -294,7 +310,10 @@ Test(fallback, with_pageblocks_of_order_ten_the_limits_move)
 	BLOCKS(9, KM_MOVABLE, "1536");
 }
 
-/* Kernel: mm/page_alloc.c:2695 move_freepages_block(): a pageblock across the zone's end is not moved [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2695 move_freepages_block(): a pageblock across the zone's end is not
+ * moved [6.1.192]
+ */
 Test(fallback, pageblock_across_the_zones_end_is_taken_singly)
 {
 	reopen(&(struct rig_shape){ .zone = { { "DMA32", 0, 1, 4000 } } });
@@ -308,7 +327,10 @@ Test(fallback, pageblock_across_the_zones_end_is_taken_singly)
 	IS(fallback_step()->change_ownership, 0);
 }
 
-/* Kernel: mm/page_alloc.c:2693: one across the zone's start is moved from the page itself on [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2693: one across the zone's start is moved from the page itself on
+ * [6.1.192]
+ */
 Test(fallback, pageblock_across_the_zones_start_is_moved_from_the_block_on)
 {
 	IS(rig_type_of(&r, 1), KM_UNMOVABLE);
@@ -340,7 +362,10 @@ Test(fallback, block_in_a_reserved_pageblock_is_taken_singly)
 	IS(fallback_step()->change_ownership, 0);
 }
 
-/* Kernel: include/trace/events/kmem.h: change_ownership is the pageblock's type now, however it got it [6.1.192] */
+/*
+ * Kernel: include/trace/events/kmem.h: change_ownership is the pageblock's type now, however it
+ * got it [6.1.192]
+ */
 Test(fallback, ownership_counts_as_changed_where_the_type_was_right_already)
 {
 	rig_type(&r, 1024, KM_UNMOVABLE);
@@ -405,7 +430,10 @@ Test(fallback, boost_unit_is_the_pageblock)
 	boost(1000, 15000, 4096, 1024, 1500);
 }
 
-/* Kernel: mm/page_alloc.c:2818: on every steal below a pageblock, whole or not; kswapd if allowed [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2818: on every steal below a pageblock, whole or not; kswapd if allowed
+ * [6.1.192]
+ */
 Test(fallback, every_small_steal_boosts)
 {
 	r.zone[0].wmark[KM_WMARK_HIGH] = 1000;
@@ -429,7 +457,10 @@ Test(fallback, boost_that_cannot_be_wakes_nobody)
 	IS(r.zone[0].boosted, 0);
 }
 
-/* Kernel: mm/page_alloc.c:2858: page_group_by_mobility_disabled; set_pageblock_migratetype() stores UNMOVABLE */
+/*
+ * Kernel: mm/page_alloc.c:2858: page_group_by_mobility_disabled; set_pageblock_migratetype()
+ * stores UNMOVABLE
+ */
 Test(fallback, without_grouping_every_steal_claims)
 {
 	r.buddy[0].no_mobility = true;
@@ -444,7 +475,10 @@ Test(fallback, without_grouping_every_steal_claims)
 	IS(rig_type_of(&r, 2048), KM_ISOLATE);
 }
 
-/* Kernel: mm/page_alloc.c:2864: move_to_free_list() is to the tail, so older blocks of that list go first */
+/*
+ * Kernel: mm/page_alloc.c:2864: move_to_free_list() is to the tail, so older blocks of that list
+ * go first
+ */
 Test(fallback, single_block_goes_behind_what_is_there)
 {
 	rig_free(&r, 2048, 3, KM_MOVABLE);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Recorded events put back into the kernel's context. Operations are told as text: A alloc, R run, F free, X surplus of
- * an exact request, S first phase of a batched free, D drain, E any other; then the page, and in brackets what it
+ * Recorded events put back into the kernel's context. Operations are told as text: A alloc, R run,
+ * F free, X surplus of
+ * an exact request, S first phase of a batched free, D drain, E any other; then the page, and in
+ * brackets what it
  * caused (a fallback with an x before it). A refill here is three blocks.
  */
 #include <criterion/criterion.h>
@@ -92,7 +94,10 @@ static void on(unsigned int cpu, unsigned int kind, uint64_t nr, unsigned int or
 	push(&ev);
 }
 
-/* One letter and a page for each event of a CPU: z zone_locked, x extfrag, a alloc, f free, b batched, d drain, o other. */
+/*
+ * One letter and a page for each event of a CPU: z zone_locked, x extfrag, a alloc, f free, b
+ * batched, d drain, o other.
+ */
 static void events(unsigned int cpu, const char *text)
 {
 	static const char letters[] = "zxafbdo";
@@ -216,7 +221,10 @@ Test(group, drain_of_another_task_is_its_own)
 	says("F1[] D5[5]");
 }
 
-/* Kernel: mm/page_alloc.c:3543 free_unref_page_list(): all are prepared, then each takes effect [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3543 free_unref_page_list(): all are prepared, then each takes effect
+ * [6.1.192]
+ */
 Test(group, batched_frees_take_effect_in_the_second_phase)
 {
 	events(0, "f1 f2 f3 b1 b2 d8 d9 b3");
@@ -309,7 +317,10 @@ Test(group, what_happens_next_to_a_page)
 	cr_assert_eq(next_of_one[3], KM_NR_EVENT_KINDS);
 }
 
-/* Whatever comes, each event is in exactly one operation, but for a batched free without its first phase. */
+/*
+ * Whatever comes, each event is in exactly one operation, but for a batched free without its first
+ * phase.
+ */
 Test(group, no_event_is_lost_or_doubled)
 {
 	static const unsigned int kinds[] = { KM_EV_ZONE_LOCKED, KM_EV_ZONE_LOCKED,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pageblocks kept for high-order atomic requests. One zone of 4095 pages: at most 4095 / 100 + 512 = 552 pages. */
+/*
+ * Pageblocks kept for high-order atomic requests. One zone of 4095 pages: at most 4095 / 100 + 512
+ * = 552 pages.
+ */
 #include "tests/support/says.h"
 
 static struct rig r;
@@ -112,7 +115,10 @@ Test(highatomic, smallest_block_at_the_head_names_the_pageblock)
 	IS(RESERVED, 512);
 }
 
-/* Kernel: mm/page_alloc.c:2986: counted once, only where the pageblock still is reserved, never below 0 [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:2986: counted once, only where the pageblock still is reserved, never
+ * below 0 [6.1.192]
+ */
 Test(highatomic, counter_follows_the_pageblock_and_stops_at_zero)
 {
 	rig_free(&r, 1024, 0, KM_HIGHATOMIC);
@@ -156,7 +162,10 @@ static const struct pages_request atomic_pair = {
 	.order = 1,
 };
 
-/* Kernel: mm/page_alloc.c:4364 get_page_from_freelist(): after any success with ALLOC_HIGHATOMIC [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:4364 get_page_from_freelist(): after any success with ALLOC_HIGHATOMIC
+ * [6.1.192]
+ */
 Test(highatomic, atomic_pair_in_the_slow_path_reserves_its_pageblock)
 {
 	rig_free(&r, 1024, 6, KM_UNMOVABLE);
@@ -174,7 +183,10 @@ Test(highatomic, fast_path_reserves_nothing)
 	IS(RESERVED, 0);
 }
 
-/* Kernel: mm/page_alloc.c:3761 rmqueue_buddy(): HIGHATOMIC first where the per-CPU lists do not serve [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3761 rmqueue_buddy(): HIGHATOMIC first where the per-CPU lists do not
+ * serve [6.1.192]
+ */
 Test(highatomic, atomic_request_of_a_large_order_takes_the_reserve_first)
 {
 	struct pages_request rq = atomic_pair;
@@ -188,7 +200,10 @@ Test(highatomic, atomic_request_of_a_large_order_takes_the_reserve_first)
 	IS(pages_alloc(&r.pages, &rq).nr, 1024);
 }
 
-/* Kernel: mm/page_alloc.c:3772: NON_BLOCK falls back on the reserve, a blocking request does not [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3772: NON_BLOCK falls back on the reserve, a blocking request does not
+ * [6.1.192]
+ */
 Test(highatomic, page_for_who_cannot_wait_may_come_from_the_reserve)
 {
 	struct pages_request now = { .gfp = KM_GFP_KSWAPD_RECLAIM };

@@ -24,7 +24,9 @@ static void end(void)
 
 TestSuite(machine, .init = open_machine, .fini = end);
 
-/* Kernel: mm/page_alloc.c:6855 memmap_init_range(): pageblocks whose first page there is [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:6855 memmap_init_range(): pageblocks whose first page there is [6.1.192]
+ */
 Test(machine, pageblock_of_pfn_zero_stays_unmovable)
 {
 	IS(m.pages.nr_zones, 2);
@@ -46,7 +48,10 @@ Test(machine, zone_numbers_and_limits_are_the_captures)
 	IS(m.zone[1].nr_free, 0);
 }
 
-/* Kernel: mm/page_alloc.c:boot_pageset, setup_per_cpu_pageset(), init_per_zone_wmark_min() [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:boot_pageset, setup_per_cpu_pageset(), init_per_zone_wmark_min()
+ * [6.1.192]
+ */
 Test(machine, limits_follow_the_stages_of_boot)
 {
 	machine_set_stage(&m, STAGE_BOOT);

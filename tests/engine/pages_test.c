@@ -89,7 +89,9 @@ static unsigned int slow_flags(uint32_t gfp, unsigned int order)
 	return pages_slow_flags(&r.pages, &(struct pages_request){ .gfp = gfp, .order = order });
 }
 
-/* Kernel: mm/page_alloc.c:4193 alloc_flags_nofragment(), :4226 gfp_to_alloc_flags_cma() [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:4193 alloc_flags_nofragment(), :4226 gfp_to_alloc_flags_cma() [6.1.192]
+ */
 Test(pages, flags_of_the_fast_path)
 {
 	IS(fast_flags(0), PAGES_NOFRAGMENT);
@@ -105,7 +107,9 @@ Test(pages, flags_of_the_fast_path)
 	IS(fast_flags(KM_GFP_KERNEL), PAGES_KSWAPD);
 }
 
-/* Kernel: mm/page_alloc.c:4217: on two nodes only where DMA32 of that node is populated [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:4217: on two nodes only where DMA32 of that node is populated [6.1.192]
+ */
 Test(pages, nofragment_on_two_nodes_needs_a_dma32_beside_it)
 {
 	reopen(&(struct rig_shape){
@@ -297,7 +301,9 @@ Test(pages, lowmem_reserve_keeps_a_spill_out)
 	IS(alloc(KM_GFP_KERNEL | KM_GFP_DMA32, 0), 1024);
 }
 
-/* Kernel: mm/page_alloc.c:4297: not into another node's zones before breaking one's own [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:4297: not into another node's zones before breaking one's own [6.1.192]
+ */
 Test(pages, own_node_is_broken_before_another_is_asked)
 {
 	reopen(&(struct rig_shape){ .nr_nodes = 2,
@@ -329,7 +335,10 @@ Test(pages, small_orders_come_from_the_cpus_lists_and_others_do_not)
 	IS(r.pcp[1].free_factor, 1);
 }
 
-/* Kernel: mm/page_alloc.c:3911 rmqueue(): the flag is cleared by whoever comes by, page or no page [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3911 rmqueue(): the flag is cleared by whoever comes by, page or no page
+ * [6.1.192]
+ */
 Test(pages, boosted_zone_wakes_kswapd_once)
 {
 	rig_free(&r, 4096, 0, KM_UNMOVABLE);
@@ -359,7 +368,10 @@ Test(pages, bulk_needs_its_pages_above_the_watermark)
 		IS(out[i].nr, 1024 + i);
 }
 
-/* Kernel: mm/page_alloc.c:5544: judged by the preferred zone's number, not by the highest allowed [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:5544: judged by the preferred zone's number, not by the highest allowed
+ * [6.1.192]
+ */
 Test(pages, bulk_is_judged_by_the_preferred_zones_reserve)
 {
 	struct pfn out[4];
@@ -375,7 +387,10 @@ Test(pages, bulk_is_judged_by_the_preferred_zones_reserve)
 	IS(bulk(KM_GFP_HIGHUSER_MOVABLE, 4, out), 0);
 }
 
-/* Kernel: mm/page_alloc.c:5573: __rmqueue_pcplist(), refills as needed; the factor is left alone [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:5573: __rmqueue_pcplist(), refills as needed; the factor is left alone
+ * [6.1.192]
+ */
 Test(pages, bulk_refills_on_its_way)
 {
 	struct pfn out[8];
@@ -403,7 +418,10 @@ Test(pages, bulk_ends_with_the_pages)
 	IS(bulk(KM_GFP_KERNEL, 8, out), 2);
 }
 
-/* Kernel: mm/page_alloc.c:5480: ALLOC_WMARK_LOW and CMA only, neither NOFRAGMENT nor KSWAPD [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:5480: ALLOC_WMARK_LOW and CMA only, neither NOFRAGMENT nor KSWAPD
+ * [6.1.192]
+ */
 Test(pages, bulk_steals_without_waking_kswapd)
 {
 	struct pfn out[4];
@@ -441,7 +459,10 @@ Test(pages, bulk_without_grouping_takes_the_one_list)
 	IS(out[0].nr, 1024);
 }
 
-/* Kernel: mm/page_alloc.c:3898: a movable request without ALLOC_CMA passes the per-CPU lists by [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3898: a movable request without ALLOC_CMA passes the per-CPU lists by
+ * [6.1.192]
+ */
 Test(pages, movable_request_that_may_not_use_cma_skips_the_lists)
 {
 	reopen(&(struct rig_shape){ .cma = true });
@@ -452,7 +473,10 @@ Test(pages, movable_request_that_may_not_use_cma_skips_the_lists)
 	IS(r.pcp[0].count, 3);
 }
 
-/* Kernel: mm/page_alloc.c:5890 make_alloc_exact(): __free_pages_ok() with FPI_TO_TAIL, ascending [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:5890 make_alloc_exact(): __free_pages_ok() with FPI_TO_TAIL, ascending
+ * [6.1.192]
+ */
 Test(pages, surplus_of_an_exact_request_goes_to_the_tails)
 {
 	reopen(NULL);

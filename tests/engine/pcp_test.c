@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Per-CPU page lists against vectors worked out by hand from the kernel's source. One zone of 4095 pages at pfn 1. */
+/*
+ * Per-CPU page lists against vectors worked out by hand from the kernel's source. One zone of 4095
+ * pages at pfn 1.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +42,10 @@ static void push(uint64_t nr, unsigned int order, unsigned int mt)
 	pcp_free(&r.pcp[0], &r.buddy[0], pfn(nr), order, mt);
 }
 
-/* Free single pages from @from on until @n drains happened; say how long each was and the count before it. */
+/*
+ * Free single pages from @from on until @n drains happened; say how long each was and the count
+ * before it.
+ */
 static const char *drains_of(uint64_t from, unsigned int n)
 {
 	static char text[256];
@@ -85,7 +91,10 @@ Test(pcp, factor_stops_at_five)
 	IS(r.pcp[0].free_factor, 5);
 }
 
-/* Kernel: mm/page_alloc.c:3466 nr_pcp_high(): min(batch << 2, high) while kswapd works on the zone [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3466 nr_pcp_high(): min(batch << 2, high) while kswapd works on the zone
+ * [6.1.192]
+ */
 Test(pcp, reclaim_lowers_the_limit)
 {
 	r.zone[0].reclaim_active = true;
@@ -146,7 +155,10 @@ Test(pcp, single_pages_and_huge_pages_are_no_high_order_frees)
 	DRAINED("2560 2048 1026");
 }
 
-/* Kernel: mm/page_alloc.c:3813 __rmqueue_pcplist(): max(batch >> order, 2) where batch > 1 [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3813 __rmqueue_pcplist(): max(batch >> order, 2) where batch > 1
+ * [6.1.192]
+ */
 Test(pcp, refill_is_scaled_by_the_order)
 {
 	static const unsigned int want[][5] = {
@@ -163,7 +175,10 @@ Test(pcp, refill_is_scaled_by_the_order)
 	}
 }
 
-/* Kernel: mm/page_alloc.c:3152 rmqueue_bulk(): list_add_tail(); :3824: list_first_entry() [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3152 rmqueue_bulk(): list_add_tail(); :3824: list_first_entry()
+ * [6.1.192]
+ */
 Test(pcp, refill_is_handed_out_in_the_order_it_came)
 {
 	r.pcp[0].batch = 3;
@@ -201,7 +216,10 @@ Test(pcp, refill_ends_with_the_pages)
 	IS(r.pcp[0].count, 4);
 }
 
-/* Kernel: mm/page_alloc.c:3181, :3192 rmqueue_bulk(): NR_FREE_PAGES is told once, at the end [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3181, :3192 rmqueue_bulk(): NR_FREE_PAGES is told once, at the end
+ * [6.1.192]
+ */
 Test(pcp, cma_balance_inside_a_refill_sees_the_free_pages_at_its_start)
 {
 	char want[512] = "";
@@ -214,6 +232,7 @@ Test(pcp, cma_balance_inside_a_refill_sees_the_free_pages_at_its_start)
 	rig_free(&r, 2048, 5, KM_MOVABLE);
 	rig_free(&r, 2112, 3, KM_MOVABLE);
 	/* 60 of 100 free pages are CMA: ten of them while more than 50 are left, then the others' turn */
+
 	IS(pcp_refill(&r.pcp[0], &r.buddy[0], 0, KM_MOVABLE, BUDDY_CMA), 63);
 	for (int i = 0; i < 63; i++) {
 		static const int cma[23] = { 1136, 1137, 1138, 1139, 1120, 1121, 1122, 1123,
@@ -302,7 +321,10 @@ Test(pcp, drain_of_a_free_begins_with_its_list)
 	DRAINED("1030 1024");
 }
 
-/* Kernel: mm/page_alloc.c:3519 free_unref_page(): CMA and HIGHATOMIC count as movable, to their own lists later */
+/*
+ * Kernel: mm/page_alloc.c:3519 free_unref_page(): CMA and HIGHATOMIC count as movable, to their
+ * own lists later
+ */
 Test(pcp, special_pages_lie_on_the_movable_list_and_drain_to_their_own)
 {
 	rig_type(&r, 1024, KM_CMA);
@@ -333,7 +355,10 @@ Test(pcp, isolated_page_goes_straight_back)
 	IS(r.nr_steps, 0);
 }
 
-/* Kernel: mm/page_alloc.c:2604 set_pcppage_migratetype(): never-used pages go back to the list they left */
+/*
+ * Kernel: mm/page_alloc.c:2604 set_pcppage_migratetype(): never-used pages go back to the list
+ * they left
+ */
 Test(pcp, refilled_page_remembers_the_list_it_left)
 {
 	r.pcp[0].batch = 4;
@@ -347,7 +372,10 @@ Test(pcp, refilled_page_remembers_the_list_it_left)
 	BLOCKS(1, KM_MOVABLE, "2048");
 }
 
-/* Kernel: mm/page_alloc.c:1612, :1629: the cached type, read anew only while pageblocks are isolated [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:1612, :1629: the cached type, read anew only while pageblocks are
+ * isolated [6.1.192]
+ */
 Test(pcp, stale_type_is_kept_unless_pageblocks_are_isolated)
 {
 	push(1024, 0, KM_MOVABLE);
@@ -362,7 +390,10 @@ Test(pcp, stale_type_is_kept_unless_pageblocks_are_isolated)
 	IS(r.step[1].mt, KM_UNMOVABLE);
 }
 
-/* Kernel: mm/page_alloc.c:3221 drain_pages_zone(): portions of batch << 5, each from list 0 [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:3221 drain_pages_zone(): portions of batch << 5, each from list 0
+ * [6.1.192]
+ */
 Test(pcp, full_drain_goes_list_by_list)
 {
 	reopen(NULL, 1, 4000);
@@ -378,7 +409,10 @@ Test(pcp, full_drain_goes_list_by_list)
 	IS(r.pcp[0].count, 0);
 }
 
-/* Kernel: mm/page_alloc.c:1637, :1638: the block itself is reported, whatever it merged into [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:1637, :1638: the block itself is reported, whatever it merged into
+ * [6.1.192]
+ */
 Test(pcp, drain_reports_the_block_not_what_it_merged_into)
 {
 	rig_free(&r, 1025, 0, KM_MOVABLE);
@@ -390,7 +424,10 @@ Test(pcp, drain_reports_the_block_not_what_it_merged_into)
 	BLOCKS(1, KM_MOVABLE, "1024");
 }
 
-/* Pages known only by number lie at the tails: they count towards the limit and leave first, unnamed. */
+/*
+ * Pages known only by number lie at the tails: they count towards the limit and leave first,
+ * unnamed.
+ */
 Test(pcp, pages_from_before_the_trace_leave_first)
 {
 	r.pcp[0].count = r.pcp[0].unknown = 477;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Watermarks and per-CPU limits: by hand from the kernel's source, and as /proc/zoneinfo of real machines printed. */
+/*
+ * Watermarks and per-CPU limits: by hand from the kernel's source, and as /proc/zoneinfo of real
+ * machines printed.
+ */
 #include "tests/support/says.h"
 
 static struct rig r;
@@ -39,7 +42,10 @@ static void zone_is(unsigned int zone, const struct want *w)
 	IS(pages_pcp(&r.pages, zone, 0)->high, w->pcp_high);
 }
 
-/* Kernel: mm/page_alloc.c:8719 __setup_per_zone_wmarks(), :8830 calculate_min_free_kbytes() [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:8719 __setup_per_zone_wmarks(), :8830 calculate_min_free_kbytes()
+ * [6.1.192]
+ */
 Test(watermark, two_zones_and_four_cpus)
 {
 	rig_open(&r, &dma_and_dma32);
@@ -90,7 +96,10 @@ Test(watermark, setting_clears_the_boost)
 	IS(r.zone[0].boost, 0);
 }
 
-/* Kernel: mm/page_alloc.c:8748: clamp(managed / 1024, 32, 128); highmem is no part of the sum [6.1.192] */
+/*
+ * Kernel: mm/page_alloc.c:8748: clamp(managed / 1024, 32, 128); highmem is no part of the sum
+ * [6.1.192]
+ */
 Test(watermark, highmem_keeps_little)
 {
 	static const uint64_t managed[][2] = { { 1000, 32 },  { 33791, 32 },   { 33792, 33 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine on a host without memory: each allocation in turn fails. What was asked for must say so, leave nothing
+ * The engine on a host without memory: each allocation in turn fails. What was asked for must say
+ * so, leave nothing
  * behind, and work when asked again.
  */
 #include <criterion/criterion.h>
@@ -22,7 +23,10 @@
 #ifndef OWN_MALLOC
 #define OWN_MALLOC 1
 
-/* Of this thread: allocations until one fails (negative: none does), and blocks not yet given back. */
+/*
+ * Of this thread: allocations until one fails (negative: none does), and blocks not yet given
+ * back.
+ */
 static _Thread_local long left = -1, live;
 static _Thread_local bool counting;
 
@@ -108,7 +112,10 @@ static void nothing_left(long n, const char *what)
 /* Does the whole of something; returns its error. */
 typedef int attempt(void);
 
-/* Fail each allocation of @what in turn, until none is left to fail; @spare: some of them are done without. */
+/*
+ * Fail each allocation of @what in turn, until none is left to fail; @spare: some of them are done
+ * without.
+ */
 static void each(attempt *what, const char *name, long at_least, bool spare)
 {
 	for (long n = 0;; n++) {

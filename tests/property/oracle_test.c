@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random operations on one zone, each outcome and every final list held against tests/oracle/buddy_oracle.py, which was
+ * Random operations on one zone, each outcome and every final list held against
+ * tests/oracle/buddy_oracle.py, which was
  * written from the kernel's source and not from this program.
  */
 #include <criterion/criterion.h>
@@ -104,7 +105,10 @@ static void tell_lists(void)
 			fprintf(told, "kept %u %u %s\n", cpu, i, rig_kept(&r, 0, cpu, i));
 }
 
-/* Phases that mostly allocate and phases that mostly free, so that lists run empty and drains repeat. */
+/*
+ * Phases that mostly allocate and phases that mostly free, so that lists run empty and drains
+ * repeat.
+ */
 static void work(struct random *x)
 {
 	for (unsigned int i = 0; i < OPERATIONS; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random operations on whole machines. After each of the first ones, and then after each sixteenth, everything is
+ * Random operations on whole machines. After each of the first ones, and then after each
+ * sixteenth, everything is
  * counted anew from the raw frames, and every page must be in exactly one place.
  */
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine laid out by hand for the tests of the engine's rooms: zones, lists and limits without a capture.
+ * A machine laid out by hand for the tests of the engine's rooms: zones, lists and limits without
+ * a capture.
  * Every step the rooms report is kept; lists read as text, head first.
  */
 #ifndef KM_TEST_RIG_H
@@ -42,7 +43,10 @@ struct rig {
 	unsigned int next_text;
 };
 
-/* Nothing is free and nothing known; pageblocks whose first page is in a zone are movable. Aborts on failure. */
+/*
+ * Nothing is free and nothing known; pageblocks whose first page is in a zone are movable. Aborts
+ * on failure.
+ */
 void rig_open(struct rig *r, const struct rig_shape *shape);
 void rig_close(struct rig *r);
 
@@ -50,14 +54,20 @@ void rig_close(struct rig *r);
 void rig_free(struct rig *r, uint64_t nr, unsigned int order, unsigned int mt);
 /* List a block at the tail as it is, without merging. */
 void rig_list(struct rig *r, uint64_t nr, unsigned int order, unsigned int mt);
-/* Hand every page of every zone over as memblock_free_all() does: ascending, largest blocks, to the tails. */
+/*
+ * Hand every page of every zone over as memblock_free_all() does: ascending, largest blocks, to
+ * the tails.
+ */
 void rig_boot(struct rig *r);
 /* Note a block on no list as handed out to requests of type @mt. */
 void rig_used(struct rig *r, uint64_t nr, unsigned int order, unsigned int mt);
 void rig_type(struct rig *r, uint64_t nr, unsigned int mt);
 unsigned int rig_type_of(const struct rig *r, uint64_t nr);
 
-/* Heads of a free list from its head to its tail, "8 12"; "" when empty. Good for the next three calls. */
+/*
+ * Heads of a free list from its head to its tail, "8 12"; "" when empty. Good for the next three
+ * calls.
+ */
 const char *rig_blocks(struct rig *r, unsigned int zone, unsigned int order, unsigned int mt);
 /* The same of every per-CPU list @index. */
 const char *rig_kept(struct rig *r, unsigned int zone, unsigned int cpu, unsigned int index);

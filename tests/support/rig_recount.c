@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The invariants a page allocator must keep, counted anew from the raw frames and links: every page in exactly
+ * The invariants a page allocator must keep, counted anew from the raw frames and links: every
+ * page in exactly
  * one state, blocks aligned and within one zone, counters that match, no two free mates unmerged.
  */
 #include <stdio.h>
@@ -22,7 +23,10 @@ static const char *wrong(struct rig *r, uint64_t nr, const char *what)
 	return text;
 }
 
-/* The frame whose block begins at @nr, with its order taken from where the frame lies, not from what it says. */
+/*
+ * The frame whose block begins at @nr, with its order taken from where the frame lies, not from
+ * what it says.
+ */
 static const struct frame *begins(const struct rig *r, uint64_t nr)
 {
 	uint64_t at = nr - r->frames.base;

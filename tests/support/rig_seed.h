@@ -5,7 +5,10 @@
 
 #include "engine/machine/machine.h"
 
-/* Zones DMA (pfns 1 to 4095) and DMA32 (4096 to 12287), NORMAL empty; two CPUs; an area "cma" at 8192, 1024 pages. */
+/*
+ * Zones DMA (pfns 1 to 4095) and DMA32 (4096 to 12287), NORMAL empty; two CPUs; an area "cma" at
+ * 8192, 1024 pages.
+ */
 const struct km_snapshot *rig_seed(void);
 
 /* A machine for rig_seed(), as the newest kernel but nothing changed: no tunable is set. */
