@@ -216,33 +216,11 @@ static int predict_drain(struct replay *r, const struct op *op, struct km_diag *
 	return 0;
 }
 
-/*
- * vmalloc asks for its pages in chunks; a last single page comes through the front door, traced.
- * Kernel: mm/vmalloc.c:vm_area_alloc_pages() [6.1]
- */
 static int predict_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
 {
-	enum { CHUNK = 128 };
-	struct pfn got[CHUNK];
-	unsigned int chunk = r->config.profile->pages.bulk_chunk;
-	struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM, .cpu = op->cpu };
-
-	(void)d;
-	KM_BUG_ON(chunk > CHUNK);
-	rq.node = (int)node_of_cpu(r, op->cpu);
 	steps_clear(&r->cpu[op->cpu].removed);
 	steps_listen(r, op->cpu);
-	while (n > 1) {
-		unsigned int want = n < chunk ? n : chunk;
-		unsigned int have = pages_bulk(&r->m.pages, &rq, got, want);
-
-		for (unsigned int i = 0; i < have; i++)
-			place_alloc(&r->m, got[i], 0, pages_migratetype(rq.gfp));
-		if (have < want)
-			return 0;
-		n -= want;
-	}
-	return 0;
+	return bulk_request(r, op, n, NULL, d);
 }
 
 static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,

@@ -75,28 +75,16 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 	return 0;
 }
 
+static int note_untraced(struct replay *r, struct pfn p, struct km_diag *d)
+{
+	if (bind_untraced(r->bind, p))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for untraced pages");
+	return 0;
+}
+
 static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
 {
-	enum { CHUNK = 128 };
-	struct pfn got[CHUNK];
-	struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM, .cpu = op->cpu };
-	unsigned int chunk = r->config.profile->pages.bulk_chunk;
-
-	rq.node = (int)node_of_cpu(r, op->cpu);
-	for (; n > 1; n -= n < chunk ? n : chunk) {
-		unsigned int want = n < chunk ? n : chunk,
-			     have = pages_bulk(&r->m.pages, &rq, got, want);
-
-		for (unsigned int i = 0; i < have; i++) {
-			place_alloc(&r->m, got[i], 0, pages_migratetype(rq.gfp));
-			if (bind_untraced(r->bind, got[i]))
-				return km_fail(d, KM_ENOMEM, "",
-					       "out of memory for untraced pages");
-		}
-		if (have < want)
-			break;
-	}
-	return 0;
+	return bulk_request(r, op, n, note_untraced, d);
 }
 
 static int simulate_nothing(struct replay *r, const struct op *op, struct km_diag *d)

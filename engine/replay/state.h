@@ -111,6 +111,10 @@ void obey_alloc(struct replay *r, const struct op *op);
 void obey_run(struct replay *r, const struct op *op);
 int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d);
 
+/* bulk.c: @n untraced pages are handed out on op->cpu; each is shown to @got (NULL: nobody asks) */
+int bulk_request(struct replay *r, const struct op *op, unsigned int n,
+		 int (*got)(struct replay *r, struct pfn p, struct km_diag *d), struct km_diag *d);
+
 /* timeline.c */
 size_t count_removals(const struct op *op);
 void timeline_removals(struct replay *r, const struct op *op);

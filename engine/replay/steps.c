@@ -83,24 +83,28 @@ static void judge(struct replay *r, enum metric metric, const struct op *op,
 		note_miss(r, metric, op, &v, predicted, recorded);
 }
 
+/*
+ * The model's next step of this kind. A fallback only one side made does not shift the pages behind
+ * it.
+ */
+static const struct step *next_removal(struct step_queue *q, bool is_fallback)
+{
+	while (!is_fallback && q->at < q->n && q->v[q->at].kind == STEP_FALLBACK)
+		q->at++;
+	if (q->at == q->n || (q->v[q->at].kind == STEP_FALLBACK) != is_fallback)
+		return NULL;
+	return &q->v[q->at++];
+}
+
 void match_removals(struct replay *r, unsigned int cpu, const struct op *op)
 {
-	struct step_queue *q = &r->cpu[cpu].removed;
-
 	for (size_t i = 0; i < op->nr_rec; i++) {
 		const struct km_event *ev = &op->rec[i].ev;
 		bool is_fallback = ev->kind == KM_EV_EXTFRAG;
-		const struct step *s = q->at < q->n ? &q->v[q->at] : NULL;
-		bool hit = s && same_removal(s, ev);
+		const struct step *s = next_removal(&r->cpu[cpu].removed, is_fallback);
 
-		/* a fallback only one side made does not shift the pages behind it */
-		if (s && (hit || (s->kind == STEP_FALLBACK) == is_fallback))
-			q->at++;
-		else if (s && s->kind == STEP_FALLBACK)
-			q->at++, i--;
-		if (hit || !s || (s->kind == STEP_FALLBACK) == is_fallback || is_fallback)
-			judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev, hit,
-			      s ? s->pfn : pfn(KM_NO_PFN));
+		judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev,
+		      s && same_removal(s, ev), s ? s->pfn : pfn(KM_NO_PFN));
 	}
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages that leave the per-CPU lists without an event each: vmalloc asks for them in chunks, and a
+ * last single one comes through the front door, traced.
+ *
+ * Kernel: mm/vmalloc.c:vm_area_alloc_pages() [6.1]
+ */
+#include "engine/replay/state.h"
+
+enum { MOST_AT_ONCE = 128 };
+
+int bulk_request(struct replay *r, const struct op *op, unsigned int n,
+		 int (*got)(struct replay *r, struct pfn p, struct km_diag *d), struct km_diag *d)
+{
+	struct pfn page[MOST_AT_ONCE];
+	unsigned int chunk = r->config.profile->pages.bulk_chunk;
+	struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM, .cpu = op->cpu };
+	int err = 0;
+
+	KM_BUG_ON(chunk > MOST_AT_ONCE);
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	while (n > 1) {
+		unsigned int want = n < chunk ? n : chunk;
+		unsigned int have = pages_bulk(&r->m.pages, &rq, page, want);
+
+		for (unsigned int i = 0; !err && i < have; i++) {
+			place_alloc(&r->m, page[i], 0, pages_migratetype(rq.gfp));
+			err = got ? got(r, page[i], d) : 0;
+		}
+		if (err || have < want)
+			return err;
+		n -= want;
+	}
+	return 0;
+}
