@@ -231,8 +231,7 @@ Test(pcp, cma_balance_inside_a_refill_sees_the_free_pages_at_its_start)
 	rig_free(&r, 1136, 2, KM_CMA);
 	rig_free(&r, 2048, 5, KM_MOVABLE);
 	rig_free(&r, 2112, 3, KM_MOVABLE);
-	/* 60 of 100 free pages are CMA: ten of them while more than 50 are left, then the others' turn */
-
+	/* 60 of 100 are CMA: ten of them while more than 50 are left, then the others' turn */
 	IS(pcp_refill(&r.pcp[0], &r.buddy[0], 0, KM_MOVABLE, BUDDY_CMA), 63);
 	for (int i = 0; i < 63; i++) {
 		static const int cma[23] = { 1136, 1137, 1138, 1139, 1120, 1121, 1122, 1123,
