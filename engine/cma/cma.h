@@ -68,6 +68,7 @@ void contig_take(struct contig *c, struct pages *p);
 /**
  * contig_end() - give the pageblocks their types back, and their free blocks their lists.
  * Kernel: mm/page_isolation.c:undo_isolate_page_range() [6.1]
+ * Differs: each gets its own type back, not the caller's; for an area they are the same.
  */
 void contig_end(struct contig *c, struct pages *p);
 

@@ -5,18 +5,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Copy @text, with bytes a terminal would obey as \xNN; UTF-8 passes. */
+/*
+ * Bytes of the printable character that @text begins with; 0: none, or one a terminal would obey.
+ */
+static size_t printable(const unsigned char *text)
+{
+	size_t len = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+
+	if (text[0] < 0x80)
+		return text[0] >= 0x20 && text[0] != 0x7f;
+	if (text[0] < 0xc2 || text[0] > 0xf4 || (text[0] == 0xc2 && text[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* Copy @text, whole characters of UTF-8 as they are and anything else as \xNN. */
 static void copy_escaped(char *out, size_t size, const char *text)
 {
 	size_t n = 0;
 
-	for (; *text && n + 5 < size; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text && n + 5 < size) {
+		size_t len = printable((const unsigned char *)text);
 
-		if (c < 0x20 || c == 0x7f)
-			n += (size_t)snprintf(out + n, size - n, "\\x%02x", c);
-		else
-			out[n++] = (char)c;
+		if (!len)
+			n += (size_t)snprintf(out + n, size - n, "\\x%02x", (unsigned char)*text);
+		for (size_t i = 0; i < len; i++)
+			out[n++] = text[i];
+		text += len ? len : 1;
 	}
 	out[n] = '\0';
 }

@@ -59,7 +59,7 @@ struct machine {
  * Kernel: mm/page_alloc.c:memmap_init_range() [6.1] (pageblock types)
  *
  * Return: 0; -KM_EINVAL for a description that cannot be, -KM_ENOMEM; @d is filled and @m
- * untouched.
+ * empty.
  */
 int machine_init(struct machine *m, const struct machine_config *c,
 		 struct km_diag *d) KM_MUST_CHECK;

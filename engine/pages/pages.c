@@ -45,12 +45,15 @@ unsigned int pages_zone_of(const struct pages *p, struct pfn at)
  * The @step-th zone a request may try, or nr_zones. Nodes follow in ascending order after the
  * request's own.
  */
-static unsigned int next_zone(const struct pages *p, int node, unsigned int zone_class,
+static unsigned int next_zone(const struct pages *p, const struct pages_request *rq,
 			      unsigned int *step)
 {
-	for (; *step < p->nr_nodes * p->nr_zones; (*step)++) {
+	unsigned int zone_class = pages_zone_class(p, rq->gfp);
+	unsigned int nodes = rq->gfp & KM_GFP_THISNODE ? 1 : p->nr_nodes;
+
+	for (; *step < nodes * p->nr_zones; (*step)++) {
 		unsigned int hop = *step / p->nr_zones, i = p->nr_zones - 1 - *step % p->nr_zones;
-		unsigned int want = ((unsigned int)node + hop) % p->nr_nodes;
+		unsigned int want = ((unsigned int)rq->node + hop) % p->nr_nodes;
 
 		if (p->zone[i].node == (int)want && p->zone[i].index <= zone_class &&
 		    p->zone[i].managed) {
@@ -65,7 +68,7 @@ static unsigned int preferred_zone(const struct pages *p, const struct pages_req
 {
 	unsigned int step = 0;
 
-	return next_zone(p, rq->node, pages_zone_class(p, rq->gfp), &step);
+	return next_zone(p, rq, &step);
 }
 
 unsigned int pages_fast_flags(const struct pages *p, const struct pages_request *rq)
@@ -151,7 +154,7 @@ static struct pfn walk_zones(struct pages *p, const struct pages_request *rq, un
 		unsigned int step = 0, zone;
 		bool again = flags & PAGES_NOFRAGMENT;
 
-		while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
+		while ((zone = next_zone(p, rq, &step)) < p->nr_zones) {
 			if ((flags & PAGES_NOFRAGMENT) && p->zone[zone].node != p->zone[first].node)
 				break;
 			if (!(flags & PAGES_NO_WATERMARKS) &&
@@ -187,7 +190,7 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 	for (unsigned int t = 0; t < 2; t++) {
 		unsigned int step = 0, zone;
 
-		while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones)
+		while ((zone = next_zone(p, rq, &step)) < p->nr_zones)
 			if (pages_watermark_fast(p, zone, rq->order, zone_class, tries[t], rq->gfp))
 				return zone;
 	}
@@ -222,12 +225,12 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct pfn *out,
 			unsigned int n)
 {
-	unsigned int zone_class = pages_zone_class(p, rq->gfp), step = 0, zone, got = 0;
+	unsigned int step = 0, zone, got = 0;
 	unsigned int flags = pages_fast_flags(p, rq) & PAGES_CMA;
 	unsigned int first = preferred_zone(p, rq),
 		     judged = first < p->nr_zones ? p->zone[first].index : 0;
 
-	while ((zone = next_zone(p, rq->node, zone_class, &step)) < p->nr_zones) {
+	while ((zone = next_zone(p, rq, &step)) < p->nr_zones) {
 		const struct zone *z = &p->zone[zone];
 		int64_t free = (int64_t)z->nr_free;
 

@@ -44,6 +44,7 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	fr->pindex = index & 31;
 	fr->cpu = p->cpu & 0x7fff;
 	fr->irq = 0;
+	pageblock_of(f, head)->seen = 1;
 	if (tail)
 		flist_push_tail(&p->list[index], f, node);
 	else
@@ -133,7 +134,7 @@ static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned in
 	KM_BUG_ON(buddy_free(b, head, order, mt, 0));
 	probe_emit(b->probe, &(struct step){ .kind = STEP_PCPU_DRAIN,
 					     .zone = b->zone->id,
-					     .cpu = p->cpu,
+					     .cpu = b->cpu,
 					     .pfn = head,
 					     .order = order,
 					     .mt = mt });

@@ -28,6 +28,7 @@ struct cpu_line {
 	int32_t drain_pid;
 	/* the last block allocated here, for alloc_pages_exact() */
 	uint64_t block_pfn, block_end, expect, last_free;
+	bool block_irq; /* … and whether an interrupt did */
 };
 
 struct group {
@@ -185,6 +186,12 @@ static bool claim_run(struct group *g, struct entry *e, uint64_t pos)
 	return true;
 }
 
+static bool in_interrupt(const struct km_event *ev)
+{
+	return !(ev->ctx & KM_CTX_UNKNOWN) &&
+	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+}
+
 static void add_alloc(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
 {
 	const struct km_ev_page *p = &e->ev.page;
@@ -193,7 +200,10 @@ static void add_alloc(struct group *g, struct cpu_line *c, struct entry *e, uint
 	if (!claim_run(g, e, pos))
 		c->run_tail = NONE;
 	remember(g, p->pfn, pos);
+	if (c->block_end && !c->block_irq && in_interrupt(&e->ev))
+		return;
 	c->block_end = 0;
+	c->block_irq = in_interrupt(&e->ev);
 	if (p->pfn != KM_NO_PFN && p->order && !(p->gfp & KM_GFP_COMP)) {
 		c->block_pfn = p->pfn;
 		c->block_end = p->pfn + pages_of(p->order);
@@ -204,6 +214,8 @@ static void add_alloc(struct group *g, struct cpu_line *c, struct entry *e, uint
 static void follow_exact(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
 {
 	uint64_t nr = e->ev.page.pfn;
+	if (!c->block_irq && in_interrupt(&e->ev))
+		return;
 	bool begins = !c->expect && nr > c->block_pfn && nr < c->block_end;
 
 	if (!c->block_end || e->ev.page.order || (!begins && nr != c->expect)) {

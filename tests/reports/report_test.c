@@ -138,7 +138,7 @@ Test(report, text)
 	has("report.txt", "  free blocks        3      4      5\n");
 	has("report.txt", "  extfrag       -1.000 -1.000  0.312\n");
 	has("report.txt",
-	    "page.pfn            all                                90           100    90.00 %\n");
+	    "page.pfn            all                                90           100     90.00 %\n");
 	has("report.txt", "one character is 16 KiB\n");
 	has("report.txt", "0 B  █·▞░╌c\n");
 }
