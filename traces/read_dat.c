@@ -236,6 +236,9 @@ static void fill_info(struct dat_reader *r)
 		info->nr_cpus = r->file.nr_cpus;
 	if (!info->page_size)
 		info->page_size = 4096;
+	info->clock_counts = !r->file.tsc.mult && (!strcmp(r->file.clock, "counter") ||
+						   !strcmp(r->file.clock, "uptime") ||
+						   !strcmp(r->file.clock, "x86-tsc"));
 }
 
 static int add_loss(struct dat_reader *r, unsigned int cpu, const char *event_class, uint64_t lost,
@@ -537,6 +540,14 @@ static int dat_rewind(void *self, struct km_diag *d)
 	return 0;
 }
 
+/* Its pages have times, but no index: read from the beginning. */
+static int64_t dat_seek(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d)
+{
+	(void)axis;
+	(void)to;
+	return dat_rewind(self, d);
+}
+
 static uint32_t dat_progress(const void *self)
 {
 	const struct dat_reader *r = self;
@@ -566,6 +577,7 @@ const struct reader_ops reader_dat = {
 	.open = dat_open,
 	.read = dat_read,
 	.rewind = dat_rewind,
+	.seek = dat_seek,
 	.progress_ppm = dat_progress,
 	.close = dat_close,
 };

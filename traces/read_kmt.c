@@ -31,6 +31,8 @@ struct kmt_reader {
 	size_t nr_ids, room_ids;
 	char *cmdline, *bundle; /* trace_info points at them */
 	bool in_block, ended;
+	struct kmt_rd places; /* what the index says of each section; empty without one */
+	uint64_t nr_places;
 };
 
 struct section {
@@ -231,9 +233,12 @@ static int read_index(struct kmt_reader *r)
 	uint64_t first = kmt_get_varint(&in);
 	uint64_t last = kmt_get_varint(&in);
 	uint64_t losses = kmt_get_varint(&in);
+	uint64_t nr_places = kmt_get_varint(&in);
 
 	if (in.bad)
 		return 0;
+	r->places = in;
+	r->nr_places = nr_places;
 	r->env.info->nr_events = nr_events;
 	r->env.info->first_ts_ns = first;
 	r->env.info->last_ts_ns = last;
@@ -406,6 +411,86 @@ static int kmt_rewind(void *self, struct km_diag *d)
 	return start(self) ? no_memory(self, d) : 0;
 }
 
+/* A row of the index. */
+struct place {
+	uint64_t type, at, behind, first_ts, last_ts;
+};
+
+static bool next_place(struct kmt_rd *in, struct place *p)
+{
+	p->type = kmt_get_varint(in);
+	p->at = kmt_get_varint(in);
+	p->behind = kmt_get_varint(in);
+	p->first_ts = kmt_get_varint(in);
+	p->last_ts = kmt_get_varint(in);
+	return !in->bad;
+}
+
+/*
+ * The block to start at: by time the first that ends at @to or later, by number the last that does
+ * not begin behind @to. False where the index knows of none.
+ */
+static bool find_block(const struct kmt_reader *r, enum trace_axis axis, uint64_t to,
+		       struct place *hit)
+{
+	struct kmt_rd in = r->places;
+	struct place p;
+	bool found = false;
+
+	for (uint64_t i = 0; i < r->nr_places && next_place(&in, &p); i++) {
+		if (p.type != KMT_EVENTS)
+			continue;
+		if (axis == TRACE_BY_EVENT && found && p.behind > to)
+			break;
+		*hit = p;
+		found = true;
+		if (axis == TRACE_BY_TIME && p.last_ts >= to)
+			break;
+	}
+	return found;
+}
+
+/* A block needs every string before it. */
+static int64_t go_to(struct kmt_reader *r, const struct place *to, struct km_diag *d)
+{
+	struct kmt_rd in = r->places;
+	struct section s;
+	struct place p;
+	int err = 0;
+
+	while (!err && next_place(&in, &p) && p.at < to->at) {
+		if (p.type != KMT_STRINGS)
+			continue;
+		err = read_section(r, p.at, &s, d);
+		if (!err && s.type == KMT_STRINGS)
+			err = read_strings(r, &s);
+		if (err)
+			return err == -KM_ENOMEM ? no_memory(r, d) : err;
+	}
+	r->at = to->at;
+	return to->behind <= INT64_MAX ? (int64_t)to->behind : 0;
+}
+
+/* An index that does not hold what it says is no reason to fail: reading on will say what is wrong. */
+static int64_t kmt_seek(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d)
+{
+	struct kmt_reader *r = self;
+	struct section s;
+	struct place hit = { 0 };
+	int err = kmt_rewind(self, d);
+
+	if (err || !find_block(r, axis, to, &hit))
+		return err;
+	if (hit.at < r->start || (axis == TRACE_BY_EVENT && hit.behind > to) ||
+	    read_section(r, hit.at, &s, NULL) || s.type != KMT_EVENTS)
+		return 0;
+	int64_t behind = go_to(r, &hit, NULL);
+
+	if (behind >= 0)
+		return behind;
+	return behind == -KM_ENOMEM ? no_memory(r, d) : kmt_rewind(self, d);
+}
+
 static uint32_t kmt_progress(const void *self)
 {
 	const struct kmt_reader *r = self;
@@ -425,6 +510,7 @@ const struct reader_ops reader_kmt = {
 	.open = kmt_open,
 	.read = kmt_read,
 	.rewind = kmt_rewind,
+	.seek = kmt_seek,
 	.progress_ppm = kmt_progress,
 	.close = kmt_close,
 };

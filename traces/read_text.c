@@ -32,25 +32,11 @@ struct text_reader {
 	char buf[BLOCK_BYTES + MAX_LINE + TEXT_PAD];
 };
 
-static bool starts(const char *p, const char *e, const char *what)
-{
-	size_t n = strlen(what);
-
-	return (size_t)(e - p) >= n && !memcmp(p, what, n);
-}
-
 static const char *line_end(const char *p, const char *e)
 {
 	const char *nl = memchr(p, '\n', (size_t)(e - p));
 
 	return nl ? nl : e;
-}
-
-static bool is_lost(const char *p, const char *e)
-{
-	return starts(p, e, "CPU:") && e[-1] == ']' &&
-	       (memmem(p, (size_t)(e - p), "EVENTS]", 7) ||
-		memmem(p, (size_t)(e - p), " DROPPED]", 9));
 }
 
 /* "1 0 17618383508 type: 545": the raw option's lines. */
@@ -62,12 +48,12 @@ static bool is_raw(const char *p, const char *e)
 		if (!text_decimal(&p, e, &v) || p == e || *p++ != ' ')
 			return false;
 	}
-	return starts(p, e, "type: ");
+	return text_starts(p, e, "type: ");
 }
 
 static bool is_comment(const char *p, const char *e)
 {
-	return p == e || *p == '#' || starts(p, e, "cpus=");
+	return p == e || *p == '#' || text_starts(p, e, "cpus=");
 }
 
 static bool sniff(const uint8_t *head, size_t len)
@@ -82,13 +68,13 @@ static bool sniff(const uint8_t *head, size_t len)
 		return false;
 	memcpy(copy, head, len);
 	e = copy + len;
-	if (starts(p, e, "# tracer:"))
+	if (text_starts(p, e, "# tracer:"))
 		return true;
 	while (p < e) {
 		const char *stop = line_end(p, e);
 
 		if (!is_comment(p, stop))
-			return text_head(p, stop, TEXT_STYLE_ANY, &h) || is_lost(p, stop) ||
+			return text_head(p, stop, TEXT_STYLE_ANY, &h) || text_is_lost(p, stop) ||
 			       is_raw(p, stop);
 		p = stop + (stop < e);
 	}
@@ -106,29 +92,6 @@ static void close_text(void *self)
 	free(r);
 }
 
-static int open_text(void **self, int fd, const char *path, const struct reader_env *env,
-		     struct km_diag *d)
-{
-	struct text_reader *r = calloc(1, sizeof(*r));
-	int err;
-
-	if (!r || text_cache_open(&r->ctx.cache, env->strings)) {
-		close_text(r);
-		return km_fail(d, KM_ENOMEM, path, "no memory");
-	}
-	err = io_stream_open(&r->stream, fd, path, d);
-	if (err) {
-		close_text(r);
-		return err;
-	}
-	r->env = *env;
-	r->ctx.env = &r->env;
-	r->ctx.dialect = dialect_find(env->info->kernel);
-	r->path = path;
-	*self = r;
-	return 0;
-}
-
 static int rewind_text(void *self, struct km_diag *d)
 {
 	struct text_reader *r = self;
@@ -142,6 +105,14 @@ static int rewind_text(void *self, struct km_diag *d)
 	r->in_marker = false;
 	r->error = 0;
 	return 0;
+}
+
+/* Text has no index. */
+static int64_t seek_text(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d)
+{
+	(void)axis;
+	(void)to;
+	return rewind_text(self, d);
 }
 
 static uint32_t progress(const void *self)
@@ -189,6 +160,56 @@ static int refill(struct text_reader *r)
 	return n > 0;
 }
 
+/*
+ * What the first block says besides events, before anyone asks: the machine, and whether the clock
+ * counts time. The lines are read again as usual.
+ */
+static void look_ahead(struct text_reader *r)
+{
+	const char *e, *end;
+	struct text_head h;
+
+	if (refill(r) <= 0)
+		return;
+	end = r->buf + r->len;
+	for (const char *p = r->buf; p < end; p = e + 1) {
+		e = line_end(p, end);
+		if (e < end && is_comment(p, e) && p < e) {
+			struct reader_env env = r->env;
+
+			env.add_loss = NULL;
+			text_comment(&env, p, e);
+		} else if (e < end && text_head(p, e, TEXT_STYLE_ANY, &h)) {
+			r->env.info->clock_counts = h.counts;
+			break;
+		}
+	}
+	r->ctx.dialect = dialect_find(r->env.info->kernel);
+}
+
+static int open_text(void **self, int fd, const char *path, const struct reader_env *env,
+		     struct km_diag *d)
+{
+	struct text_reader *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r || text_cache_open(&r->ctx.cache, env->strings)) {
+		close_text(r);
+		return km_fail(d, KM_ENOMEM, path, "no memory");
+	}
+	err = io_stream_open(&r->stream, fd, path, d);
+	if (err) {
+		close_text(r);
+		return err;
+	}
+	r->env = *env;
+	r->ctx.env = &r->env;
+	r->path = path;
+	look_ahead(r);
+	*self = r;
+	return 0;
+}
+
 static int fail_cut(struct text_reader *r)
 {
 	char where[sizeof(r->diag.where)];
@@ -224,24 +245,18 @@ static int next_line(struct text_reader *r, const char **p, const char **e)
 	return 1;
 }
 
-/* "# entries-in-buffer/entries-written: 823/20663   #P:2" and "… #P:2)" of the latency header. */
 static int read_comment(struct text_reader *r, const char *p, const char *e)
 {
-	static const char entries[] = "# entries-in-buffer/entries-written: ";
-	const char *cpus = memmem(p, (size_t)(e - p), "#P:", 3), *q = p + sizeof(entries) - 1;
-	uint64_t held, written, n;
+	int err;
 
-	if (cpus && (cpus += 3) && text_decimal(&cpus, e, &n) && n <= KM_MAX_CPUS &&
-	    !r->env.info->nr_cpus)
-		r->env.info->nr_cpus = (unsigned int)n;
-	if (starts(p, e, "# tracer: function"))
+	if (text_starts(p, e, "# tracer: function"))
 		return fail_line(
 			r, KM_ENOTSUP, p, e,
 			"a function tracer's file holds no events; `kmemlab calibrate` reads function_graph");
-	if (!starts(p, e, entries) || !text_decimal(&q, e, &held) || q == e || *q++ != '/' ||
-	    !text_decimal(&q, e, &written) || written <= held || !r->env.add_loss)
-		return 0;
-	return r->env.add_loss(r->env.ctx, 0, "overwritten", written - held, 0);
+	err = text_comment(&r->env, p, e);
+	if (text_starts(p, e, TEXT_OWN_COMMENT))
+		r->ctx.dialect = dialect_find(r->env.info->kernel);
+	return err;
 }
 
 /*
@@ -263,23 +278,20 @@ static uint64_t next_time(struct text_reader *r)
 	return r->last_ts;
 }
 
-/* "CPU:3 [LOST 4711 EVENTS]", "CPU:3 [LOST EVENTS]", trace-cmd: "CPU:3 [4711 EVENTS DROPPED]". */
+/* An event that stands for the events lost before it. */
 static int read_lost(struct text_reader *r, const char *p, const char *e, struct km_event *ev)
 {
-	const char *q = p + 4;
-	uint64_t cpu, lost = 0, ts;
+	struct text_lost lost;
 
-	if (!text_decimal(&q, e, &cpu) || cpu >= KM_MAX_CPUS || !starts(q, e, " ["))
+	if (!text_read_lost(p, e, &lost))
 		return fail_line(r, KM_EFORMAT, p, e, "not a mark of lost events");
-	q += starts(q, e, " [LOST ") ? 7 : 2;
-	text_decimal(&q, e, &lost);
-	ts = next_time(r);
-	*ev = (struct km_event){
-		.kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = ts, .num = { lost }
-	};
+	*ev = (struct km_event){ .kind = KM_EV_LOST,
+				 .cpu = (uint16_t)lost.cpu,
+				 .ts_ns = lost.has_time ? lost.ts_ns : next_time(r),
+				 .num = { lost.events } };
 	ev->ctx = KM_CTX_UNKNOWN;
 	int err = r->env.add_loss ?
-			  r->env.add_loss(r->env.ctx, (unsigned int)cpu, "lost", lost, ts) :
+			  r->env.add_loss(r->env.ctx, lost.cpu, "lost", lost.events, ev->ts_ns) :
 			  0;
 
 	return err ? err : 1;
@@ -302,7 +314,9 @@ static bool is_perf_chain(const char *p, const char *e)
 /* Lines that belong to an event before them: stack traces, call chains, the rest of a marker. */
 static bool is_follower(const struct text_reader *r, const char *p, const char *e)
 {
-	if (starts(p, e, " => ") || starts(p, e, "=> ") || starts(p, e, " <"))
+	if (text_is_record(p, e))
+		return true;
+	if (text_starts(p, e, " => ") || text_starts(p, e, "=> ") || text_starts(p, e, " <"))
 		return true;
 	return r->in_marker || (r->style == TEXT_STYLE_PERF && is_perf_chain(p, e));
 }
@@ -334,7 +348,7 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 	if (!text_head(p, e, r->style, &h)) {
 		if (is_comment(p, e))
 			return p == e ? 0 : read_comment(r, p, e);
-		if (is_lost(p, e))
+		if (text_is_lost(p, e))
 			return read_lost(r, p, e, ev);
 		if (is_raw(p, e))
 			return fail_line(
@@ -393,6 +407,7 @@ const struct reader_ops reader_text = {
 	.open = open_text,
 	.read = read_text,
 	.rewind = rewind_text,
+	.seek = seek_text,
 	.progress_ppm = progress,
 	.close = close_text,
 };

@@ -33,6 +33,11 @@ struct reader_ops {
 		    struct km_diag *d);
 	int64_t (*read)(void *self, struct km_event *buf, size_t n, struct km_diag *d);
 	int (*rewind)(void *self, struct km_diag *d);
+	/*
+	 * Go to a place that has no event at or after @to behind it, as near as is cheap: how many
+	 * events are behind it, or a negative -KM_E…. One that cannot goes back to the beginning: 0.
+	 */
+	int64_t (*seek)(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d);
 	uint32_t (*progress_ppm)(const void *self);
 	void (*close)(void *self);
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parts of the text reader: text_head.c reads what stands before an event's fields,
+ * text_marks.c the lines that are no events,
  * text_forms.c says which fields an event prints, text_fields.c reads them, text_event.c turns them
  * into a km_event, text_cache.c remembers strings, read_text.c feeds lines to them all.
  *
@@ -36,6 +37,7 @@ struct text_head {
 	int32_t pid;
 	uint32_t cpu;
 	uint8_t ctx;
+	bool counts; /* ts_ns is what the clock counts: no time */
 	enum text_style style;
 };
 
@@ -44,6 +46,36 @@ bool text_head(const char *p, const char *e, enum text_style style, struct text_
 
 /* Unsigned decimal at *@p; false where there is none or it does not fit. */
 bool text_decimal(const char **p, const char *e, uint64_t *out);
+
+static inline bool text_starts(const char *p, const char *e, const char *what)
+{
+	size_t n = strlen(what);
+
+	return (size_t)(e - p) >= n && !memcmp(p, what, n);
+}
+
+/* ---- lines that are no events (text_marks.c) ---- */
+
+/* Where our own text says what a plain trace cannot (write_text.c). */
+#define TEXT_OWN_COMMENT "# kmemlab "
+
+struct text_lost {
+	unsigned int cpu;
+	uint64_t events; /* 0: unknown how many */
+	uint64_t ts_ns;
+	bool has_time;
+};
+
+/* Does the line say that events were lost before the next one? */
+bool text_is_lost(const char *p, const char *e);
+/* False where the line only looks so. */
+bool text_read_lost(const char *p, const char *e, struct text_lost *out);
+
+/* A line of `perf script` about another record of its file. */
+bool text_is_record(const char *p, const char *e);
+
+/* Learn from a comment: CPUs, what was overwritten, what write_text.c adds. 0 or -KM_ENOMEM. */
+int text_comment(const struct reader_env *env, const char *p, const char *e);
 
 /* ---- strings and gfp lists seen before ---- */
 

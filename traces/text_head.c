@@ -61,8 +61,8 @@ static bool read_pid(const char **p, const char *e, struct text_head *h)
 	return true;
 }
 
-/* "5123.456789" in ns; "998877665544" (a counter, cycles) as it is. */
-static bool read_time(const char **p, const char *e, uint64_t *ns)
+/* "5123.456789" in ns; "998877665544" (a counter, cycles) as it is: @counts. */
+static bool read_time(const char **p, const char *e, uint64_t *ns, bool *counts)
 {
 	static const uint32_t scale[MAX_FRACTION + 1] = { 0,	  100000000, 10000000, 1000000,
 							  100000, 10000,     1000,     100,
@@ -71,7 +71,8 @@ static bool read_time(const char **p, const char *e, uint64_t *ns)
 
 	if (!text_decimal(p, e, &sec))
 		return false;
-	if (*p == e || **p != '.') {
+	*counts = *p == e || **p != '.';
+	if (*counts) {
 		*ns = sec;
 		return true;
 	}
@@ -175,7 +176,7 @@ static bool read_tail(const char *p, const char *e, bool perf, struct text_head 
 			return false;
 		p = skip_blanks(p, e);
 	}
-	if (!read_time(&p, e, &h->ts_ns) || p == e || *p != ':')
+	if (!read_time(&p, e, &h->ts_ns, &h->counts) || p == e || *p != ':')
 		return false;
 	return read_name(p + 1, e, perf, h);
 }
@@ -196,6 +197,7 @@ static bool read_latency_tail(const char *p, const char *e, struct text_head *h)
 	    p[1] != 's')
 		return false;
 	h->ts_ns = us * 1000;
+	h->counts = false;
 	p += p[2] == ':' ? 2 : 3;
 	return p < e && *p == ':' && read_name(p + 1, e, false, h);
 }

@@ -18,6 +18,9 @@
 
 enum { HEAD_BYTES = 4096 };
 
+/* How far a trace may go back in time before a window at its ends misses events. */
+#define WINDOW_SLACK_NS UINT64_C(1000000000)
+
 static const struct reader_ops *const readers[] = { &reader_kmt, &reader_dat, &reader_text };
 
 struct losses {
@@ -38,6 +41,9 @@ struct trace {
 	struct trace_labels labels;
 	struct losses losses, opened; /* @opened: what was known before the first event */
 	uint64_t nr_events, first_ts_ns, last_ts_ns;
+	uint64_t from_ns, to_ns; /* the window */
+	uint64_t skip, seek_ns;	 /* events to pass over; all before the first of this time */
+	bool past_window;
 };
 
 size_t trace_nr_readers(void)
@@ -93,6 +99,8 @@ static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64
 	struct trace_loss *hit = find_loss(&t->losses, cpu, event_class);
 	int64_t id;
 
+	if (ts_ns && (ts_ns < t->from_ns || ts_ns > t->to_ns))
+		return 0;
 	if (hit) {
 		hit->lost_events += lost;
 		hit->last_ts_ns = ts_ns;
@@ -221,6 +229,7 @@ int trace_open(struct trace **out, const char *path, struct km_diag *d)
 	if (!t)
 		return fail_memory(d, path);
 	t->fd = -1;
+	t->to_ns = UINT64_MAX;
 	t->path = strdup(path);
 	io_budget_init(&t->budget);
 	if (!t->path || bundle_open(&t->bundle, t->path, &t->budget) || strtab_open(&t->strings)) {
@@ -277,9 +286,45 @@ static int fail_cut(const struct trace *t, struct km_diag *d)
 		       (unsigned long long)t->nr_events);
 }
 
+/* Of @n events those that were asked for, moved to the front. */
+static int64_t inside(struct trace *t, struct km_event *buf, int64_t n)
+{
+	int64_t kept = 0;
+
+	if (!t->skip && !t->seek_ns && !t->from_ns && t->to_ns == UINT64_MAX)
+		return n;
+	for (int64_t i = 0; i < n; i++) {
+		uint64_t ts = buf[i].ts_ns;
+
+		if (t->skip) {
+			t->skip--;
+			continue;
+		}
+		if (ts < t->seek_ns)
+			continue;
+		t->seek_ns = 0;
+		if (ts > t->to_ns && ts - t->to_ns > WINDOW_SLACK_NS)
+			t->past_window = true;
+		if (ts >= t->from_ns && ts <= t->to_ns)
+			buf[kept++] = buf[i];
+	}
+	return kept;
+}
+
+static int64_t read_inside(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d)
+{
+	int64_t got, kept;
+
+	do {
+		got = t->past_window ? 0 : t->ops->read(t->reader, buf, n, d);
+		kept = got > 0 ? inside(t, buf, got) : got;
+	} while (got > 0 && !kept);
+	return kept;
+}
+
 int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d)
 {
-	int64_t got = n ? t->ops->read(t->reader, buf, n, d) : 0;
+	int64_t got = n ? read_inside(t, buf, n, d) : 0;
 
 	if (got > 0)
 		note_events(t, buf, (size_t)got);
@@ -293,16 +338,58 @@ int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_di
 	return 0;
 }
 
+static int restart(struct trace *t, struct km_diag *d)
+{
+	if (copy_losses(&t->losses, &t->opened))
+		return fail_memory(d, t->path);
+	t->nr_events = t->first_ts_ns = t->last_ts_ns = t->skip = t->seek_ns = 0;
+	t->past_window = false;
+	return 0;
+}
+
 int trace_rewind(struct trace *t, struct km_diag *d)
 {
-	int err = t->ops->rewind(t->reader, d);
+	int err;
+
+	if (t->from_ns)
+		return trace_seek(t, TRACE_BY_TIME, t->from_ns, d);
+	err = t->ops->rewind(t->reader, d);
+	return err ? err : restart(t, d);
+}
+
+int trace_seek(struct trace *t, enum trace_axis axis, uint64_t to, struct km_diag *d)
+{
+	bool far = axis == TRACE_BY_TIME && to > WINDOW_SLACK_NS;
+	int64_t behind = t->ops->seek(t->reader, axis, far ? to - WINDOW_SLACK_NS : to, d);
+	int err = behind < 0 ? (int)behind : restart(t, d);
 
 	if (err)
 		return err;
-	if (copy_losses(&t->losses, &t->opened))
-		return fail_memory(d, t->path);
-	t->nr_events = t->first_ts_ns = t->last_ts_ns = 0;
+	if (axis == TRACE_BY_EVENT)
+		t->skip = to - (uint64_t)behind;
+	else
+		t->seek_ns = to;
 	return 0;
+}
+
+/* A loss of no known time may be in any window. */
+static bool is_outside(const struct trace *t, const struct trace_loss *l)
+{
+	return l->last_ts_ns && (l->last_ts_ns < t->from_ns || l->first_ts_ns > t->to_ns);
+}
+
+int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns, struct km_diag *d)
+{
+	size_t kept = 0;
+
+	t->from_ns = from_ns;
+	t->to_ns = to_ns;
+	for (size_t i = 0; i < t->opened.nr; i++)
+		if (!is_outside(t, &t->opened.at[i]))
+			t->opened.at[kept++] = t->opened.at[i];
+	t->opened.nr = kept;
+	t->info.nr_events = 0; /* of the window, not known yet */
+	return trace_rewind(t, d);
 }
 
 uint32_t trace_progress_ppm(const struct trace *t)

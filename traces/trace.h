@@ -29,6 +29,9 @@ struct trace_info {
 	const char *cmdline;		  /* kernel command line, "" where unknown */
 	uint64_t nr_events;		  /* 0 until known */
 	uint64_t first_ts_ns, last_ts_ns; /* 0 until known */
+	/* The trace's clock counts something else than time (x86-tsc: cycles, counter: events, uptime:
+	   hundredths of a second): every ts_ns is that count, as it stands in the trace. */
+	bool clock_counts;
 };
 
 struct trace_loss {
@@ -63,6 +66,26 @@ int64_t trace_read(struct trace *t, struct km_event *buf, size_t n,
 
 /* Back to the first event. Standard input is spooled as it is read, so this works on it too. */
 int trace_rewind(struct trace *t, struct km_diag *d) KM_MUST_CHECK;
+
+enum trace_axis { TRACE_BY_TIME, TRACE_BY_EVENT };
+
+/**
+ * trace_seek() - let trace_read() go on at the first event of time @to or later, or at event number
+ * @to (from 0). A .kmt finds it through its index; any other format is read and passed over.
+ *
+ * Beyond the end, trace_read() gives 0. Losses are those of what is read from here on, and those a
+ * file says of itself.
+ */
+int trace_seek(struct trace *t, enum trace_axis axis, uint64_t to, struct km_diag *d) KM_MUST_CHECK;
+
+/**
+ * trace_window() - from now on the trace is only its events from @from_ns to @to_ns, both included;
+ * back to the first of them. trace_rewind() comes back there. Losses outside do not count.
+ *
+ * A trace that goes back in time by more than a second may miss events at the window's ends.
+ */
+int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns,
+		 struct km_diag *d) KM_MUST_CHECK;
 
 /* Share of the input consumed, 0 … 1000000, for a progress bar. */
 uint32_t trace_progress_ppm(const struct trace *t);
