@@ -29,9 +29,25 @@ enum cli_option_id {
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_STRICT,
+	OPT_TIME,
+	OPT_NS,
 	OPT_PARANOID,
 	OPT_PRINT_CONFIG,
 	OPT_NO_PROGRESS,
+	OPT_SLAB,
+	OPT_PAGE,
+	OPT_CALLER,
+	OPT_ALLOC,
+	OPT_TASK,
+	OPT_CACHE,
+	OPT_GFP,
+	OPT_LIVE,
+	OPT_SORT,
+	OPT_LINES,
+	OPT_CSV,
+	OPT_ADDRESS,
+	OPT_KALLSYMS,
+	OPT_MIN_AGE,
 	OPT_HELP,
 };
 
@@ -64,6 +80,8 @@ extern const struct cli_command command_replay;
 extern const struct cli_command command_verify;
 extern const struct cli_command command_report;
 extern const struct cli_command command_check;
+extern const struct cli_command command_stat;
+extern const struct cli_command command_leaks;
 extern const struct cli_command command_convert;
 extern const struct cli_command command_list;
 extern const struct cli_command command_help;

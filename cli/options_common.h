@@ -29,6 +29,21 @@
 #define OPTION_PRINT_CONFIG \
 	{ .id = OPT_PRINT_CONFIG, .name = "print-config", \
 	  .help = "print the configuration in effect and stop" }
+#define OPTION_SLAB \
+	{ .id = OPT_SLAB, .name = "slab", .help = "objects of the slab allocator only" }
+#define OPTION_PAGE \
+	{ .id = OPT_PAGE, .name = "page", .help = "pages of the page allocator only" }
+#define OPTION_LINES \
+	{ .id = OPT_LINES, .letter = 'n', .name = "lines", .arg = "LINES", \
+	  .help = "print at most this many lines of each table" }
+#define OPTION_CSV \
+	{ .id = OPT_CSV, .name = "csv", .help = "print CSV instead of text" }
+#define OPTION_ADDRESS \
+	{ .id = OPT_ADDRESS, .name = "address", \
+	  .help = "keep the offsets of call sites; otherwise those of one function are one" }
+#define OPTION_KALLSYMS \
+	{ .id = OPT_KALLSYMS, .name = "kallsyms", .arg = "FILE", \
+	  .help = "find bare addresses in this kallsyms or System.map" }
 #define OPTION_NO_PROGRESS \
 	{ .id = OPT_NO_PROGRESS, .name = "no-progress", .help = "draw no progress bar" }
 #define OPTION_HELP \

@@ -12,7 +12,8 @@ ORDER = [("core",), ("frames",), ("buddy",), ("pcp",), ("pages",), ("compact",),
 LEVEL = {room: i for i, rooms in enumerate(ORDER) for room in rooms}
 
 # Rooms beside the order: what they see. Only machine and replay see them.
-BESIDE = {"metrics": {"core", "frames", "buddy"}, "tlb": {"core"}, "cost": {"core"}, "leak": {"core"}}
+BESIDE = {"metrics": {"core", "frames", "buddy"}, "tlb": {"core"}, "cost": {"core"}, "leak": {"core"},
+          "stat": {"core", "leak"}}
 SEES_BESIDE = {"machine", "replay", "variant"}
 
 # Engine headers that every room and everyone above may read.
@@ -26,7 +27,7 @@ DOORS = [
     (r"(traceevent/)?(event-parse|trace-seq|kbuffer)\.h|trace-cmd.*|tracefs\.h", r"traces/(read_dat|dat_\w+)\.[ch]"),
     (r"zstd(_errors)?\.h|zlib\.h", r"traces/(io|pack)(_\w+)?\.[ch]"),
     (r"archive(_entry)?\.h", r"traces/io(_\w+)?\.[ch]"),
-    (r"spawn\.h|sys/wait\.h", r"reports/plot\w*\.c"),
+    (r"spawn\.h|sys/wait\.h", r"reports/plot\w*\.c|traces/perf_run\.c"),
 ]
 
 # A room's door: <room>.h, <room>_ops.h, <room>_profile.h. variant names its door after what it holds.

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/counting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/progress.h"
+#include "cli/term.h"
+
+enum { BATCH_EVENTS = 4096 };
+
+int counting_open(struct counting *c, const struct cli_args *args, struct km_diag *d)
+{
+	bool address = cli_has(args, OPT_ADDRESS);
+	int err = trace_open(&c->trace, cli_operand(args, 0), d);
+
+	if (err)
+		return err;
+	err = callsites_open(&c->sites, c->trace, cli_value(args, OPT_KALLSYMS), address, d);
+	if (err)
+		trace_close(c->trace);
+	return err;
+}
+
+void counting_close(struct counting *c)
+{
+	callsites_close(c->sites);
+	trace_close(c->trace);
+}
+
+/* ---- the one pass ---- */
+
+static void count(struct counting *c, const struct km_event *ev, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		switch (ev[i].kind) {
+		case KM_EV_KFREE:
+		case KM_EV_CACHE_FREE:
+		case KM_EV_PAGE_FREE:
+			c->nr_frees++;
+			break;
+		case KM_EV_LOST:
+			c->lost += ev[i].num[0];
+			c->lost_unknown |= !ev[i].num[0];
+			break;
+		default:
+			break;
+		}
+	}
+	c->nr_events += n;
+}
+
+static void count_losses(struct counting *c)
+{
+	const struct trace_loss *losses;
+	size_t n = trace_losses(c->trace, &losses);
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		lost += losses[i].lost_events;
+		c->lost_unknown |= !losses[i].lost_events;
+	}
+	if (lost > c->lost)
+		c->lost = lost;
+	if (!c->lost && c->lost_unknown)
+		c->lost = 1;
+}
+
+static int64_t read_all(struct counting *c, struct km_event *buf, struct progress *p,
+			struct km_diag *d)
+{
+	int64_t n;
+
+	while ((n = trace_read(c->trace, buf, BATCH_EVENTS, d)) > 0) {
+		count(c, buf, (size_t)n);
+		if (callsites_rewrite(c->sites, buf, (size_t)n) || c->feed(c->ctx, buf, (size_t)n))
+			return km_fail(d, KM_ENOMEM, "", "out of memory");
+		progress_step(p, "read", trace_progress_ppm(c->trace), (uint64_t)n);
+	}
+	if ((n == -KM_ETRUNC || n == -KM_EFORMAT) && c->nr_events) {
+		c->damage = *d;
+		return 0;
+	}
+	return n;
+}
+
+int counting_run(struct counting *c, const struct cli_args *args, struct km_diag *d)
+{
+	struct km_event *buf = malloc(BATCH_EVENTS * sizeof(*buf));
+	struct progress p;
+
+	if (!buf)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	progress_init(&p, args, 1);
+	int err = (int)read_all(c, buf, &p, d);
+
+	progress_release(&p);
+	free(buf);
+	if (!err && !c->nr_events)
+		err = km_fail(d, KM_EFORMAT, trace_info(c->trace)->path,
+			      "there is not one event in it; was tracing on, and are the kmem "
+			      "events enabled?");
+	count_losses(c);
+	return err;
+}
+
+bool counting_batched_are_frees(const struct counting *c)
+{
+	unsigned int major, minor;
+
+	return sscanf(trace_info(c->trace)->kernel, "%u.%u", &major, &minor) == 2 &&
+	       (major < 3 || (major == 3 && minor < 3));
+}
+
+uint64_t counting_lost_frees(const struct counting *c)
+{
+	return c->nr_events ? (uint64_t)((unsigned __int128)c->lost * c->nr_frees / c->nr_events) :
+			      0;
+}
+
+/* ---- what is said of the trace ---- */
+
+static const char *or_unknown(const char *text)
+{
+	return *text ? text : "unknown";
+}
+
+void counting_print_head(const struct counting *c)
+{
+	const struct trace_info *info = trace_info(c->trace);
+	const struct trace_loss *losses;
+	size_t n = trace_losses(c->trace, &losses);
+	char a[TERM_COUNT_LEN];
+
+	term_text(stdout, info->path);
+	fputs("\n  kernel ", stdout);
+	term_text(stdout, or_unknown(info->kernel));
+	fputs(", ", stdout);
+	term_text(stdout, or_unknown(info->arch));
+	printf(", %s events\n", term_count(a, c->nr_events));
+	if (!c->lost)
+		return;
+	if (c->lost_unknown)
+		puts("  LOST: events are missing, it is not known how many; what follows counts "
+		     "what was seen");
+	else
+		printf("  LOST: %s events are missing; what follows counts what was seen\n",
+		       term_count(a, c->lost));
+	for (size_t i = 0; i < n; i++) {
+		printf("  LOST: CPU %u, %s events (", losses[i].cpu,
+		       losses[i].lost_events ? term_count(a, losses[i].lost_events) : "some");
+		term_text(stdout, losses[i].event_class);
+		puts(")");
+	}
+}
+
+void counting_json_head(const struct counting *c)
+{
+	const struct trace_info *info = trace_info(c->trace);
+
+	fputs("\"path\": ", stdout);
+	term_json(stdout, info->path);
+	printf(", \"format\": \"%s\", \"kernel\": ", info->format);
+	term_json(stdout, info->kernel);
+	fputs(", \"arch\": ", stdout);
+	term_json(stdout, info->arch);
+	printf(",\n \"events\": %" PRIu64 ", \"lost_events\": %" PRIu64
+	       ", \"lost_frees_expected\": %" PRIu64 ", \"truncated\": %s",
+	       c->nr_events, c->lost, counting_lost_frees(c), c->damage.code ? "true" : "false");
+}
+
+int counting_status(const struct counting *c, const struct cli_args *args)
+{
+	if (c->damage.code)
+		return term_error(&c->damage);
+	return c->lost && cli_has(args, OPT_STRICT) ? EXIT_FOUND : EXIT_DONE;
+}
+
+/* ---- values and fields ---- */
+
+bool counting_seconds(const char *text, uint64_t *ns)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+	uint64_t value = 0, unit = 1000000000;
+
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789");
+	if (whole > 9 || part > 9 || !(whole + part) || text[whole + (text[whole] == '.') + part])
+		return false;
+	for (size_t i = 0; i < whole; i++)
+		value = value * 10 + (uint64_t)(text[i] - '0');
+	value *= unit;
+	for (size_t i = 0; i < part; i++)
+		value += (uint64_t)(text[whole + 1 + i] - '0') * (unit /= 10);
+	*ns = value;
+	return true;
+}
+
+int counting_lines(const struct cli_args *args, size_t none, size_t *out, struct km_diag *d)
+{
+	const char *text = cli_value(args, OPT_LINES);
+	size_t n = text ? strspn(text, "0123456789") : 0;
+
+	*out = none;
+	if (!text)
+		return 0;
+	if (!n || text[n] || n > 9)
+		return km_fail(d, KM_EUSAGE, "--lines", "'%s' is no number of lines", text);
+	*out = strtoul(text, NULL, 10);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A trace read once by something that only counts: stat and leaks. No model, no configuration.
+ */
+#ifndef CLI_COUNTING_H
+#define CLI_COUNTING_H
+
+#include "cli/callsites.h"
+#include "cli/command.h"
+
+struct counting {
+	struct trace *trace;
+	struct callsites *sites;
+	/* Takes the events; returns 0 or -KM_E…. */
+	int (*feed)(void *ctx, const struct km_event *ev, size_t n);
+	void *ctx;
+
+	uint64_t nr_events; /* found */
+	uint64_t nr_frees;  /* of them, frees of objects and pages */
+	uint64_t lost;	    /* events; 1 where it is not known how many */
+	bool lost_unknown;
+	struct km_diag damage; /* code != 0: the input breaks off there */
+};
+
+/* Open what @args name. On error nothing needs counting_close(). */
+int counting_open(struct counting *c, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
+void counting_close(struct counting *c);
+
+/* Read to the end, or to the damage. */
+int counting_run(struct counting *c, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
+
+/* Before 3.3, a batched free has no other event beside it. */
+bool counting_batched_are_frees(const struct counting *c);
+
+/* How many frees are to be expected among the lost events. */
+uint64_t counting_lost_frees(const struct counting *c);
+
+/* Path, kernel, events and losses, in words and as members of a JSON object. */
+void counting_print_head(const struct counting *c);
+void counting_json_head(const struct counting *c);
+
+/* Damage on stderr, and the exit status of a run that came to its end. */
+int counting_status(const struct counting *c, const struct cli_args *args);
+
+/* "12", "1.5", ".25" seconds as nanoseconds; false for anything else. */
+bool counting_seconds(const char *text, uint64_t *ns);
+
+/* -n LINES; @none where it is not given. */
+int counting_lines(const struct cli_args *args, size_t none, size_t *out,
+		   struct km_diag *d) KM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemlab leaks: what is allocated and never freed, by who allocated it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/counting.h"
+#include "cli/options_common.h"
+#include "cli/suggest.h"
+#include "cli/term.h"
+#include "engine/leak/leak.h"
+#include "reports/escape.h"
+#include "reports/gfp_text.h"
+
+enum key { KEY_BYTES, KEY_LIVE, KEY_AGE, KEY_GROWTH, KEY_ALLOCS };
+
+static const char *const key_names[] = { [KEY_BYTES] = "bytes",
+					 [KEY_LIVE] = "live",
+					 [KEY_AGE] = "age",
+					 [KEY_GROWTH] = "growth",
+					 [KEY_ALLOCS] = "allocs" };
+
+enum { NR_KEYS = sizeof(key_names) / sizeof(key_names[0]), NAME_LEN = 4200 };
+
+struct view {
+	struct counting counting;
+	struct leak *leak;
+	struct leak_config config;
+	struct leak_totals totals;
+	enum key key;
+	size_t lines;
+	const struct leak_site **sites; /* to be shown, in order */
+	size_t nr_sites;		/* that hold anything */
+};
+
+/* ---- what is wanted ---- */
+
+static int read_options(struct view *v, const struct cli_args *args, struct km_diag *d)
+{
+	const char *sort = cli_value(args, OPT_SORT), *age = cli_value(args, OPT_MIN_AGE);
+	bool slab = cli_has(args, OPT_SLAB), page = cli_has(args, OPT_PAGE);
+	struct suggestion s = { .word = sort };
+	unsigned int key = 0;
+
+	v->config.objects = slab || !page;
+	v->config.pages = page || !slab;
+	for (; sort && key < NR_KEYS && strcmp(sort, key_names[key]); key++)
+		suggestion_offer(&s, key_names[key]);
+	if (key == NR_KEYS)
+		return km_fail(d, KM_EUSAGE, "--sort",
+			       s.best ? "there is no key '%s'; did you mean '%s'?" :
+					"there is no key '%s'; see kmemlab-leaks(1)",
+			       sort, s.best);
+	v->key = (enum key)key;
+	if (age && !counting_seconds(age, &v->config.min_age_ns))
+		return km_fail(d, KM_EUSAGE, "--min-age", "'%s' is no number of seconds", age);
+	if (cli_has(args, OPT_CSV) && cli_has(args, OPT_JSON))
+		return km_fail(d, KM_EUSAGE, "leaks", "--csv and --json do not go together");
+	return counting_lines(args, SIZE_MAX, &v->lines, d);
+}
+
+/* ---- order ---- */
+
+/* The larger comes first; an older one has been there longer. */
+static uint64_t worth(const struct leak_site *s, enum key key)
+{
+	switch (key) {
+	case KEY_LIVE:
+		return s->live;
+	case KEY_AGE:
+		return UINT64_MAX - s->oldest_ns;
+	case KEY_GROWTH:
+		return (uint64_t)s->bytes_per_second + (UINT64_C(1) << 63);
+	case KEY_ALLOCS:
+		return s->allocs;
+	default:
+		return s->live_bytes;
+	}
+}
+
+static int by_worth(const void *pa, const void *pb, void *ctx)
+{
+	const struct leak_site *a = *(const struct leak_site *const *)pa,
+			       *b = *(const struct leak_site *const *)pb;
+	const struct view *v = ctx;
+	uint64_t x = worth(a, v->key), y = worth(b, v->key);
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+static int sort_sites(struct view *v)
+{
+	size_t all = leak_nr_sites(v->leak);
+
+	v->sites = calloc(all + 1, sizeof(const struct leak_site *));
+	if (!v->sites)
+		return -KM_ENOMEM;
+	for (size_t i = 0; i < all; i++)
+		if (leak_site(v->leak, i)->live)
+			v->sites[v->nr_sites++] = leak_site(v->leak, i);
+	qsort_r(v->sites, v->nr_sites, sizeof(const struct leak_site *), by_worth, v);
+	if (v->lines > v->nr_sites)
+		v->lines = v->nr_sites;
+	return 0;
+}
+
+/* ---- output ---- */
+
+static const char *site_name(const struct view *v, const struct leak_site *s, char *buf)
+{
+	const char *mt = km_migratetype_name(s->mt);
+	char gfp[GFP_TEXT_LEN];
+
+	if (s->kind == LEAK_OBJECT)
+		return callsites_name(v->counting.sites, s->call_site);
+	gfp_text(gfp, s->gfp);
+	snprintf(buf, NAME_LEN, "order %u, %s, %s", s->order, mt ? mt : "?", gfp);
+	return buf;
+}
+
+static const char *kind_name(const struct leak_site *s)
+{
+	return s->kind == LEAK_OBJECT ? "object" : "pages";
+}
+
+static uint64_t age_ns(const struct view *v, const struct leak_site *s)
+{
+	return v->totals.last_ts_ns - s->oldest_ns;
+}
+
+/* At most all that lives can be due to frees that were lost. */
+static uint64_t explained(const struct view *v)
+{
+	uint64_t lost = counting_lost_frees(&v->counting);
+
+	return lost < v->totals.live ? lost : v->totals.live;
+}
+
+static void print_totals(const struct view *v)
+{
+	const struct leak_totals *t = &v->totals;
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], p[TERM_PERCENT_LEN];
+
+	printf("  %s of %s allocations are never freed", term_count(a, t->live),
+	       term_count(b, t->allocs));
+	printf(", %s bytes, from %zu sites", term_count(a, t->live_bytes), v->nr_sites);
+	if (v->config.min_age_ns)
+		printf("; younger than %s s: not counted", term_seconds(a, v->config.min_age_ns));
+	putchar('\n');
+	if (v->counting.lost)
+		printf("  LOST: frees among the lost events may explain up to %s of them\n",
+		       term_percent(p, explained(v), t->live));
+	if (t->unmatched_frees)
+		printf("  %s of %s frees are of what was not seen allocated (%s)\n",
+		       term_count(a, t->unmatched_frees), term_count(b, t->frees),
+		       term_percent(p, t->unmatched_frees, t->frees));
+	if (t->unseen_frees)
+		printf("  %s were allocated again although no free was seen\n",
+		       term_count(a, t->unseen_frees));
+}
+
+static void print_text(const struct view *v)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN], d[TERM_COUNT_LEN],
+		e[TERM_COUNT_LEN], name[NAME_LEN];
+
+	counting_print_head(&v->counting);
+	print_totals(v);
+	printf("\n  %-6s %12s %15s %12s %15s %13s %15s  %s\n", "kind", "live", "live bytes",
+	       "allocations", "oldest at s", "age s", "growth B/s", "allocated by");
+	for (size_t i = 0; i < v->lines; i++) {
+		const struct leak_site *s = v->sites[i];
+
+		printf("  %-6s %12s %15s %12s %15s %13s %15" PRId64 "  ", kind_name(s),
+		       term_count(a, s->live), term_count(b, s->live_bytes),
+		       term_count(c, s->allocs), term_seconds(d, s->oldest_ns),
+		       term_seconds(e, age_ns(v, s)), s->bytes_per_second);
+		term_text(stdout, site_name(v, s, name));
+		putchar('\n');
+	}
+}
+
+static void print_json(const struct view *v)
+{
+	const struct leak_totals *t = &v->totals;
+	char name[NAME_LEN];
+
+	putchar('{');
+	counting_json_head(&v->counting);
+	printf(",\n \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"unmatched_frees\": %" PRIu64
+	       ", \"unseen_frees\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
+	       ", \"lost_may_explain\": %" PRIu64 ",\n \"sites\": [",
+	       t->allocs, t->frees, t->unmatched_frees, t->unseen_frees, t->live, t->live_bytes,
+	       explained(v));
+	for (size_t i = 0; i < v->lines; i++) {
+		const struct leak_site *s = v->sites[i];
+
+		printf("%s\n  {\"kind\": \"%s\", \"site\": ", i ? "," : "", kind_name(s));
+		term_json(stdout, site_name(v, s, name));
+		printf(", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64 ", \"allocs\": %" PRIu64
+		       ", \"oldest_ns\": %" PRIu64 ", \"newest_ns\": %" PRIu64
+		       ", \"age_ns\": %" PRIu64 ", \"bytes_per_second\": %" PRId64 "}",
+		       s->live, s->live_bytes, s->allocs, s->oldest_ns, s->newest_ns, age_ns(v, s),
+		       s->bytes_per_second);
+	}
+	puts("]}");
+}
+
+static void print_csv(const struct view *v)
+{
+	char name[NAME_LEN];
+
+	puts("kind,site,live,live_bytes,allocs,oldest_ns,newest_ns,age_ns,bytes_per_second");
+	for (size_t i = 0; i < v->lines; i++) {
+		const struct leak_site *s = v->sites[i];
+
+		printf("%s,", kind_name(s));
+		escape_csv(stdout, site_name(v, s, name));
+		printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		       ",%" PRId64 "\n",
+		       s->live, s->live_bytes, s->allocs, s->oldest_ns, s->newest_ns, age_ns(v, s),
+		       s->bytes_per_second);
+	}
+	if (v->counting.lost)
+		term_warn("the trace lost %" PRIu64 " events; lost frees may explain up to %" PRIu64
+			  " of %" PRIu64,
+			  v->counting.lost, explained(v), v->totals.live);
+}
+
+/* ---- the command ---- */
+
+static int feed(void *ctx, const struct km_event *ev, size_t n)
+{
+	return leak_feed(ctx, ev, n);
+}
+
+static int count_all(struct view *v, const struct cli_args *args, struct km_diag *d)
+{
+	v->config.page_size = trace_info(v->counting.trace)->page_size;
+	v->config.batched_are_frees = counting_batched_are_frees(&v->counting);
+	if (leak_open(&v->leak, &v->config))
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	v->counting.feed = feed;
+	v->counting.ctx = v->leak;
+	int err = counting_run(&v->counting, args, d);
+
+	if (err)
+		return err;
+	leak_finish(v->leak);
+	leak_totals(v->leak, &v->totals);
+	return sort_sites(v) ? km_fail(d, KM_ENOMEM, "", "out of memory") : 0;
+}
+
+static int show(const struct view *v, const struct cli_args *args)
+{
+	if (cli_has(args, OPT_JSON))
+		print_json(v);
+	else if (cli_has(args, OPT_CSV))
+		print_csv(v);
+	else
+		print_text(v);
+	return counting_status(&v->counting, args);
+}
+
+static int run_leaks(const struct cli_args *args)
+{
+	struct view v = { 0 };
+	struct km_diag d = { 0 };
+	int err = read_options(&v, args, &d);
+
+	if (!err)
+		err = counting_open(&v.counting, args, &d);
+	if (err)
+		return term_error(&d);
+	err = count_all(&v, args, &d);
+	int status = err ? term_error(&d) : show(&v, args);
+
+	free(v.sites);
+	leak_close(v.leak);
+	counting_close(&v.counting);
+	return status;
+}
+
+static const struct cli_option options[] = {
+	OPTION_SLAB,
+	OPTION_PAGE,
+	{ .id = OPT_MIN_AGE,
+	  .name = "min-age",
+	  .arg = "SECONDS",
+	  .help = "only what is at least this old when the trace ends" },
+	{ .id = OPT_SORT,
+	  .letter = 's',
+	  .name = "sort",
+	  .arg = "KEY",
+	  .help = "bytes (the default), live, age, growth, allocs" },
+	OPTION_LINES,
+	OPTION_ADDRESS,
+	OPTION_KALLSYMS,
+	OPTION_JSON,
+	OPTION_CSV,
+	OPTION_STRICT,
+	OPTION_NO_PROGRESS,
+	OPTION_HELP,
+};
+
+const struct cli_command command_leaks = {
+	.name = "leaks",
+	.operands = "TRACE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "say what is allocated and never freed, and by whom",
+	.details = "List the call sites whose objects (and, for pages, the kinds of allocation "
+		   "whose blocks) still live when the trace ends: how many, how old, and how fast "
+		   "they grow. Needs no model and no configuration.",
+	.options = options,
+	.nr_options = sizeof(options) / sizeof(options[0]),
+	.run = run_leaks,
+};

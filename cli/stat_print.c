@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemlab stat, in words, as JSON and as CSV.
+ */
+#include <stdlib.h>
+
+#include "cli/stat.h"
+#include "cli/term.h"
+#include "reports/escape.h"
+
+static bool wanted(const struct stat_view *v, unsigned int by)
+{
+	return v->config.by >> by & 1;
+}
+
+static uint64_t wasted(uint64_t req, uint64_t alloc)
+{
+	return alloc > req ? alloc - req : 0;
+}
+
+/* The share of what lives at the end that lost frees may explain, at most all of it. */
+static const char *explained(char *buf, const struct stat_view *v, const struct stat_totals *t)
+{
+	uint64_t lost = counting_lost_frees(&v->counting);
+
+	return term_percent(buf, lost < t->live ? lost : t->live, t->live);
+}
+
+/* ---- totals in words ---- */
+
+static void say_count(const char *what, uint64_t n)
+{
+	char a[TERM_COUNT_LEN];
+
+	printf("  %-38s %16s\n", what, term_count(a, n));
+}
+
+static void say_share(const char *what, uint64_t n, uint64_t of)
+{
+	char a[TERM_COUNT_LEN], p[TERM_PERCENT_LEN];
+
+	printf("  %-38s %16s  %s\n", what, term_count(a, n), term_percent(p, n, of));
+}
+
+static void say_live(const struct stat_view *v, const struct stat_totals *t, const char *what)
+{
+	char a[TERM_COUNT_LEN], p[TERM_PERCENT_LEN];
+
+	say_share("frees of what was not seen allocated", t->unmatched_frees, t->frees);
+	say_count("allocated again, the free was not seen", t->unseen_frees);
+	printf("  %-38s %16s", "never freed", term_count(a, t->live));
+	printf("  %s, %s bytes\n", what, term_count(a, t->live_bytes));
+	if (v->counting.lost)
+		printf("  %-38s %16s\n", "  of it, lost frees may explain up to",
+		       explained(p, v, t));
+	if (!t->peak_bytes)
+		return;
+	printf("  %-38s %16s", "most bytes live at one time", term_count(a, t->peak_bytes));
+	printf("  at %s s\n", term_seconds(a, t->peak_ns));
+}
+
+static void print_slab_totals(const struct stat_view *v)
+{
+	struct stat_totals t;
+
+	stat_slab_totals(v->sums, &t);
+	puts("\nslab objects");
+	say_count("allocations", t.allocs);
+	say_count("  kmalloc", t.kmallocs);
+	say_count("  kmem_cache_alloc", t.cache_allocs);
+	say_count("  failed", t.failed);
+	say_count("bytes requested", t.bytes_req);
+	say_count("bytes allocated", t.bytes_alloc);
+	say_share("  wasted", wasted(t.bytes_req, t.bytes_alloc), t.bytes_alloc);
+	say_count("bytes freed", t.bytes_freed);
+	say_count("frees", t.frees);
+	say_count("  kfree", t.kfrees);
+	say_count("  kmem_cache_free", t.cache_frees);
+	say_count("  of NULL", t.null_frees);
+	say_share("freed on another CPU (ping-pong)", t.pingpong, t.matched_frees);
+	say_live(v, &t, "objects");
+}
+
+static void print_matrix(const struct stat_view *v)
+{
+	uint64_t cells[KM_MAX_ORDERS][KM_NR_MIGRATETYPES] = { 0 };
+	unsigned int top = 0;
+	char a[TERM_COUNT_LEN];
+
+	for (size_t i = 0; i < stat_nr_rows(v->sums, STAT_PAGE_KIND); i++) {
+		const struct stat_row *r = stat_row(v->sums, STAT_PAGE_KIND, i);
+		unsigned int order = (unsigned int)(r->key >> 40) % KM_MAX_ORDERS,
+			     mt = (unsigned int)(r->key >> 32 & 0xff) % KM_NR_MIGRATETYPES;
+
+		cells[order][mt] += v->live ? r->live : r->hits;
+		top = order > top ? order : top;
+	}
+	printf("\n%s\n  order", v->live ? "blocks never freed, by order and migratetype" :
+					  "allocations by order and migratetype");
+	for (unsigned int mt = 0; mt < KM_NR_MIGRATETYPES; mt++)
+		printf(" %13s", km_migratetype_name(mt));
+	putchar('\n');
+	for (unsigned int order = 0; order <= top; order++) {
+		printf("  %5u", order);
+		for (unsigned int mt = 0; mt < KM_NR_MIGRATETYPES; mt++)
+			printf(" %13s", cells[order][mt] ? term_count(a, cells[order][mt]) : ".");
+		putchar('\n');
+	}
+}
+
+static void print_page_totals(const struct stat_view *v)
+{
+	struct stat_totals t;
+
+	stat_page_totals(v->sums, &t);
+	puts("\npages");
+	say_count("allocations", t.allocs);
+	say_count("  failed", t.failed);
+	say_count("bytes allocated", t.bytes_alloc);
+	say_count("frees", t.frees);
+	say_count("  of what was seen allocated", t.matched_frees);
+	say_count("bytes freed", t.bytes_freed + t.unmatched_bytes);
+	say_count("  of what was seen allocated", t.bytes_freed);
+	say_share("freed on another CPU (ping-pong)", t.pingpong, t.matched_frees);
+	say_live(v, &t, "blocks");
+	print_matrix(v);
+}
+
+/* ---- tables in words ---- */
+
+static uint64_t each(uint64_t sum, uint64_t n)
+{
+	return n ? sum / n : 0;
+}
+
+static void print_row(const struct stat_view *v, enum stat_by by, const struct stat_row *r)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN], d[TERM_COUNT_LEN],
+		name[STAT_NAME_LEN];
+	uint64_t waste = r->bytes_alloc ? wasted(r->bytes_req, r->bytes_alloc) : 0;
+	uint64_t permille =
+		r->bytes_alloc ? (uint64_t)((unsigned __int128)waste * 1000 / r->bytes_alloc) : 0;
+
+	printf("  %15s %9" PRIu64 " %15s %9" PRIu64, term_count(a, r->bytes_alloc),
+	       each(r->bytes_alloc, r->hits), term_count(b, r->bytes_req),
+	       each(r->bytes_req, r->hits));
+	printf(" %9" PRIu64 " %7" PRIu64 " %9" PRIu64 " %4" PRIu64 ".%" PRIu64, r->hits, r->failed,
+	       r->pingpong, permille / 10, permille % 10);
+	printf(" %9s %14s  ", term_count(c, r->live), term_count(d, r->live_bytes));
+	term_text(stdout, stat_row_name(v, by, r, name));
+	if (r->inferred)
+		printf(" (%s of them by the frees of its call sites)", term_count(a, r->inferred));
+	putchar('\n');
+}
+
+static int print_table(const struct stat_view *v, enum stat_by by)
+{
+	static const char *const titles[STAT_NR_BY] = {
+		[STAT_SITE] = "call site",
+		[STAT_CACHE] = "cache",
+		[STAT_TASK] = "task",
+		[STAT_GFP] = "gfp flags",
+		[STAT_OBJECT] = "pointer",
+		[STAT_PAGE_KIND] = "order, migratetype, gfp flags",
+		[STAT_PAGE_TASK] = "task",
+		[STAT_PAGE_GFP] = "gfp flags",
+		[STAT_PAGE_FRAME] = "first page frame",
+	};
+	size_t n;
+	const struct stat_row **rows = stat_sorted(v, by, &n);
+
+	if (!rows)
+		return -KM_ENOMEM;
+	printf("\n%s by %s%s\n", by < STAT_PAGE_KIND ? "slab objects" : "pages", titles[by],
+	       v->live ? ", those never freed" : "");
+	printf("  %15s %9s %15s %9s %9s %7s %9s %6s %9s %14s  %s\n", "bytes alloc", "each",
+	       "bytes req", "each", "hits", "failed", "ping-pong", "waste%", "live", "live bytes",
+	       titles[by]);
+	for (size_t i = 0; i < n; i++)
+		print_row(v, by, rows[i]);
+	free(rows);
+	return 0;
+}
+
+int stat_print_text(const struct stat_view *v)
+{
+	int err = 0;
+
+	counting_print_head(&v->counting);
+	if (v->config.slab)
+		print_slab_totals(v);
+	if (v->config.page)
+		print_page_totals(v);
+	for (unsigned int by = 0; !err && by < STAT_NR_BY; by++)
+		if (wanted(v, by))
+			err = print_table(v, by);
+	return err;
+}
+
+/* ---- JSON ---- */
+
+static void json_totals(const struct stat_totals *t, bool slab)
+{
+	if (slab)
+		printf("\"kmalloc\": %" PRIu64 ", \"kmem_cache_alloc\": %" PRIu64
+		       ", \"kfree\": %" PRIu64 ", \"kmem_cache_free\": %" PRIu64
+		       ", \"null_frees\": %" PRIu64 ", ",
+		       t->kmallocs, t->cache_allocs, t->kfrees, t->cache_frees, t->null_frees);
+	else
+		printf("\"unmatched_bytes\": %" PRIu64 ", ", t->unmatched_bytes);
+	printf("\"allocs\": %" PRIu64 ", \"failed\": %" PRIu64 ", \"frees\": %" PRIu64
+	       ", \"bytes_req\": %" PRIu64 ", \"bytes_alloc\": %" PRIu64
+	       ", \"bytes_freed\": %" PRIu64 ", \"matched_frees\": %" PRIu64
+	       ", \"unmatched_frees\": %" PRIu64 ", \"unseen_frees\": %" PRIu64,
+	       t->allocs, t->failed, t->frees, t->bytes_req, t->bytes_alloc, t->bytes_freed,
+	       t->matched_frees, t->unmatched_frees, t->unseen_frees);
+	printf(", \"pingpong\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
+	       ", \"peak_bytes\": %" PRIu64 ", \"peak_ns\": %" PRIu64,
+	       t->pingpong, t->live, t->live_bytes, t->peak_bytes, t->peak_ns);
+}
+
+static void json_row(const struct stat_view *v, enum stat_by by, const struct stat_row *r)
+{
+	char name[STAT_NAME_LEN];
+
+	fputs("{\"name\": ", stdout);
+	term_json(stdout, stat_row_name(v, by, r, name));
+	if (by == STAT_PAGE_KIND)
+		printf(", \"order\": %" PRIu64 ", \"migratetype\": \"%s\"", r->key >> 40,
+		       km_migratetype_name((unsigned int)(r->key >> 32 & 0xff) %
+					   KM_NR_MIGRATETYPES));
+	printf(", \"hits\": %" PRIu64 ", \"failed\": %" PRIu64 ", \"bytes_req\": %" PRIu64
+	       ", \"bytes_alloc\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"bytes_freed\": %" PRIu64
+	       ", \"pingpong\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
+	       ", \"unseen_frees\": %" PRIu64 ", \"inferred\": %" PRIu64 "}",
+	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
+	       r->pingpong, r->live, r->live_bytes, r->unseen_frees, r->inferred);
+}
+
+static int json_table(const struct stat_view *v, enum stat_by by)
+{
+	size_t n;
+	const struct stat_row **rows = stat_sorted(v, by, &n);
+
+	if (!rows)
+		return -KM_ENOMEM;
+	printf(",\n \"by_%s\": [", stat_by_name(by));
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ",\n  " : "\n  ", stdout);
+		json_row(v, by, rows[i]);
+	}
+	putchar(']');
+	free(rows);
+	return 0;
+}
+
+int stat_print_json(const struct stat_view *v)
+{
+	struct stat_totals slab, page;
+	int err = 0;
+
+	stat_slab_totals(v->sums, &slab);
+	stat_page_totals(v->sums, &page);
+	putchar('{');
+	counting_json_head(&v->counting);
+	if (v->config.slab) {
+		fputs(",\n \"slab\": {", stdout);
+		json_totals(&slab, true);
+		putchar('}');
+	}
+	if (v->config.page) {
+		fputs(",\n \"page\": {", stdout);
+		json_totals(&page, false);
+		putchar('}');
+	}
+	for (unsigned int by = 0; !err && by < STAT_NR_BY; by++)
+		if (wanted(v, by) || (by == STAT_PAGE_KIND && v->config.page))
+			err = json_table(v, by);
+	puts("}");
+	return err;
+}
+
+/* ---- CSV ---- */
+
+static void csv_numbers(const struct stat_row *r)
+{
+	printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+	       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
+	       r->pingpong, r->live, r->live_bytes, r->unseen_frees, r->inferred);
+}
+
+static void csv_totals(const char *what, const struct stat_totals *t)
+{
+	struct stat_row r = { .hits = t->allocs - t->failed,
+			      .failed = t->failed,
+			      .bytes_req = t->bytes_req,
+			      .bytes_alloc = t->bytes_alloc,
+			      .frees = t->matched_frees,
+			      .bytes_freed = t->bytes_freed,
+			      .pingpong = t->pingpong,
+			      .live = t->live,
+			      .live_bytes = t->live_bytes,
+			      .unseen_frees = t->unseen_frees };
+
+	printf("%s,total", what);
+	csv_numbers(&r);
+}
+
+static int csv_table(const struct stat_view *v, enum stat_by by)
+{
+	char name[STAT_NAME_LEN];
+	size_t n;
+	const struct stat_row **rows = stat_sorted(v, by, &n);
+
+	if (!rows)
+		return -KM_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		printf("%s,", stat_by_name(by));
+		escape_csv(stdout, stat_row_name(v, by, rows[i], name));
+		csv_numbers(rows[i]);
+	}
+	free(rows);
+	return 0;
+}
+
+int stat_print_csv(const struct stat_view *v)
+{
+	struct stat_totals t;
+	int err = 0;
+
+	puts("table,name,hits,failed,bytes_req,bytes_alloc,frees,bytes_freed,pingpong,live,"
+	     "live_bytes,unseen_frees,inferred");
+	stat_slab_totals(v->sums, &t);
+	if (v->config.slab)
+		csv_totals("slab", &t);
+	stat_page_totals(v->sums, &t);
+	if (v->config.page)
+		csv_totals("page", &t);
+	for (unsigned int by = 0; !err && by < STAT_NR_BY; by++)
+		if (wanted(v, by))
+			err = csv_table(v, by);
+	if (v->counting.lost)
+		term_warn("the trace lost %" PRIu64 " events; the numbers count what was seen",
+			  v->counting.lost);
+	return err;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a trace allocates and does not free: the live set, and who left what in it.
+ *
+ * Kernel: none
+ */
+#ifndef KM_LEAK_H
+#define KM_LEAK_H
+
+#include "engine/core/diag.h"
+#include "engine/event.h"
+
+/* ---- the live set: objects by pointer, or page blocks by their first pfn ---- */
+
+enum { LIVE_ROWS = 5 };
+
+/* Something allocated. What the rows mean is the affair of whoever counts. */
+struct live_object {
+	uint64_t key; /* pointer or pfn */
+	uint64_t ts_ns;
+	uint32_t bytes_req, bytes_alloc;
+	uint32_t row[LIVE_ROWS];
+	uint16_t cpu;
+	uint8_t order; /* of pages */
+	uint8_t used;  /* the live set's own */
+};
+
+_Static_assert(sizeof(struct live_object) == 48, "48 bytes for each live object");
+
+struct live {
+	struct live_object *slots;
+	size_t nr_slots; /* a power of two, or 0 */
+	size_t count;
+	uint32_t orders; /* bit n: a block of 2^n pages has been put in */
+};
+
+void live_release(struct live *l);
+
+/* The object at @key, or NULL. Good until the next change. */
+const struct live_object *live_find(const struct live *l, uint64_t key);
+
+/**
+ * live_put() - add @o; its key must not be live.
+ *
+ * Return: 0, or -KM_ENOMEM, @l unchanged.
+ */
+int live_put(struct live *l, const struct live_object *o) KM_MUST_CHECK;
+
+/* Take the object at @key away; false where there is none. */
+bool live_take(struct live *l, uint64_t key, struct live_object *out);
+
+/**
+ * live_carve() - take pages away from the block that covers @pfn.
+ *
+ * A block of at most 2^@order pages goes as a whole. Of a larger one (alloc_pages_exact() frees
+ * page by page) 2^@order pages go, and the halves that remain stay live as blocks of their own.
+ *
+ * Return: how many blocks more are live in place of the one that was cut (0: it went whole);
+ * -KM_ENOENT where nothing covers @pfn; -KM_ENOMEM. On error @l is unchanged.
+ */
+int live_carve(struct live *l, uint64_t pfn, unsigned int order, struct live_object *out);
+
+/* The objects one by one: *@at begins at 0; NULL at the end. In no order that means anything. */
+const struct live_object *live_next(const struct live *l, size_t *at);
+
+/* Recount: every object is found under its own key, and there are as many as are said to be. */
+int live_check(const struct live *l, struct km_diag *d);
+
+/* ---- leaks: the live set by allocation site ---- */
+
+enum leak_kind { LEAK_OBJECT, LEAK_PAGES };
+
+/*
+ * Who allocated: for objects the call site; for pages, whose events name no call site, order,
+ * migratetype and gfp flags.
+ */
+struct leak_site {
+	uint8_t kind; /* enum leak_kind */
+	uint8_t order, mt;
+	uint32_t call_site; /* as in the events */
+	uint32_t gfp;
+	uint64_t allocs; /* in the whole trace */
+	/* What lives at the end and is old enough. */
+	uint64_t live, live_bytes;
+	uint64_t oldest_ns, newest_ns;
+	/* Least squares slope of this site's live bytes over the trace, cut towards 0. */
+	int64_t bytes_per_second;
+};
+
+struct leak_totals {
+	uint64_t nr_events, first_ts_ns, last_ts_ns;
+	uint64_t allocs, frees;	  /* of either kind */
+	uint64_t unmatched_frees; /* of what was allocated before the trace, or unseen */
+	uint64_t unseen_frees;	  /* allocated again without a free in between */
+	uint64_t live, live_bytes;
+	uint64_t lost_events; /* KM_EV_LOST in the stream */
+};
+
+struct leak_config {
+	bool objects, pages;
+	uint32_t page_size;	/* bytes */
+	bool batched_are_frees; /* before 3.3 a batched free has no event beside it */
+	uint64_t min_age_ns;
+};
+
+struct leak;
+
+int leak_open(struct leak **out, const struct leak_config *c) KM_MUST_CHECK;
+void leak_close(struct leak *l);
+
+/* Take in @n events. Return: 0; -KM_ENOMEM, the count is void then. */
+int leak_feed(struct leak *l, const struct km_event *ev, size_t n) KM_MUST_CHECK;
+
+/* Sum up what lives. May be called once; then the sites can be read. */
+void leak_finish(struct leak *l);
+
+void leak_totals(const struct leak *l, struct leak_totals *out);
+/* The sites in the order of their first allocation. */
+size_t leak_nr_sites(const struct leak *l);
+const struct leak_site *leak_site(const struct leak *l, size_t i);
+int leak_check(const struct leak *l, struct km_diag *d);
+
+#endif
