@@ -1,0 +1,1 @@
+kmemlab stat --csv --caller --cache --task --gfp "$files/objects"

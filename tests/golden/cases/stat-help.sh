@@ -1,0 +1,2 @@
+kmemlab stat --help
+kmemlab leaks --help

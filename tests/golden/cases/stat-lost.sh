@@ -1,0 +1,6 @@
+cp -r "$files/objects" bundle
+sed '/CPU#/,/FUNCTION/!s/^#$/&/; $i CPU:0 [LOST 7 EVENTS]' "$files/objects/trace.txt" >bundle/trace.txt
+kmemlab stat bundle --slab
+kmemlab stat bundle --slab --strict --csv
+echo "exit $?"
+kmemlab leaks bundle --strict
