@@ -10,6 +10,7 @@
 #include "cli/passes.h"
 #include "cli/scoreboard.h"
 #include "cli/term.h"
+#include "cli/time_range.h"
 
 /* What one look at every event shows. */
 struct census {
@@ -119,18 +120,31 @@ static void print_kinds(const struct census *c)
 			printf("  CPU %-36u %14s\n", cpu, term_count(count, c->cpus[cpu]));
 }
 
+static const char *moment(char *buf, const struct trace_info *info, uint64_t ts)
+{
+	return info->clock_counts ? term_count(buf, ts) : term_seconds(buf, ts);
+}
+
+static const char *clock_unit(const struct trace_info *info)
+{
+	return info->clock_counts ? "(its clock counts something else than time)" : "s";
+}
+
 static void print_losses(const struct prepared *p)
 {
+	const struct trace_info *info = trace_info(p->trace);
 	const struct trace_loss *losses;
 	size_t n = trace_losses(p->trace, &losses);
 	char count[TERM_COUNT_LEN], from[TERM_COUNT_LEN], to[TERM_COUNT_LEN];
 
 	for (size_t i = 0; i < n; i++) {
-		printf("  CPU %u lost %s events between %s and %s s (", losses[i].cpu,
+		printf("  CPU %u lost %s events ", losses[i].cpu,
 		       losses[i].lost_events ? term_count(count, losses[i].lost_events) :
-					       "an unknown number of",
-		       term_seconds(from, losses[i].first_ts_ns),
-		       term_seconds(to, losses[i].last_ts_ns));
+					       "an unknown number of");
+		if (losses[i].last_ts_ns)
+			printf("between %s and %s %s ", moment(from, info, losses[i].first_ts_ns),
+			       moment(to, info, losses[i].last_ts_ns), clock_unit(info));
+		putchar('(');
 		term_text(stdout, losses[i].event_class);
 		puts(")");
 	}
@@ -191,9 +205,10 @@ static void print_text(struct prepared *p, const struct findings *f, bool sound)
 	term_text(stdout, yes_or(info->kernel));
 	printf(", ");
 	term_text(stdout, yes_or(info->arch));
-	printf(", %u CPU%s\n  events       %s, from %s to %s s\n", info->nr_cpus,
+	printf(", %u CPU%s\n  events       %s, from %s to %s %s\n", info->nr_cpus,
 	       info->nr_cpus == 1 ? "" : "s", term_count(a, f->nr_events),
-	       term_seconds(b, f->census.first_ns), term_seconds(c, f->census.last_ns));
+	       moment(b, info, f->census.first_ns), moment(c, info, f->census.last_ns),
+	       clock_unit(info));
 	print_kinds(&f->census);
 	print_labels(p);
 	print_findings(p, f, sound);
@@ -307,6 +322,9 @@ static int run_check(const struct cli_args *args)
 	struct prepared p;
 	struct km_diag d = { 0 };
 	int err = prepare_trace(&p, args, &d);
+
+	if (!err)
+		err = time_range_apply(args, p.trace, &d);
 	int status = err ? term_error(&d) : check_prepared(args, &p);
 
 	prepared_release(&p);
@@ -314,8 +332,8 @@ static int run_check(const struct cli_args *args)
 }
 
 static const struct cli_option options[] = {
-	OPTION_CONFIG, OPTION_SET,	   OPTION_KERNEL, OPTION_JSON,
-	OPTION_QUIET,  OPTION_NO_PROGRESS, OPTION_HELP,
+	OPTION_CONFIG, OPTION_SET,    OPTION_KERNEL,	  OPTION_TIME, OPTION_JSON,
+	OPTION_QUIET,  OPTION_STRICT, OPTION_NO_PROGRESS, OPTION_HELP,
 };
 
 const struct cli_command command_check = {

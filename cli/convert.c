@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemlab convert: any readable trace into the native format.
+ * kmemlab convert: any readable trace into the native format, or into ftrace's text.
  */
 #include <string.h>
 
 #include "cli/options_common.h"
 #include "cli/term.h"
+#include "cli/time_range.h"
 #include "traces/kmt.h"
+#include "traces/write_text.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -15,33 +17,64 @@ static bool ends_with(const char *text, const char *end)
 	return n > m && !strcmp(text + n - m, end);
 }
 
+/* Whoever asked for it is told by the exit status that the trace is not whole. */
+static int judge(const struct cli_args *args, const struct trace *t)
+{
+	const struct trace_loss *losses;
+	size_t n = trace_losses(t, &losses);
+	char count[TERM_COUNT_LEN];
+	uint64_t lost = 0;
+
+	if (!n)
+		return EXIT_DONE;
+	for (size_t i = 0; i < n; i++)
+		lost += losses[i].lost_events;
+	term_warn("the trace lost %s events (`kmemlab check` shows where)",
+		  lost ? term_count(count, lost) : "an unknown number of");
+	return cli_has(args, OPT_STRICT) ? EXIT_FOUND : EXIT_DONE;
+}
+
 static int run_convert(const struct cli_args *args)
 {
 	const char *out = cli_value(args, OPT_OUTPUT);
+	bool text = ends_with(out, ".txt") || ends_with(out, ".txt.zst");
+	bool ns = cli_has(args, OPT_NS);
 	struct km_diag d = { 0 };
 	struct trace *t;
 
-	if (!ends_with(out, ".kmt"))
+	if (!text && !ends_with(out, ".kmt"))
 		return term_fail(EXIT_USAGE,
-				 "%s: convert writes .kmt only; give the output a name that ends "
-				 "in .kmt",
+				 "%s: convert writes .kmt, .txt and .txt.zst; give the output a "
+				 "name with one of these endings",
 				 out);
+	if (ns && !text)
+		return term_fail(EXIT_USAGE, "--ns: a .kmt has nanoseconds anyway");
 	if (trace_open(&t, cli_operand(args, 0), &d))
 		return term_error(&d);
-	int err = kmt_write(t, out, &d);
+	int err = time_range_apply(args, t, &d);
+
+	if (!err)
+		err = text ? trace_write_text(t, out, ns, &d) : kmt_write(t, out, &d);
+	int status = err ? term_error(&d) : judge(args, t);
 
 	trace_close(t);
-	return err ? term_error(&d) : EXIT_DONE;
+	return status;
 }
 
 static const struct cli_option options[] = {
+	OPTION_TIME,
+	{ .id = OPT_NS,
+	  .name = "ns",
+	  .help = "in text, write times to the nanosecond instead of the microsecond" },
+	OPTION_STRICT,
 	OPTION_HELP,
 	{ .id = OPT_OUTPUT,
 	  .letter = 'o',
 	  .name = "output",
-	  .arg = "OUT.kmt",
+	  .arg = "OUT",
 	  .required = true,
-	  .help = "the file to write; an older one is replaced when the new one is complete" },
+	  .help = "the file to write: .kmt, .txt or .txt.zst; an older one is replaced when the "
+		  "new one is complete" },
 };
 
 const struct cli_command command_convert = {
@@ -49,10 +82,10 @@ const struct cli_command command_convert = {
 	.operands = "TRACE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "store a trace and its bundle in one .kmt file",
+	.summary = "store a trace and its bundle in one .kmt file, or as ftrace text",
 	.details = "Write the events of TRACE, with its bundle's files and snapshots, in the "
-		   "native format, which reads fastest "
-		   "and is one file.",
+		   "native format, which reads fastest and is one file; or, without the files, "
+		   "as the kernel's own text.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),
 	.run = run_convert,

@@ -11,6 +11,7 @@
  */
 #include "traces/dialect.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/core/gfp.h"
@@ -317,4 +318,47 @@ uint8_t dialect_migratetype(const struct dialect *d, int raw, bool has_cma)
 	if (raw == d->nr_types)
 		return KM_ISOLATE;
 	return raw < d->nr_types ? d->types[raw] : KM_NR_MIGRATETYPES;
+}
+
+int dialect_migratetype_number(const struct dialect *d, uint8_t mt, bool has_cma)
+{
+	for (int raw = 0; raw < 8; raw++)
+		if (dialect_migratetype(d, raw, has_cma) == mt)
+			return raw;
+	return 0;
+}
+
+static size_t put_names(const struct gfp_name *t, size_t n, bool singles_too, uint32_t *bits,
+			char *out, size_t size, size_t len)
+{
+	for (size_t i = 0; i < n && len < size; i++) {
+		if (!t[i].bits || (*bits & t[i].bits) != t[i].bits)
+			continue;
+		/* GFP_DMA and GFP_DMA32 stand without the underscores, as the kernel has them. */
+		bool bare = singles_too && !(t[i].bits & (KM_GFP_DMA | KM_GFP_DMA32));
+
+		len += (size_t)snprintf(out + len, size - len, "%s%s%s", len ? "|" : "",
+					bare ? "__" : "", t[i].name);
+		*bits &= ~t[i].bits;
+	}
+	return len;
+}
+
+void dialect_gfp_write(const struct dialect *d, uint32_t bits, char *out, size_t size)
+{
+	uint32_t left = bits & ~(uint32_t)KM_GFP_OTHER;
+	size_t len = 0;
+
+	*out = '\0';
+	if (bits == KM_GFP_OTHER)
+		return; /* as 6.1 prints a mask it cannot name */
+	left &= ~d->implied;
+	if (d->implied & ~bits)
+		len = (size_t)snprintf(out, size, "GFP_NO_KSWAPD");
+	len = put_names(d->composites, d->nr_composites, false, &left, out, size, len);
+	len = put_names(singles, ARRAY_LEN(singles), true, &left, out, size, len);
+	if (len < size && bits & KM_GFP_OTHER)
+		len += (size_t)snprintf(out + len, size - len, "%s__GFP_OTHER", len ? "|" : "");
+	if (!len)
+		snprintf(out, size, "none");
 }

@@ -25,4 +25,10 @@ uint32_t dialect_gfp_text(const struct dialect *d, const char *text, size_t len)
 /* The kernel's migratetype number → enum km_migratetype; @has_cma moves ISOLATE from 4 to 5. */
 uint8_t dialect_migratetype(const struct dialect *d, int raw, bool has_cma);
 
+/* The other way round: what dialect_gfp_text() reads as @bits; @out is cut at @size. */
+void dialect_gfp_write(const struct dialect *d, uint32_t bits, char *out, size_t size);
+
+/* The kernel's number of a type; 0 for a type it does not number. */
+int dialect_migratetype_number(const struct dialect *d, uint8_t mt, bool has_cma);
+
 #endif

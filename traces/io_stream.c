@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "traces/io.h"
 #include "traces/io_unzip.h"
@@ -8,6 +10,7 @@
 struct io_stream {
 	int fd;
 	const char *where;
+	bool is_pipe;		/* of a program of ours: no second time */
 	uint64_t size, at;	/* of the file; @at: where a plain one has been read to */
 	struct io_unzip *unzip; /* NULL: a plain file */
 };
@@ -23,6 +26,7 @@ int io_stream_open(struct io_stream **out, int fd, const char *where, struct km_
 	s->fd = fd;
 	s->where = where;
 	s->size = fstat(fd, &st) < 0 ? 0 : (uint64_t)st.st_size;
+	s->is_pipe = !fstat(fd, &st) && S_ISFIFO(st.st_mode);
 	err = io_stream_rewind(s, d);
 	if (err)
 		io_stream_close(s);
@@ -42,7 +46,9 @@ void io_stream_close(struct io_stream *s)
 int io_stream_rewind(struct io_stream *s, struct km_diag *d)
 {
 	struct io_unzip *fresh = NULL;
-	int err = io_unzip_wanted(s->fd) ? io_unzip_open(&fresh, s->fd, s->where, d) : 0;
+	int err = !s->is_pipe && io_unzip_wanted(s->fd) ?
+			  io_unzip_open(&fresh, s->fd, s->where, d) :
+			  0;
 
 	if (err)
 		return err;
@@ -52,11 +58,29 @@ int io_stream_rewind(struct io_stream *s, struct km_diag *d)
 	return 0;
 }
 
+static int64_t read_pipe(int fd, void *buf, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = read(fd, (char *)buf + got, n - got);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -KM_EIO;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (int64_t)got;
+}
+
 int64_t io_stream_read(struct io_stream *s, void *buf, size_t n, struct km_diag *d)
 {
 	if (s->unzip)
 		return io_unzip_read(s->unzip, buf, n, d);
-	int64_t got = io_read_at(s->fd, buf, n, s->at);
+	int64_t got = s->is_pipe ? read_pipe(s->fd, buf, n) : io_read_at(s->fd, buf, n, s->at);
 
 	if (got < 0)
 		return km_fail(d, KM_EIO, s->where, "cannot read");

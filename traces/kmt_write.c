@@ -125,12 +125,14 @@ static int write_info(struct writer *w, struct km_diag *d)
 		{ "has_cma", info->has_cma ? "1" : "0" },
 		{ "cmdline", info->cmdline ? info->cmdline : "" },
 		{ "bundle", info->bundle ? info->bundle : "" },
+		{ "clock_counts", "1" }, /* last: only where it is so */
 	};
+	size_t nr = sizeof(pairs) / sizeof(pairs[0]) - !info->clock_counts;
 
 	snprintf(page, sizeof(page), "%u", info->page_size);
 	snprintf(cpus, sizeof(cpus), "%u", info->nr_cpus);
 	w->payload.len = 0;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (size_t i = 0; i < nr; i++) {
 		if (put_text(&w->payload, pairs[i][0]) || put_text(&w->payload, pairs[i][1]))
 			return no_memory(w, d);
 	}

@@ -122,6 +122,8 @@ static void set_info(struct kmt_reader *r, const char *key, char *value)
 		info->nr_cpus = (unsigned int)strtoul(value, NULL, 10);
 	} else if (!strcmp(key, "has_cma")) {
 		info->has_cma = info->has_cma || *value == '1';
+	} else if (!strcmp(key, "clock_counts")) {
+		info->clock_counts = *value == '1';
 	} else if (!strcmp(key, "cmdline") && !r->cmdline && (!info->cmdline || !*info->cmdline)) {
 		info->cmdline = r->cmdline = strdup(value);
 	} else if (!strcmp(key, "bundle") && !r->bundle && (!info->bundle || !*info->bundle)) {
@@ -471,7 +473,10 @@ static int64_t go_to(struct kmt_reader *r, const struct place *to, struct km_dia
 	return to->behind <= INT64_MAX ? (int64_t)to->behind : 0;
 }
 
-/* An index that does not hold what it says is no reason to fail: reading on will say what is wrong. */
+/*
+ * An index that does not hold what it says is no reason to fail: reading on will say what is
+ * wrong.
+ */
 static int64_t kmt_seek(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d)
 {
 	struct kmt_reader *r = self;

@@ -35,7 +35,7 @@ struct reader_ops {
 	int (*rewind)(void *self, struct km_diag *d);
 	/*
 	 * Go to a place that has no event at or after @to behind it, as near as is cheap: how many
-	 * events are behind it, or a negative -KM_E…. One that cannot goes back to the beginning: 0.
+	 * events are behind it, or a negative -KM_E…. One that cannot goes to the beginning: 0.
 	 */
 	int64_t (*seek)(void *self, enum trace_axis axis, uint64_t to, struct km_diag *d);
 	uint32_t (*progress_ppm)(const void *self);
@@ -45,6 +45,7 @@ struct reader_ops {
 extern const struct reader_ops reader_text; /* read_text.c */
 extern const struct reader_ops reader_dat;  /* read_dat.c */
 extern const struct reader_ops reader_kmt;  /* read_kmt.c */
+extern const struct reader_ops reader_perf; /* read_perf.c */
 
 /* Every reader, in the order they are asked (trace.c). */
 size_t trace_nr_readers(void);

@@ -21,7 +21,8 @@ enum { HEAD_BYTES = 4096 };
 /* How far a trace may go back in time before a window at its ends misses events. */
 #define WINDOW_SLACK_NS UINT64_C(1000000000)
 
-static const struct reader_ops *const readers[] = { &reader_kmt, &reader_dat, &reader_text };
+static const struct reader_ops *const readers[] = { &reader_kmt, &reader_dat, &reader_perf,
+						    &reader_text };
 
 struct losses {
 	struct trace_loss *at;
@@ -197,7 +198,7 @@ static int open_reader(struct trace *t, struct km_diag *d)
 	}
 	return km_fail(
 		d, KM_EFORMAT, t->trace_path,
-		"no format we know: give ftrace text, trace.dat, perf script text, .kmt, or a bundle of one");
+		"no format we know: give ftrace text, trace.dat, perf.data, perf script text, .kmt, or a bundle of one");
 }
 
 static int open_all(struct trace *t, struct km_diag *d)

@@ -18,7 +18,7 @@ struct trace;
 /* What is known of a capture besides its events. Strings live as long as the trace. */
 struct trace_info {
 	const char *path;	/* as given */
-	const char *format;	/* "ftrace-text", "trace.dat", "kmt" */
+	const char *format;	/* "ftrace-text", "trace.dat", "perf.data", "kmt" */
 	const char *bundle;	/* bundle's name (its directory), or "" */
 	char kernel[64];	/* "6.1.192", from meta/version or trace.dat; "" where unknown.
 				   Debian's "6.1.0-56-cloud-amd64 … Debian 6.1.192-2" gives 6.1.192 */
@@ -29,7 +29,7 @@ struct trace_info {
 	const char *cmdline;		  /* kernel command line, "" where unknown */
 	uint64_t nr_events;		  /* 0 until known */
 	uint64_t first_ts_ns, last_ts_ns; /* 0 until known */
-	/* The trace's clock counts something else than time (x86-tsc: cycles, counter: events, uptime:
+	/* The clock counts something else than time (x86-tsc: cycles, counter: events, uptime:
 	   hundredths of a second): every ts_ns is that count, as it stands in the trace. */
 	bool clock_counts;
 };

@@ -174,8 +174,8 @@ Test(trace, packed_text_alone)
 
 Test(trace, readers_have_names)
 {
-	cr_assert_eq(trace_nr_readers(), 3);
+	cr_assert_eq(trace_nr_readers(), 4);
 	for (size_t i = 0; i < trace_nr_readers(); i++)
 		cr_assert(trace_reader_at(i)->name && trace_reader_at(i)->describe);
-	cr_assert_null(trace_reader_at(3));
+	cr_assert_null(trace_reader_at(4));
 }

@@ -1,0 +1,1 @@
+kmemlab convert x -o x.csv
