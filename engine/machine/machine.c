@@ -154,15 +154,11 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 	}
 }
 
-static bool retuned(const struct machine_config *c)
+/* Watermarks from changed tunables; one that is not changed is read back from the zones. */
+static void retune_watermarks(struct machine *m, const struct machine_config *c)
 {
-	return c->min_free_kbytes >= 0 || c->watermark_scale_factor >= 0 || c->high_fraction >= 0;
-}
-
-/* Watermarks and limits from changed tunables instead of the capture's. */
-static void retune(struct machine *m, const struct machine_config *c)
-{
-	struct pages_tunables t = { .watermark_scale_factor = 10 };
+	struct pages_tunables t = { .watermark_scale_factor = 10,
+				    .high_fraction = m->high_fraction };
 
 	if (c->min_free_kbytes >= 0) {
 		t.min_free_kbytes = (uint64_t)c->min_free_kbytes;
@@ -172,11 +168,19 @@ static void retune(struct machine *m, const struct machine_config *c)
 	}
 	if (c->watermark_scale_factor >= 0)
 		t.watermark_scale_factor = (uint64_t)c->watermark_scale_factor;
-	t.high_fraction = m->high_fraction;
 	pages_set_watermarks(&m->pages, &t, m->page_shift);
+}
+
+static void retune_pcp(struct machine *m)
+{
+	unsigned int cpus = m->pages.nr_cpus / m->pages.nr_nodes;
+
 	for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
-		m->final_pcp[k].high = m->pcp[k].high;
-		m->final_pcp[k].batch = m->pcp[k].batch;
+		const struct zone *z = &m->zone[k / m->pages.nr_cpus];
+
+		m->final_pcp[k].batch = pcp_batch(z->managed);
+		m->final_pcp[k].high =
+			pages_pcp_high(z, m->final_pcp[k].batch, m->high_fraction, cpus);
 	}
 }
 
@@ -230,13 +234,31 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	set_zone_numbers(p, c->seed);
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
-		m->buddy[i].watermark_boost_factor = c->watermark_boost_factor >= 0 ?
-							     (uint64_t)c->watermark_boost_factor :
-							     15000;
+		m->buddy[i].watermark_boost_factor = 15000;
 		m->buddy[i].no_mobility = too_small_to_group(m, c->has_cma);
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
 			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
 	}
+}
+
+void machine_retune(struct machine *m, const struct machine_config *c)
+{
+	bool wmarks = c->min_free_kbytes >= 0 || c->watermark_scale_factor >= 0;
+
+	if (c->high_fraction >= 0)
+		m->high_fraction = (uint64_t)c->high_fraction;
+	if (wmarks)
+		retune_watermarks(m, c);
+	if (wmarks || c->high_fraction >= 0)
+		retune_pcp(m);
+	for (unsigned int i = 0; i < m->pages.nr_zones && c->watermark_boost_factor >= 0; i++)
+		m->buddy[i].watermark_boost_factor = (uint64_t)c->watermark_boost_factor;
+	reserve_lowmem(m, c->lowmem_reserve_ratio);
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
+		memcpy(m->final[i].wmark, m->zone[i].wmark, sizeof(m->final[i].wmark));
+		m->final[i].boost = m->zone[i].boost;
+	}
+	machine_set_stage(m, STAGE_FINAL);
 }
 
 static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
@@ -255,13 +277,9 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 		return err;
 	open_rooms(m, c);
 	boot_types(m);
-	m->high_fraction = c->high_fraction > 0 ? (uint64_t)c->high_fraction : 0;
 	final_pcp_from(m, c->seed);
-	if (retuned(c))
-		retune(m, c);
-	reserve_lowmem(m, c->lowmem_reserve_ratio);
 	memcpy(m->final, m->zone, m->pages.nr_zones * sizeof(*m->zone));
-	machine_set_stage(m, STAGE_FINAL);
+	machine_retune(m, c);
 	return make_cma(m, c->seed, d);
 }
 

@@ -65,6 +65,9 @@ int machine_init(struct machine *m, const struct machine_config *c,
 		 struct km_diag *d) KM_MUST_CHECK;
 void machine_release(struct machine *m);
 
+/* Take over the tunables of @c that are not -1, as writing the sysctls would. */
+void machine_retune(struct machine *m, const struct machine_config *c);
+
 /* Enter a stage of the boot timeline: per-CPU limits and watermarks take that stage's values. */
 void machine_set_stage(struct machine *m, enum machine_stage stage);
 

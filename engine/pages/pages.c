@@ -177,7 +177,7 @@ struct pfn pages_alloc(struct pages *p, const struct pages_request *rq)
 
 	if (got.nr == KM_NO_PFN)
 		got = walk_zones(p, rq, pages_slow_flags(p, rq));
-	if (got.nr == KM_NO_PFN)
+	if (got.nr == KM_NO_PFN && (rq->gfp & (KM_GFP_DIRECT_RECLAIM | KM_GFP_MEMALLOC)))
 		got = walk_zones(p, rq, pages_slow_flags(p, rq) | PAGES_NO_WATERMARKS);
 	return got;
 }

@@ -71,8 +71,9 @@ bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int
 
 /**
  * pages_alloc() - serve one request.
- * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. last: any zone
- * that has a block.
+ * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. for a request
+ *    that
+ * may reclaim, or use every reserve: any zone that has a block, as if reclaim had succeeded.
  *
  * Kernel: mm/page_alloc.c:__alloc_pages() [6.1]
  * Differs: no reclaim, compaction or OOM between 2 and 3: what they would free is in the trace, or

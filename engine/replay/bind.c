@@ -55,6 +55,13 @@ void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigne
 			b->to[recorded.nr + i - b->base] = (uint32_t)(model.nr + i - b->base + 1);
 }
 
+void bind_nothing(struct bind_map *b, struct pfn recorded, unsigned int order)
+{
+	for (uint64_t i = 0; i < pages_of(order); i++)
+		if (recorded.nr + i - b->base < b->nr_frames)
+			b->to[recorded.nr + i - b->base] = UINT32_MAX;
+}
+
 int bind_untraced(struct bind_map *b, struct pfn model)
 {
 	if (b->n == b->room) {
@@ -94,6 +101,8 @@ struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order
 
 	for (uint64_t k = 0; k < pages_of(order) && i + k < b->nr_frames; k++)
 		b->to[i + k] = 0;
+	if (to == UINT32_MAX)
+		return pfn(KM_NO_PFN);
 	if (to)
 		return pfn(b->base + to - 1);
 	if (b->unbound[i]) {

@@ -13,6 +13,9 @@ void bind_close(struct bind_map *b);
 /* From now on the recorded block means the model's. */
 void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigned int order);
 
+/* The model could not serve the recorded block: its free will mean nothing. */
+void bind_nothing(struct bind_map *b, struct pfn recorded, unsigned int order);
+
 /* A page the model handed out without a recorded address. -KM_ENOMEM. */
 int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
 

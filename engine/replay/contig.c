@@ -36,16 +36,37 @@ static void activate(struct replay *r, struct cma_area *a)
 	a->active = true;
 }
 
+static void judge(struct replay *r, const struct op *op, bool hit, struct pfn predicted,
+		  struct pfn recorded)
+{
+	struct verdict v = { .hit = hit, .known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA };
+
+	v.cause = CAUSE_COMPACTION;
+	score_count(&r->score, METRIC_CMA_PFN, &v);
+	if (!hit)
+		note_miss(r, METRIC_CMA_PFN, op, &v, predicted, recorded);
+}
+
+/* A request the model refused: the kernel did too unless cma_alloc_finish tells of a range. */
+void contig_settle(struct replay *r, const struct op *op, struct pfn recorded)
+{
+	if (r->contig_refused)
+		judge(r, op, recorded.nr == KM_NO_PFN, pfn(KM_NO_PFN), recorded);
+	r->contig_refused = false;
+}
+
 static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
 
+	contig_settle(r, op, pfn(KM_NO_PFN));
 	if (!a || !c->count || r->m.contig.busy)
 		return 0;
 	uint64_t bit = cma_find(a, c->count, c->align, 0);
 
-	if (bit == UINT64_MAX)
+	r->contig_refused = bit == UINT64_MAX;
+	if (r->contig_refused)
 		return report(r, op, "nomem", KM_NO_PFN);
 	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
 	unsigned int zone = pages_zone_of(&r->m.pages, start);
@@ -72,17 +93,12 @@ static int finish(struct replay *r, const struct op *op)
 {
 	struct contig *c = &r->m.contig;
 	const struct km_ev_cma *ev = &op->ev->cma;
-	struct verdict v = {
-		.known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA, .cause = CAUSE_COMPACTION
-	};
 	int err;
 
+	contig_settle(r, op, pfn(ev->pfn));
 	if (!c->busy)
 		return 0;
-	v.hit = ev->pfn == c->start.nr;
-	score_count(&r->score, METRIC_CMA_PFN, &v);
-	if (!v.hit)
-		note_miss(r, METRIC_CMA_PFN, op, &v, c->start, pfn(ev->pfn));
+	judge(r, op, ev->pfn == c->start.nr, c->start, pfn(ev->pfn));
 	err = report(r, op, ev->pfn == KM_NO_PFN ? "busy" : "ok", c->start.nr);
 	if (cma_has(r->contig_area, pfn(ev->pfn)) &&
 	    cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {

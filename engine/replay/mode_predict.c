@@ -50,7 +50,7 @@ static void mend_type(struct replay *r, const struct op *op, struct pfn p)
 
 /* After a miss: bring the recorded page within reach, with what its place proves. */
 static enum miss_cause put_right(struct replay *r, const struct op *op, struct pfn p,
-				 enum place was, const struct frame *at)
+				 enum place was, struct frame *at)
 {
 	unsigned int zone = pages_zone_of(&r->m.pages, p);
 
@@ -58,9 +58,9 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 	if (was == PLACE_UNKNOWN || was == PLACE_OUTSIDE)
 		return CAUSE_FIRST_TOUCH;
 	if (was == PLACE_FREE) {
-		unsigned int got = op->nr_rec ? 0 : obey_untraced_refill(r, op, p);
+		unsigned int got = obey_untraced_refill(r, op, p);
 
-		if (got && place_of(&r->m, p, (struct frame *)(uintptr_t)at) == PLACE_PCP)
+		if (got && place_of(&r->m, p, at) == PLACE_PCP)
 			obey_those_above(r, op, at, p);
 		return got && r->survey.from_boot && r->m.stage < STAGE_FINAL ? CAUSE_BLIND_WINDOW :
 										CAUSE_ORDERING;
@@ -238,7 +238,8 @@ const struct mode_ops mode_predict = {
 	.scores = { [METRIC_PFN] = true,
 		    [METRIC_REFILL] = true,
 		    [METRIC_DRAIN] = true,
-		    [METRIC_FALLBACK] = true },
+		    [METRIC_FALLBACK] = true,
+		    [METRIC_CMA_PFN] = true },
 	.alloc = predict_alloc,
 	.run = predict_run,
 	.free = predict_free,

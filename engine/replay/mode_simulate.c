@@ -24,6 +24,39 @@ static int failed(struct replay *r, const struct op *op)
 	return r->sink.ops->failure(r->sink.ctx, &row);
 }
 
+/* From here until own_fallbacks() the model's steps are queued. */
+static void listen(struct replay *r, const struct op *op)
+{
+	steps_clear(&r->cpu[op->cpu].removed);
+	steps_listen(r, op->cpu);
+	r->listening = true;
+}
+
+static int own_fallbacks(struct replay *r, const struct op *op)
+{
+	const struct step_queue *q = &r->cpu[op->cpu].removed;
+	int err = 0;
+
+	r->listening = false;
+	for (size_t i = q->at; !err && i < q->n; i++) {
+		const struct step *s = &q->v[i];
+		const struct zone *z = &r->m.zone[s->zone];
+		struct km_fallback_row row = { .event_no = op->no,
+					       .ts_ns = op->ev->ts_ns,
+					       .node = z->node,
+					       .zone = z->name,
+					       .alloc_ord = s->order,
+					       .fallback_ord = s->order2,
+					       .alloc_type = s->mt,
+					       .fallback_type = s->mt2,
+					       .change_ownership = s->change_ownership };
+
+		if (s->kind == STEP_FALLBACK)
+			err = r->sink.ops->fallback(r->sink.ctx, &row);
+	}
+	return err;
+}
+
 static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *a = &op->ev->page;
@@ -33,6 +66,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	(void)d;
 	timeline_removals(r, op);
 	rq.node = (int)node_of_cpu(r, op->cpu);
+	listen(r, op);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
 
 	v.cause = CAUSE_UNKNOWN;
@@ -40,8 +74,14 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	score_count(&r->score, METRIC_PFN, &v);
 	if (!v.hit)
 		note_miss(r, METRIC_PFN, op, &v, got, pfn(a->pfn));
-	if (got.nr == KM_NO_PFN)
+	int err = own_fallbacks(r, op);
+
+	if (err)
+		return err;
+	if (got.nr == KM_NO_PFN) {
+		bind_nothing(r->bind, pfn(a->pfn), a->order);
 		return failed(r, op);
+	}
 	/* a page of the seed's unknown per-CPU stock may be standing where the model had no head */
 	place_take(&r->m, got, a->order);
 	place_alloc(&r->m, got, a->order, pages_migratetype(a->gfp));
@@ -59,6 +99,8 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 	struct pfn p =
 		bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
 
+	if (p.nr == KM_NO_PFN)
+		return 0;
 	at = place_of(&r->m, p, NULL);
 	if (at == PLACE_FREE || at == PLACE_PCP) {
 		r->totals.unknown_frees++;
@@ -84,7 +126,10 @@ static int note_untraced(struct replay *r, struct pfn p, struct km_diag *d)
 
 static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
 {
-	return bulk_request(r, op, n, note_untraced, d);
+	listen(r, op);
+	int err = bulk_request(r, op, n, note_untraced, d);
+
+	return err ? err : own_fallbacks(r, op);
 }
 
 static int simulate_nothing(struct replay *r, const struct op *op, struct km_diag *d)

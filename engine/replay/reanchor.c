@@ -10,7 +10,7 @@
 
 static const struct km_snapshot *later_label(const struct replay *r, const char *label)
 {
-	for (size_t i = 0; r->config.re_anchor && i < r->config.nr_later; i++)
+	for (size_t i = 0; r->config.re_anchor && !r->bind && i < r->config.nr_later; i++)
 		if (!strcmp(r->config.later[i].label, label))
 			return &r->config.later[i];
 	return NULL;

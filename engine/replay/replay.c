@@ -95,11 +95,12 @@ static int check_event(const struct replay *r, const struct km_event *ev, uint64
 			       "event %" PRIu64
 			       " (%s): no block of order %u begins at pfn %#" PRIx64,
 			       no, km_event_name(ev->kind), order, nr);
-	if (fell ? ev->extfrag.alloc_mt >= KM_NR_PCP_TYPES ||
+	if (fell ? ev->extfrag.alloc_order > order || ev->extfrag.alloc_mt >= KM_NR_PCP_TYPES ||
 			    ev->extfrag.fallback_mt >= KM_NR_MIGRATETYPES :
 		   ev->page.mt >= KM_NR_MIGRATETYPES)
-		return km_fail(d, KM_EFORMAT, "", "event %" PRIu64 " (%s): no such migratetype", no,
-			       km_event_name(ev->kind));
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64 " (%s): no kernel has such an order or migratetype",
+			       no, km_event_name(ev->kind));
 	return 0;
 }
 
@@ -120,6 +121,18 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
+/* NULL: every tunable as the capture has it. */
+static void tunables_into(struct machine_config *mc, const struct replay_tunables *t)
+{
+	mc->min_free_kbytes = t ? t->min_free_kbytes : -1;
+	mc->watermark_scale_factor = t ? t->watermark_scale_factor : -1;
+	mc->watermark_boost_factor = t ? t->watermark_boost_factor : -1;
+	mc->high_fraction = t ? t->percpu_pagelist_high_fraction : -1;
+	for (unsigned int i = 0; i < 8; i++)
+		mc->lowmem_reserve_ratio[i] = t ? t->lowmem_reserve_ratio[i] : -1;
+}
+
+/* From here on the machine has the user's tunables, and its own way. */
 static int begin_free_run(struct replay *r, struct km_diag *d)
 {
 	if (bind_open(&r->bind, &r->m.frames))
@@ -129,7 +142,10 @@ static int begin_free_run(struct replay *r, struct km_diag *d)
 	memset(r->score.m, 0, sizeof(r->score.m));
 	memset(r->score.first, 0, sizeof(r->score.first));
 	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
-	r->m.probe.emit = NULL;
+	struct machine_config mc = { 0 };
+
+	tunables_into(&mc, &r->config.tunables);
+	machine_retune(&r->m, &mc);
 	return 0;
 }
 
@@ -226,15 +242,29 @@ static int report_fallbacks(struct replay *r, const struct op *op)
 	return err;
 }
 
+/* No zone of the machine has this page: nothing can be said of it, and it counts as missed. */
+static int outside(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *p = &op->ev->page;
+	struct verdict v = { .order = p->order, .mt = p->mt, .cause = CAUSE_UNKNOWN };
+
+	r->totals.outside++;
+	if (op->kind != OP_ALLOC || !r->score.scored[METRIC_PFN])
+		return 0;
+	score_count(&r->score, METRIC_PFN, &v);
+	note_miss(r, METRIC_PFN, op, &v, pfn(KM_NO_PFN), pfn(p->pfn));
+	return 0;
+}
+
 static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *p = &op->ev->page;
 	bool own = op->kind == OP_ALLOC || op->kind == OP_FREE;
 
-	if (own && op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
+	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return kernel_failed(r, op);
 	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
-		return 0;
+		return outside(r, op);
 	switch (op->kind) {
 	case OP_ALLOC:
 		r->totals.allocs++;
@@ -260,7 +290,7 @@ static int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = take_sample(r, r->next_sample, op->ev->ts_ns, NULL, NULL);
 		r->next_sample += r->sample_step;
 	}
-	if (!err && op->kind != OP_EVENT)
+	if (!err && op->kind != OP_EVENT && r->mode != &mode_simulate)
 		err = report_fallbacks(r, op);
 	if (!err)
 		err = op->kind == OP_EVENT ? other_event(r, op, d) : page_op(r, op, d);
@@ -303,18 +333,15 @@ static unsigned int refill_of(void *ctx, const struct km_event *ev)
 static int open_machine(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
-	struct machine_config mc = { .profile = c->profile,
-				     .seed = c->seed,
-				     .nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
-				     .page_shift = 12,
-				     .has_cma = c->has_cma,
-				     .min_free_kbytes = c->tunables.min_free_kbytes,
-				     .watermark_scale_factor = c->tunables.watermark_scale_factor,
-				     .watermark_boost_factor = c->tunables.watermark_boost_factor,
-				     .high_fraction = c->tunables.percpu_pagelist_high_fraction };
+	struct machine_config mc = {
+		.profile = c->profile,
+		.seed = c->seed,
+		.nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
+		.page_shift = c->page_shift ? c->page_shift : 12,
+		.has_cma = c->has_cma,
+	};
 
-	memcpy(mc.lowmem_reserve_ratio, c->tunables.lowmem_reserve_ratio,
-	       sizeof(mc.lowmem_reserve_ratio));
+	tunables_into(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
 	return machine_init(&r->m, &mc, d);
 }
 
@@ -412,6 +439,19 @@ int replay_start(struct replay *r, struct km_diag *d)
 	return err;
 }
 
+/*
+ * A label that no marker places: "start" is the state before the first event, "end" after the last.
+ */
+static const char *unmarked_start(const struct replay *r)
+{
+	return r->config.has_start_label && !r->survey.start_marked ? "start" : NULL;
+}
+
+static const char *unmarked_end(const struct replay *r)
+{
+	return r->config.has_end_label && !r->survey.end_marked ? "end" : NULL;
+}
+
 int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
 {
 	int err = 0;
@@ -419,7 +459,7 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 	for (size_t i = 0; !err && i < n; i++) {
 		if (!r->totals.events++) {
 			r->totals.first_ts_ns = ev[i].ts_ns;
-			err = take_sample(r, 0, ev[i].ts_ns, NULL, NULL);
+			err = take_sample(r, 0, ev[i].ts_ns, unmarked_start(r), NULL);
 		}
 		r->totals.last_ts_ns = ev[i].ts_ns;
 		if (!concerns_pages(r, &ev[i]))
@@ -438,8 +478,9 @@ int replay_finish(struct replay *r, struct km_diag *d)
 {
 	int err = group_flush(r->group, d);
 
+	contig_settle(r, NULL, pfn(KM_NO_PFN));
 	if (!err)
-		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, NULL, NULL);
+		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
 	return err ? err : score_report(&r->score, &r->sink);
 }
 

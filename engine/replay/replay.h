@@ -41,11 +41,14 @@ struct replay_config {
 	bool paranoid;	/* recount every room after every event */
 	const char *from_label; /* simulate: run free from its begin marker; NULL: from the start */
 	unsigned int nr_samples; /* evenly spaced states to record; 0: labels only */
-	uint64_t nr_events;	 /* of the trace, for even spacing; 0: counted by the survey */
+	unsigned int page_shift; /* log2 of the page size; 0: 12 */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
 	const struct kernel_profile *profile;
 	struct replay_tunables tunables;
+	/* Labels the trace may not mark: `start` is then recorded before the first event, `end` after
+	 * the last. */
+	bool has_start_label, has_end_label;
 	const struct km_snapshot *seed; /* the first label's own numbers; NULL: none */
 	const struct km_snapshot
 		*later; /* nr_later more labels, in trace order; read only where re_anchor is set */
@@ -68,6 +71,7 @@ struct replay_totals {
 	uint64_t first_ts_ns, last_ts_ns;
 	uint64_t allocs, frees, failures;
 	uint64_t unknown_frees; /* frees of pages the model holds free already */
+	uint64_t outside;	/* allocations and frees of pages no zone has: not modelled */
 	uint64_t put_right; /* times the lists were made to follow the record against the model */
 	bool from_boot;	    /* the trace begins before the kernel's per-CPU lists exist */
 	struct replay_seed seed;

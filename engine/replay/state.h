@@ -59,15 +59,14 @@ struct replay {
 	unsigned int acting;   /* CPU whose operation the model is serving */
 	bool listening;	       /* steps are queued */
 	int host_error;	       /* noted where nothing can be returned; ends the replay */
-	bool started, replaying;
-	uint64_t event_no, next_sample, sample_step;
-	uint64_t fed;
+	bool replaying;
+	uint64_t next_sample, sample_step;
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind; /* simulate: recorded head → the model's */
 	struct cma_area *contig_area;
-	uint64_t contig_event, contig_ts, contig_pages_migrated;
-	unsigned int contig_align;
+	bool contig_refused; /* the model refused the last request; the kernel's answer is to come */
+	uint64_t contig_ts, contig_pages_migrated;
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
 };
@@ -127,6 +126,7 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
+void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

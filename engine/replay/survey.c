@@ -119,17 +119,22 @@ static void survey_alloc(struct survey *s, const struct machine *m, const struct
 		pcp_moved(s, m, p->pfn, op->cpu, -(int64_t)pages_of(p->order));
 }
 
-/* Process context of pid 0 allocates only while the kernel boots. */
-static void judge_boot(struct survey *s, const struct km_event *ev)
+/*
+ * Only while the kernel boots does pid 0 allocate outside interrupts, from boot pagesets that
+ * fetch a single page at a time.
+ */
+static void judge_boot(struct survey *s, const struct op *op)
 {
+	unsigned int irq = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI;
+
 	s->judged_boot = true;
-	s->from_boot = ev->pid == 0 && !(ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+	s->from_boot = op->ev->pid == 0 && !(op->ev->ctx & irq) && op->nr_rec == 1;
 }
 
 void survey_op(struct survey *s, const struct machine *m, const struct op *op, uint32_t bulk_pages)
 {
-	if (op->kind != OP_EVENT && !s->judged_boot)
-		judge_boot(s, op->ev);
+	if ((op->kind == OP_ALLOC || op->kind == OP_RUN) && !s->judged_boot)
+		judge_boot(s, op);
 	if (s->stopped)
 		return;
 	switch (op->kind) {
@@ -169,6 +174,8 @@ static bool marks(const char *text, const char *what, const char *label, const c
 
 int survey_marker(struct survey *s, const char *text, const char *seed_label, bool has_flags)
 {
+	s->start_marked |= marks(text, "snapshot begin", "start", "");
+	s->end_marked |= marks(text, "snapshot begin", "end", "");
 	if (marks(text, "snapshot begin", seed_label, ""))
 		s->late = true;
 	else if (marks(text, "read", seed_label, " /proc/pagetypeinfo") && has_flags &&

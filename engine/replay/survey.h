@@ -30,10 +30,10 @@ struct survey {
 	uint8_t *type;	      /* by pageblock: first migratetype its pages prove + 1 */
 	int64_t *pcp_net; /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
 	uint64_t nr_frames, nr_blocks;
-	bool from_boot, judged_boot; /* the first page event tells */
+	bool from_boot, judged_boot;   /* the first page event tells */
+	bool start_marked, end_marked; /* the trace has markers of these labels */
 	bool late, flags_read, stopped, zoneinfo_read;
 	uint64_t nr_events;
-	unsigned int nr_cpus; /* highest CPU seen + 1 */
 };
 
 int survey_init(struct survey *s, const struct machine *m) KM_MUST_CHECK;
