@@ -7,7 +7,8 @@ static const struct plot table[] = {
 	{ .name = "map",
 	  .title = "Physical memory over time",
 	  .about =
-		  "Each row is a stretch of physical addresses, each column a moment; the colour says what the "
+		  "Each row is a stretch of physical addresses, each column a moment; thin lines are snapshots (of "
+		  "those close together only the first has its name); the colour says what the "
 		  "pageblocks there hold; nothing is drawn where there is no memory and before the first recorded state. A mixed pageblock holds pages of more than one type and can rarely become "
 		  "a whole free block again.",
 	  .draw = plot_draw_map },
