@@ -10,8 +10,8 @@ static struct live_object block(uint64_t pfn, unsigned int order)
 {
 	return (struct live_object){ .key = pfn,
 				     .order = (uint8_t)order,
-				     .bytes_req = PAGE << order,
-				     .bytes_alloc = PAGE << order };
+				     .bytes_req = (uint32_t)PAGE << order,
+				     .bytes_alloc = (uint32_t)PAGE << order };
 }
 
 static struct km_event object(unsigned int kind, uint64_t ms, uint64_t ptr, uint32_t bytes,
