@@ -84,7 +84,12 @@ static const char *read_number(const char *p, const char *e, uint64_t *out)
  */
 static const char *read_pointer(const char *p, const char *e, struct text_values *v, uint64_t *out)
 {
-	if (p < e && *p == '(') {
+	const char *word = p;
+
+	while (word < e && *word == ' ') /* older kernels: "          (null)" */
+		word++;
+	if (word < e && *word == '(') {
+		p = word;
 		const char *close = memchr(p, ')', (size_t)(e - p));
 		size_t len = close ? (size_t)(close - p) : 0;
 

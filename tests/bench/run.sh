@@ -58,6 +58,25 @@ else
 	echo "trace.dat and text are not measured: the shared captures, or trace-cmd, are not here"
 fi
 
+perf_name=perf-6.1-debian-2cpu
+if [ -e "$shared/$perf_name.tar.zst" ] && command -v perf >/dev/null; then
+	tar -C "$scratch" -xf "$shared/$perf_name.tar.zst" || exit
+	begin=$(date +%s%N)
+	perf script -f -i "$scratch/$perf_name/perf.data" >"$scratch/report" 2>/dev/null
+	theirs=$(($(date +%s%N) - begin))
+	line 'perf script of perf.data' '%s ms, %s lines' "$(ms "$theirs")" "$(wc -l <"$scratch/report")"
+	"$BENCH" read "$scratch/$perf_name/perf.script" >"$scratch/perf" || exit
+	text=$(value read_ns "$scratch/perf")
+	line 'reading its text' '%s ms, %s times as fast as perf script' "$(ms "$text")" "$(ratio "$theirs" "$text")"
+	begin=$(date +%s%N)
+	perf kmem -f -i "$scratch/$perf_name/perf.data" --slab stat >"$scratch/report" 2>/dev/null
+	theirs=$(($(date +%s%N) - begin))
+	line 'perf kmem --slab stat of perf.data' '%s ms, %s times as long as reading its text' "$(ms "$theirs")" \
+		"$(ratio "$theirs" "$text")"
+else
+	echo "perf script is not measured: the shared capture, or perf, is not here"
+fi
+
 "$BENCH" machine 1 >"$scratch/small" && "$BENCH" machine 1024 >"$scratch/large" || exit
 small=$(value machine_ns "$scratch/small") large=$(value machine_ns "$scratch/large")
 line 'opening a machine of 1 GiB' '%s ms, %s KiB' "$(ms "$small")" "$(value machine_kib "$scratch/small")"
