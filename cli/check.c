@@ -183,6 +183,9 @@ static void print_findings(const struct prepared *p, const struct findings *f, b
 	if (f->totals.unknown_frees)
 		printf("  %s frees of pages that the model holds free already\n",
 		       term_count(a, f->totals.unknown_frees));
+	if (f->totals.outside)
+		printf("  %s allocations and frees are of pages that no zone has\n",
+		       term_count(a, f->totals.outside));
 	if (f->totals.seed.unknown_pages)
 		printf("  %s pages of which nothing proves whether they were free at the start\n",
 		       term_count(a, f->totals.seed.unknown_pages));

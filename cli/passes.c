@@ -1,11 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/passes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { BATCH_EVENTS = 4096 };
 
 typedef int lane_fn(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d);
+
+/*
+ * An event no kernel can have recorded ends the reading: the survey finds it, and the replay stops
+ * before it. Every lane has met it, so all of them are at the same place.
+ */
+static void stop_before(struct passes *p, const struct km_diag *d)
+{
+	struct replay_totals t;
+
+	replay_totals(p->lanes[0], &t);
+	p->nr_events = t.surveyed - 1;
+	p->stopped = true;
+	p->damage = *d;
+	if (!p->damage.where[0])
+		snprintf(p->damage.where, sizeof(p->damage.where), "%s",
+			 trace_info(p->trace)->path);
+}
+
+static int act_on(struct passes *p, lane_fn *act, const struct km_event *buf, size_t n,
+		  struct km_diag *d)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < p->nr_lanes; i++) {
+		int err = act(p->lanes[i], buf, n, d);
+
+		if (err && err != -KM_EFORMAT)
+			return err;
+		worst = err ? err : worst;
+	}
+	return worst;
+}
 
 /* Read to the end or to the damage, and hand every batch to @act of each lane. */
 static int one_pass(struct passes *p, struct km_event *buf, const char *what, lane_fn *act,
@@ -20,19 +53,27 @@ static int one_pass(struct passes *p, struct km_event *buf, const char *what, la
 			if (p->watch)
 				p->watch(p->watch_ctx, buf, (size_t)n);
 		}
-		for (size_t i = 0; i < p->nr_lanes; i++) {
-			int err = act(p->lanes[i], buf, (size_t)n, d);
+		if (!first && p->stopped && seen + (uint64_t)n > p->nr_events)
+			n = (int64_t)(p->nr_events - seen);
+		int err = act_on(p, act, buf, (size_t)n, d);
 
-			if (err)
-				return err;
+		if (err && (!first || err != -KM_EFORMAT))
+			return err;
+		if (err) {
+			stop_before(p, d);
+			break;
 		}
 		seen += (uint64_t)n;
+		if (!first && p->stopped && seen == p->nr_events)
+			break;
 		progress_step(p->progress, what,
 			      first ? trace_progress_ppm(p->trace) :
 				      (uint32_t)(seen * 1000000 / p->nr_events),
 			      (uint64_t)n);
 	}
 	progress_next_pass(p->progress);
+	if (p->stopped)
+		return p->nr_events ? 0 : (*d = p->damage, p->damage.code);
 	if (n < 0 && (n == -KM_ETRUNC || n == -KM_EFORMAT) && p->nr_events) {
 		p->damage = *d;
 		return 0;

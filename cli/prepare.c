@@ -90,6 +90,9 @@ static int find_mode(struct replay_config *r, const struct cli_args *args, struc
 		return km_fail(d, KM_EUSAGE, "--forced", "it goes with -m predict only");
 	if (r->from_label && r->mode != REPLAY_SIMULATE)
 		return km_fail(d, KM_EUSAGE, "--from", "it goes with -m simulate only");
+	if (r->re_anchor && r->mode == REPLAY_SIMULATE)
+		return km_fail(d, KM_EUSAGE, "--re-anchor",
+			       "a free run is never put right: it does not go with -m simulate");
 	return 0;
 }
 
@@ -153,6 +156,10 @@ static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
 	if (re_anchor && nr < 2)
 		return km_fail(d, KM_EUSAGE, "--re-anchor",
 			       "the capture has no second label to anchor at");
+	for (size_t i = 0; i < nr; i++) {
+		p->replay.has_start_label |= !strcmp(trace_label(p->trace, i), "start");
+		p->replay.has_end_label |= !strcmp(trace_label(p->trace, i), "end");
+	}
 	if (!nr)
 		return 0;
 	err = trace_snapshot(p->trace, trace_label(p->trace, 0), &p->seed, d);
@@ -253,6 +260,8 @@ static void fill_machine(struct prepared *p)
 	p->replay.nr_cpus = (unsigned int)config_integer(&p->config, CONFIG_CPUS, 0);
 	p->replay.nr_samples = (unsigned int)config_integer(&p->config, CONFIG_SAMPLES, 0);
 	p->replay.has_cma = trace_info(p->trace)->has_cma;
+	while (UINT32_C(1) << p->replay.page_shift < trace_info(p->trace)->page_size)
+		p->replay.page_shift++;
 	p->replay.profile = p->profile;
 }
 

@@ -29,13 +29,16 @@ static char *config_text(const struct config *c)
 static int open_store(struct store **out, struct prepared *p, const char *path, const char *config,
 		      struct km_diag *d)
 {
+	/* no capture was held against one kernel's trace through another kernel's model */
+	bool foreign = kernel_profile_find(trace_info(p->trace)->kernel) != p->profile;
 	const struct store_run run = {
 		.name = prepared_name(p),
 		.mode = replay_mode_name(p->replay.mode),
 		.kernel = prepared_kernel(p),
 		.trace = trace_info(p->trace)->path,
 		.config = config,
-		.unvalidated = !kernel_profile_validated(p->profile),
+		.unvalidated = !kernel_profile_validated(p->profile) || foreign,
+		.what_if = foreign,
 	};
 
 	return store_open(out, path, &run, d);
@@ -142,6 +145,9 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
 	       term_count(b, t->unknown_frees));
 	printf("  put right    %s times\n", term_count(a, t->put_right));
+	if (t->outside)
+		printf("  outside      %s allocations and frees are of pages that no zone has\n",
+		       term_count(a, t->outside));
 	print_seed(&t->seed);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
@@ -158,8 +164,9 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
-	       ", \"unknown_frees\": %" PRIu64 ", \"put_right\": %" PRIu64,
-	       t->allocs, t->frees, t->failures, t->unknown_frees, t->put_right);
+	       ", \"unknown_frees\": %" PRIu64 ", \"outside\": %" PRIu64
+	       ", \"put_right\": %" PRIu64,
+	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"proven_pages\": %" PRIu64
 	       ", \"flagged_pages\": %" PRIu64 ", \"hidden_pages\": %" PRIu64
 	       ", \"proven_types\": %" PRIu64 ", \"dealt_types\": %" PRIu64

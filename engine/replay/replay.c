@@ -504,4 +504,5 @@ void replay_close(struct replay *r)
 void replay_totals(const struct replay *r, struct replay_totals *out)
 {
 	*out = r->totals;
+	out->surveyed = r->survey.nr_events;
 }

@@ -67,6 +67,7 @@ struct replay_seed {
 };
 
 struct replay_totals {
+	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
 	uint64_t first_ts_ns, last_ts_ns;
 	uint64_t allocs, frees, failures;
