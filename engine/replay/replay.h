@@ -46,8 +46,8 @@ struct replay_config {
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
 	const struct kernel_profile *profile;
 	struct replay_tunables tunables;
-	/* Labels the trace may not mark: `start` is then recorded before the first event, `end` after
-	 * the last. */
+	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
+	 * after the last. */
 	bool has_start_label, has_end_label;
 	const struct km_snapshot *seed; /* the first label's own numbers; NULL: none */
 	const struct km_snapshot

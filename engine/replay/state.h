@@ -65,7 +65,7 @@ struct replay {
 	size_t nr_call_sites;
 	struct bind_map *bind; /* simulate: recorded head → the model's */
 	struct cma_area *contig_area;
-	bool contig_refused; /* the model refused the last request; the kernel's answer is to come */
+	bool contig_refused; /* the model refused; the kernel's answer is to come */
 	uint64_t contig_ts, contig_pages_migrated;
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
