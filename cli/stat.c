@@ -11,6 +11,7 @@
 #include "cli/options_common.h"
 #include "cli/suggest.h"
 #include "cli/term.h"
+#include "cli/time_range.h"
 
 /* ---- what is wanted ---- */
 
@@ -83,24 +84,13 @@ static int read_sort(struct stat_view *v, const struct cli_args *args, struct km
 	return err;
 }
 
-/* "A,B": either may be missing. */
 static int read_window(struct stat_config *c, const struct cli_args *args, struct km_diag *d)
 {
-	const char *text = cli_value(args, OPT_TIME), *comma = text ? strchr(text, ',') : NULL;
-	char from[32];
+	const char *text = cli_value(args, OPT_TIME);
 
 	c->from_ns = 0;
 	c->to_ns = UINT64_MAX;
-	if (!text)
-		return 0;
-	if (comma) {
-		snprintf(from, sizeof(from), "%.*s", (int)(comma - text), text);
-		if ((!*from || counting_seconds(from, &c->from_ns)) &&
-		    (!comma[1] || counting_seconds(comma + 1, &c->to_ns)) && c->from_ns <= c->to_ns)
-			return 0;
-	}
-	return km_fail(d, KM_EUSAGE, "--time",
-		       "'%s' is no window of time; say A,B in seconds of the trace's clock", text);
+	return text ? time_range_parse(text, false, &c->from_ns, &c->to_ns, d) : 0;
 }
 
 static uint32_t sums_of(const struct cli_args *args, bool slab, bool page)

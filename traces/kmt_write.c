@@ -10,18 +10,15 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "traces/kmt_block.h"
+#include "traces/new_file.h"
 
 enum { LEVEL = 19 };
 
 struct writer {
 	struct trace *trace;
-	const char *path;
-	char *tmp;
-	FILE *out;
+	struct new_file file;
 	uint64_t at; /* bytes written */
 	struct pack *pack;
 	struct kmt_encoder *encoder;
@@ -34,13 +31,13 @@ struct writer {
 
 static int no_memory(const struct writer *w, struct km_diag *d)
 {
-	return km_fail(d, KM_ENOMEM, w->path, "no memory to write it");
+	return km_fail(d, KM_ENOMEM, w->file.path, "no memory to write it");
 }
 
 static int emit(struct writer *w, const void *data, size_t len, struct km_diag *d)
 {
-	if (len && fwrite(data, len, 1, w->out) != 1)
-		return km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
+	if (len && fwrite(data, len, 1, w->file.out) != 1)
+		return km_fail(d, KM_EIO, w->file.path, "cannot be written: %s", strerror(errno));
 	w->at += len;
 	return 0;
 }
@@ -178,7 +175,7 @@ static int write_files(struct writer *w, struct km_diag *d)
 	}
 	free(names);
 	if (!err && w->plain.len > KMT_MAX_SECTION)
-		err = km_fail(d, KM_ENOTSUP, w->path,
+		err = km_fail(d, KM_ENOTSUP, w->file.path,
 			      "the bundle's files have more than %d bytes together",
 			      KMT_MAX_SECTION);
 	if (!err && w->plain.len && pack_payload(w, &w->plain))
@@ -331,47 +328,10 @@ static int write_all(struct writer *w, struct km_diag *d)
 	return err ? err : write_index(w, d);
 }
 
-static int open_tmp(struct writer *w, struct km_diag *d)
-{
-	mode_t mask;
-	int fd;
-
-	if (asprintf(&w->tmp, "%s.XXXXXX", w->path) < 0) {
-		w->tmp = NULL;
-		return no_memory(w, d);
-	}
-	fd = mkstemp(w->tmp);
-	if (fd < 0) {
-		int err = km_fail(d, KM_EIO, w->path, "a file beside it cannot be made: %s",
-				  strerror(errno));
-
-		free(w->tmp);
-		w->tmp = NULL;
-		return err;
-	}
-	mask = umask(0);
-	umask(mask);
-	w->out = fdopen(fd, "wb");
-	if (!w->out)
-		close(fd);
-	if (!w->out || fchmod(fd, 0666 & ~mask))
-		return km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
-	return 0;
-}
-
-/* Give the file its name, or remove what there is of it. */
+/* The file gets its name, or goes; so does what the writer holds. */
 static int finish(struct writer *w, int err, struct km_diag *d)
 {
-	if (w->out) {
-		bool bad = !err && (fflush(w->out) || fsync(fileno(w->out)));
-
-		bad = fclose(w->out) || bad;
-		if (!err && (bad || rename(w->tmp, w->path)))
-			err = km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
-	}
-	if (err && w->tmp)
-		unlink(w->tmp);
-	free(w->tmp);
+	err = new_file_close(&w->file, err, d);
 	kmt_buf_release(&w->payload);
 	kmt_buf_release(&w->plain);
 	kmt_buf_release(&w->strings);
@@ -384,13 +344,13 @@ static int finish(struct writer *w, int err, struct km_diag *d)
 
 int kmt_write(struct trace *t, const char *path, struct km_diag *d)
 {
-	struct writer w = { .trace = t, .path = path, .nr_strings = 1 };
+	struct writer w = { .trace = t, .file.path = path, .nr_strings = 1 };
 	int err = 0;
 
 	if (kmt_encoder_open(&w.encoder) || pack_open(&w.pack))
 		err = no_memory(&w, d);
 	if (!err)
-		err = open_tmp(&w, d);
+		err = new_file_open(&w.file, d);
 	if (!err)
 		err = write_all(&w, d);
 	return finish(&w, err, d);

@@ -13,9 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "traces/new_file.h"
 #include "traces/pack.h"
 #include "traces/text.h"
 
@@ -23,9 +22,7 @@ enum { BATCH = 4096, CHUNK_BYTES = 1 << 20, LEVEL = 3 };
 
 struct writer {
 	struct trace *trace;
-	const char *path;
-	char *tmp;
-	FILE *out;
+	struct new_file file;
 	struct text_style_out style;
 	struct pack *pack; /* NULL: plain */
 	uint64_t nr_events;
@@ -36,7 +33,7 @@ struct writer {
 
 static int no_memory(const struct writer *w, struct km_diag *d)
 {
-	return km_fail(d, KM_ENOMEM, w->path, "no memory to write it");
+	return km_fail(d, KM_ENOMEM, w->file.path, "no memory to write it");
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -62,8 +59,8 @@ static int flush_chunk(struct writer *w, struct km_diag *d)
 		if (len < 0)
 			return no_memory(w, d);
 	}
-	if (fwrite(data, (size_t)len, 1, w->out) != 1)
-		return km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
+	if (fwrite(data, (size_t)len, 1, w->file.out) != 1)
+		return km_fail(d, KM_EIO, w->file.path, "cannot be written: %s", strerror(errno));
 	return 0;
 }
 
@@ -178,47 +175,10 @@ static int put_events(struct writer *w, struct km_diag *d)
 	return err ? err : flush_chunk(w, d);
 }
 
-static int open_tmp(struct writer *w, struct km_diag *d)
-{
-	mode_t mask;
-	int fd;
-
-	if (asprintf(&w->tmp, "%s.XXXXXX", w->path) < 0) {
-		w->tmp = NULL;
-		return no_memory(w, d);
-	}
-	fd = mkstemp(w->tmp);
-	if (fd < 0) {
-		int err = km_fail(d, KM_EIO, w->path, "a file beside it cannot be made: %s",
-				  strerror(errno));
-
-		free(w->tmp);
-		w->tmp = NULL;
-		return err;
-	}
-	mask = umask(0);
-	umask(mask);
-	w->out = fdopen(fd, "wb");
-	if (!w->out)
-		close(fd);
-	if (!w->out || fchmod(fd, 0666 & ~mask))
-		return km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
-	return 0;
-}
-
-/* Give the file its name, or remove what there is of it. */
+/* The file gets its name, or goes; so does what the writer holds. */
 static int finish(struct writer *w, int err, struct km_diag *d)
 {
-	if (w->out) {
-		bool bad = !err && (fflush(w->out) || fsync(fileno(w->out)));
-
-		bad = fclose(w->out) || bad;
-		if (!err && (bad || rename(w->tmp, w->path)))
-			err = km_fail(d, KM_EIO, w->path, "cannot be written: %s", strerror(errno));
-	}
-	if (err && w->tmp)
-		unlink(w->tmp);
-	free(w->tmp);
+	err = new_file_close(&w->file, err, d);
 	free(w->events);
 	free(w->chunk);
 	free(w->packed);
@@ -229,7 +189,7 @@ static int finish(struct writer *w, int err, struct km_diag *d)
 int trace_write_text(struct trace *t, const char *path, bool nanoseconds, struct km_diag *d)
 {
 	const struct trace_info *info = trace_info(t);
-	struct writer w = { .trace = t, .path = path };
+	struct writer w = { .trace = t, .file.path = path };
 	bool packed = ends_with(path, ".zst");
 
 	w.style = (struct text_style_out){ .dialect = dialect_find(info->kernel),
@@ -247,7 +207,7 @@ int trace_write_text(struct trace *t, const char *path, bool nanoseconds, struct
 	if (!err)
 		err = count_events(&w, d);
 	if (!err)
-		err = open_tmp(&w, d);
+		err = new_file_open(&w.file, d);
 	if (!err)
 		err = put_header(&w, d);
 	if (!err)
