@@ -162,4 +162,5 @@ help:
 	@echo "make clean    remove $(O)"
 	@echo "Variables: DEBUG=1 SAN=1 (ASan, UBSan) COVERAGE=1 CC=clang O=directory V=1 (show commands)"
 
--include $(OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_AID:.o=.d)
+-include $(OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_AID:.o=.d) $(O)/tests/bench/bench.d \
+	$(FUZZ_SRC:%.c=$(O)/%.d)
