@@ -14,7 +14,7 @@ int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 {
 	struct pfn page[MOST_AT_ONCE];
 	unsigned int chunk = r->config.profile->pages.bulk_chunk;
-	struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM, .cpu = op->cpu };
+	struct pages_request rq = { .gfp = BULK_GFP, .cpu = op->cpu };
 	int err = 0;
 
 	KM_BUG_ON(chunk > MOST_AT_ONCE);

@@ -55,6 +55,16 @@ void contig_settle(struct replay *r, const struct op *op, struct pfn recorded)
 	r->contig_refused = false;
 }
 
+/* Isolate the range at @bit of the area and drain its zone's per-CPU lists. */
+static int isolate(struct replay *r, const struct op *op, const struct cma_area *a, uint64_t bit,
+		   struct km_diag *d)
+{
+	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
+
+	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, op->ev->cma.count));
+	return r->mode->drain_zone(r, op->cpu, pages_zone_of(&r->m.pages, start), d);
+}
+
 static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
@@ -68,14 +78,10 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	r->contig_refused = bit == UINT64_MAX;
 	if (r->contig_refused)
 		return report(r, op, "nomem", KM_NO_PFN);
-	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
-	unsigned int zone = pages_zone_of(&r->m.pages, start);
-
-	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, c->count));
 	r->contig_area = a;
 	r->contig_ts = op->ev->ts_ns;
 	r->contig_pages_migrated = 0;
-	return r->mode->drain_zone(r, op->cpu, zone, d);
+	return isolate(r, op, a, bit, d);
 }
 
 static void hand_over(struct replay *r)
@@ -130,10 +136,7 @@ static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (bit == UINT64_MAX)
 		return report(r, op, "busy", KM_NO_PFN);
-	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
-
-	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, c->count));
-	return r->mode->drain_zone(r, op->cpu, pages_zone_of(&r->m.pages, start), d);
+	return isolate(r, op, a, bit, d);
 }
 
 static void release(struct replay *r, const struct op *op)

@@ -6,11 +6,6 @@
  */
 #include "engine/replay/state.h"
 
-static unsigned int alloc_type(const struct op *op)
-{
-	return pages_migratetype(op->ev->page.gfp);
-}
-
 void obey_alloc(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
@@ -26,12 +21,7 @@ void obey_alloc(struct replay *r, const struct op *op)
 	if (place_of(&r->m, p, &at) == PLACE_PCP && at.cpu == op->cpu && at.order == a->order &&
 	    at.pindex == pcp_index(&r->m.pcp[0], a->order, a->mt))
 		obey_those_above(r, op, &at, p);
-	enum place was = place_take(&r->m, p, a->order);
-
-	if (was == PLACE_UNKNOWN)
-		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu),
-			   (uint32_t)pages_of(a->order));
-	place_alloc(&r->m, p, a->order, alloc_type(op));
+	obey_take(r, op);
 }
 
 static int observe_alloc(struct replay *r, const struct op *op, struct km_diag *d)
@@ -48,7 +38,7 @@ static void take_bulk(struct replay *r, unsigned int cpu, unsigned int zone)
 {
 	struct cpu_state *c = &r->cpu[cpu];
 	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
-	unsigned int mt = pages_migratetype(c->bulk_gfp);
+	unsigned int mt = pages_migratetype(BULK_GFP);
 
 	while (c->bulk_owed) {
 		struct pfn head = pcp_peek(p, &r->m.frames, 0, mt);
@@ -126,7 +116,6 @@ int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct k
 	/* a last single page comes through the front door, traced */
 	c->bulk_owed = n % r->config.profile->pages.bulk_chunk == 1 ? n - 1 : n;
 	c->bulk_pid = op->ev->pid;
-	c->bulk_gfp = KM_GFP_KERNEL | KM_GFP_HIGHMEM;
 	take_bulk(r, op->cpu, r->m.pages.nr_zones - 1);
 	return 0;
 }

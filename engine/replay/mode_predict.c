@@ -88,16 +88,6 @@ static enum miss_cause put_right(struct replay *r, const struct op *op, struct p
 	return r->survey.from_boot ? CAUSE_UNKNOWN : CAUSE_ORDERING;
 }
 
-static void take_recorded(struct replay *r, const struct op *op, struct pfn p)
-{
-	const struct km_ev_page *a = &op->ev->page;
-
-	if (place_take(&r->m, p, a->order) == PLACE_UNKNOWN)
-		pcp_reveal(pages_pcp(&r->m.pages, pages_zone_of(&r->m.pages, p), op->cpu),
-			   (uint32_t)pages_of(a->order));
-	place_alloc(&r->m, p, a->order, pages_migratetype(a->gfp));
-}
-
 /*
  * An empty list under which pages from before the trace may lie: whether it was refilled is not
  * known, so the refill's first page is named without being fetched. True: that was it, or there is
@@ -172,7 +162,7 @@ static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *
 	if (v.hit)
 		place_alloc(&r->m, recorded, rq.order, pages_migratetype(rq.gfp));
 	else
-		take_recorded(r, op, recorded);
+		obey_take(r, op);
 	return 0;
 }
 

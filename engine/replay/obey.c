@@ -63,6 +63,17 @@ static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned 
 	fr->mt = (unsigned int)z->mt & 7u;
 }
 
+void obey_take(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct pfn p = pfn(a->pfn);
+
+	if (place_take(&r->m, p, a->order) == PLACE_UNKNOWN)
+		pcp_reveal(pages_pcp(&r->m.pages, zone_of(r, a->pfn), op->cpu),
+			   (uint32_t)pages_of(a->order));
+	place_alloc(&r->m, p, a->order, pages_migratetype(a->gfp));
+}
+
 void obey_removals(struct replay *r, const struct op *op, unsigned int mt)
 {
 	size_t removals = 0;

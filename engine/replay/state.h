@@ -23,8 +23,10 @@ struct cpu_state {
 	struct step_queue drained; /* PCPU_DRAIN */
 	unsigned int bulk_owed; /* observe: pages of a bulk request still to come with its refill */
 	int32_t bulk_pid;
-	uint32_t bulk_gfp;
 };
+
+/* What vmalloc asks for in bulk. */
+#define BULK_GFP (KM_GFP_KERNEL | KM_GFP_HIGHMEM)
 
 struct replay;
 
@@ -92,6 +94,8 @@ void cpu_state_release(struct cpu_state *c);
 /* obey.c: make the lists follow the record */
 void obey_removals(struct replay *r, const struct op *op, unsigned int zone_mt);
 void obey_drains(struct replay *r, const struct op *op);
+/* Take the page an allocation recorded from wherever it is, and note it as handed out. */
+void obey_take(struct replay *r, const struct op *op);
 /*
  * The refill that a page found on a free list proves, on @cpu's list for it. Returns pages fetched.
  */
