@@ -4,6 +4,9 @@
  *
  * Times are integer nanoseconds of the trace clock. Strings are ids of the capture's string table
  * (engine/core/strtab.h). A field a record does not carry is 0 (pfns: KM_NO_PFN; nodes: -1).
+ *
+ * A call chain is one string: a line per frame without a newline after the last, the innermost
+ * first, each as the trace names it ("function", "function+0x1c/0x90 [module]", or a hex address).
  */
 #ifndef KM_EVENT_H
 #define KM_EVENT_H
@@ -109,9 +112,12 @@ struct km_event {
 	int32_t pid;   /* thread */
 	uint32_t comm; /* string id */
 	uint16_t cpu;
-	uint8_t kind;  /* enum km_event_kind */
-	uint8_t ctx;   /* enum km_ctx */
-	uint32_t text; /* string id: MARKER, OTHER, OOM */
+	uint8_t kind; /* enum km_event_kind */
+	uint8_t ctx;  /* enum km_ctx */
+	union {
+		uint32_t text;	/* string id: MARKER, OTHER, OOM */
+		uint32_t stack; /* any other: string id of the call chain, or 0 */
+	};
 	union {
 		struct km_ev_page page;
 		struct km_ev_extfrag extfrag;
@@ -123,6 +129,13 @@ struct km_event {
 };
 
 _Static_assert(sizeof(struct km_event) == 64, "one event, one cache line");
+
+/* Does an event of this kind have .stack? The others have .text in its place. */
+static inline bool km_event_has_stack(unsigned int kind)
+{
+	return kind != KM_EV_OTHER && kind != KM_EV_OOM && kind != KM_EV_MARKER &&
+	       kind != KM_EV_LOST;
+}
 
 /* The tracepoint's own name, e.g. "mm_page_alloc"; "?" beyond the table. */
 const char *km_event_name(unsigned int kind);

@@ -17,6 +17,7 @@ enum how {
 	HOW_RANGE,   /* start end third fourth a b */
 	HOW_NUM,     /* num[0] … num[3] */
 	HOW_TEXT,    /* ip buf */
+	HOW_STACK,   /* size caller */
 };
 
 struct layout {
@@ -120,6 +121,8 @@ static const struct layout layouts[] = {
 	{ "mm_filemap_add_to_page_cache", KM_EV_FILEMAP_ADD, HOW_PAGE, FILEMAP_FIELDS },
 	{ "mm_filemap_delete_from_page_cache", KM_EV_FILEMAP_DEL, HOW_PAGE, FILEMAP_FIELDS },
 	{ "print", KM_EV_MARKER, HOW_TEXT, { "ip", "buf" } },
+	{ "kernel_stack", KM_EV_OTHER, HOW_STACK, { "size", "caller" } },
+	{ "user_stack", KM_EV_OTHER, HOW_STACK, { NULL } },
 };
 
 /* One event id of this file. */
@@ -147,6 +150,7 @@ enum trace_flag {
 
 struct dat_decoder {
 	bool swap, has_nosupport;
+	unsigned int long_size; /* bytes */
 	const struct reader_env *env;
 	const struct dialect *dialect;
 	struct dat_syms *syms;
@@ -163,7 +167,7 @@ static const struct layout *find_layout(const char *system, const char *name)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
 		if (!strcmp(layouts[i].event, name))
-			return layouts[i].how != HOW_TEXT || !strcmp(system, "ftrace") ?
+			return layouts[i].how < HOW_TEXT || !strcmp(system, "ftrace") ?
 				       &layouts[i] :
 				       NULL;
 	}
@@ -183,6 +187,7 @@ int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f,
 	if (!d)
 		return -KM_ENOMEM;
 	d->swap = f->swap;
+	d->long_size = f->long_size == 4 ? 4 : 8;
 	d->env = env;
 	d->strings = env->strings;
 	d->syms = syms;
@@ -227,6 +232,8 @@ static void plan_fields(struct plan *p, const struct layout *l, const struct dat
 		if (p->f[i].form != DAT_ABSENT && p->f[i].offset + p->f[i].size > p->min_len)
 			p->min_len = p->f[i].offset + p->f[i].size;
 	}
+	if (l->how == HOW_STACK) /* the record ends where the frames do */
+		p->min_len = p->f[1].form == DAT_ABSENT ? COMMON_BYTES : p->f[1].offset;
 	p->no_pfn = (l->how == HOW_PAGE || l->how == HOW_EXTFRAG) && p->f[0].form == DAT_ABSENT;
 	p->accounts = memmem(fmt->text, fmt->len, "(1 && (REC->gfp_flags", 21) != NULL;
 }
@@ -479,6 +486,36 @@ static int intern_name(struct dat_decoder *d, const struct plan *p, struct km_ev
 	return 0;
 }
 
+/*
+ * The chain's frames: as many as the record says, as it has room for, and up to one that is all
+ * ones.
+ */
+static int decode_stack(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c,
+			const struct km_event *ev, struct stacks *stacks)
+{
+	const struct dat_field *caller = &p->f[1];
+	struct dat_field one = { .size = d->long_size, .form = DAT_NUMBER };
+	uint64_t none = d->long_size == 4 ? UINT32_MAX : UINT64_MAX;
+	uint64_t n = p->f[0].form ? load(d, c->data, &p->f[0]) : UINT64_MAX;
+
+	if (caller->form == DAT_ABSENT)
+		return 0;
+	stacks_begin(stacks, ev->cpu, ev->pid);
+	for (one.offset = caller->offset; n && one.offset + one.size <= c->len; n--) {
+		uint64_t addr = load(d, c->data, &one);
+		int64_t id = addr && addr != none ? dat_syms_site(d->syms, addr) : 0;
+		const char *frame = strtab_get(d->strings, id > 0 ? (uint32_t)id : 0);
+
+		if (id < 0)
+			return (int)id;
+		if (!id)
+			break;
+		stacks_frame(stacks, frame, strlen(frame));
+		one.offset += one.size;
+	}
+	return 0;
+}
+
 static int decode_fields(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c,
 			 struct km_event *ev)
 {
@@ -525,7 +562,8 @@ static uint8_t ctx_of(const struct dat_decoder *d, unsigned int flags)
 }
 
 /* Every record begins: u16 event id, u8 flags, u8 preempt count, s32 thread. */
-int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct km_event *ev)
+int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct stacks *stacks,
+	       struct km_event *ev)
 {
 	uint32_t id = c->len >= COMMON_BYTES ? dat_u16(c->data, d->swap) : UINT32_MAX;
 
@@ -550,6 +588,11 @@ int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct km_even
 		d->last_comm = (uint32_t)comm;
 	}
 	ev->comm = d->last_comm;
+	if (p->how == HOW_STACK) {
+		int bad = decode_stack(d, p, c, ev, stacks);
+
+		return bad ? bad : DAT_NO_EVENT;
+	}
 	int err = decode_fields(d, p, c, ev);
 
 	return err || event_is_sound(ev) ? err : -KM_EFORMAT;

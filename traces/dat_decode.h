@@ -13,6 +13,7 @@
 #include "traces/dat_page.h"
 #include "traces/dat_syms.h"
 #include "traces/reader.h"
+#include "traces/stacks.h"
 
 enum { DAT_MAX_FIELDS = 8, DAT_NAME_AT = 6 /* "name: " */ };
 
@@ -56,12 +57,18 @@ int dat_decoder_learn(struct dat_decoder *d, const struct dat_event_format *fmt)
 /* Once, before the first record: what env->info says of the kernel is settled. */
 void dat_decoder_start(struct dat_decoder *d);
 
+/* The record was no event of its own. */
+enum { DAT_NO_EVENT = 1 };
+
 /**
  * dat_decode() - fill @ev, all of it, from the record at @c.
  *
- * Return: 0; -KM_EFORMAT for a record that is shorter than its format or of an unknown event,
- * -KM_ENOTSUP for one that has a page pointer and no page frame number, -KM_ENOMEM.
+ * Return: 0; DAT_NO_EVENT for a call chain: a kernel's goes to @stacks, and stacks_end() is due,
+ * a user program's is passed over; -KM_EFORMAT for a record that is shorter than its format or of
+ * an unknown event, -KM_ENOTSUP for one that has a page pointer and no page frame number,
+ * -KM_ENOMEM.
  */
-int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct km_event *ev);
+int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct stacks *stacks,
+	       struct km_event *ev);
 
 #endif

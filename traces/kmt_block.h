@@ -6,7 +6,7 @@
  * fixed members of kmt_fields.h), who did it is its task (pid, comm, cpu); both are numbered by
  * first appearance in the block.
  *
- * SHAPES  per new shape: varint kind, ctx, text, fixed members
+ * SHAPES  per new shape: varint kind, ctx, text (kinds without one: the call chain), fixed members
  * TASKS   per new task: signed pid, varint comm, varint cpu
  * SHAPE   per event: 0 where the shape is the one that followed the last three the last time,
  *         else varint number + 1; the number of shapes so far: a new one

@@ -90,7 +90,7 @@ static struct km_event shape_of(const struct km_event *ev, const struct kmt_grou
 	memset(&shape, 0, sizeof(shape));
 	shape.kind = ev->kind;
 	shape.ctx = ev->ctx;
-	shape.text = ev->text;
+	shape.text = ev->text; /* or .stack */
 	*hash = mix(mix(mix(1, ev->kind), ev->ctx), ev->text);
 	for (unsigned int i = 0; i < g->nr_fixed; i++) {
 		uint64_t v = kmt_field_get(ev, g->fixed[i]);

@@ -34,6 +34,7 @@ struct dat_reader {
 	struct reader_env env;
 	struct dat_syms *syms;
 	struct dat_decoder *decoder;
+	struct stacks *stacks;
 	char *path;
 	struct source *sources;
 	uint32_t *heap; /* indexes of sources that have a record, the earliest first */
@@ -351,6 +352,7 @@ static void start(struct dat_reader *r)
 	for (size_t i = r->nr_heap / 2; i-- > 0;)
 		sift_down(r, i);
 	dat_decoder_start(r->decoder);
+	stacks_restart(r->stacks);
 	r->started = true;
 }
 
@@ -380,6 +382,7 @@ static void dat_close(void *self)
 	free(r->sources);
 	free(r->heap);
 	dat_decoder_close(r->decoder);
+	stacks_close(r->stacks);
 	dat_syms_close(r->syms);
 	dat_file_release(&r->file);
 	free(r->path);
@@ -408,7 +411,8 @@ static int open_parts(struct dat_reader *r, struct km_diag *d)
 	r->sources = calloc(n, sizeof(*r->sources));
 	r->heap = calloc(n, sizeof(*r->heap));
 	if (!r->sources || !r->heap || open_names(r) ||
-	    dat_decoder_open(&r->decoder, &r->file, &r->env, r->syms))
+	    dat_decoder_open(&r->decoder, &r->file, &r->env, r->syms) ||
+	    stacks_open(&r->stacks, r->env.strings))
 		return km_fail(d, KM_ENOMEM, r->path, "no memory");
 	fill_info(r);
 	int err = learn_formats(r, d);
@@ -472,28 +476,32 @@ static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, in
 		       cpu, c->ts, c->pages_at);
 }
 
-/* One event from the earliest source. */
-static int read_one(struct dat_reader *r, struct km_event *ev, struct km_diag *d)
+/*
+ * The earliest source's record. What was handed out already is @n events at @ev. 1: the event at
+ * @ev[@n], 0: none, or an error.
+ */
+static int read_one(struct dat_reader *r, struct km_event *ev, size_t n, struct km_diag *d)
 {
 	const struct source *s = &r->sources[r->heap[0]];
 	const struct dat_cursor *c = &s->cursor;
-	int err;
 
-	if (s->at_damage) {
-		err = lost_event(r, c, DAT_LOST_UNKNOWN, ev);
-		advance(r);
-		return err ? bad_record(r, c, err, d) : 0;
-	}
-	if (c->missed && !r->lost_before) {
+	if (s->at_damage || (c->missed && !r->lost_before)) {
+		int bad = lost_event(r, c, s->at_damage ? DAT_LOST_UNKNOWN : c->missed, &ev[n]);
+
 		r->lost_before = true;
-		err = lost_event(r, c, c->missed, ev);
-		return err ? bad_record(r, c, err, d) : 0;
+		if (s->at_damage)
+			advance(r);
+		return bad ? bad_record(r, c, bad, d) : 1;
 	}
-	err = dat_decode(r->decoder, c, ev);
+	int err = dat_decode(r->decoder, c, r->stacks, &ev[n]);
+	bool chain = err == DAT_NO_EVENT;
+
+	if (chain)
+		err = stacks_in_chain(r->stacks) ? stacks_end(r->stacks, ev, n) : 0;
 	if (err)
 		return bad_record(r, c, err, d);
 	advance(r);
-	return 0;
+	return !chain;
 }
 
 /* After the last event: the first damage is the result. */
@@ -523,12 +531,20 @@ static int64_t dat_read(void *self, struct km_event *buf, size_t n, struct km_di
 
 	if (!r->started)
 		start(r);
-	while (got < n && r->nr_heap) {
-		int err = read_one(r, &buf[got], d);
+	while (got < n && (r->nr_heap || stacks_waiting(r->stacks))) {
+		int is = 1;
 
-		if (err)
-			return got ? (int64_t)got : err;
-		got++;
+		if (!r->nr_heap || stacks_due(r->stacks)) {
+			stacks_next(r->stacks, &buf[got]);
+		} else {
+			is = read_one(r, buf, got, d);
+			is = is > 0 && stacks_hold(r->stacks, &buf[got]) ? 0 : is;
+		}
+		if (is < 0 && stacks_next(r->stacks, &buf[got]))
+			is = 1; /* what waits comes before the error, which comes again */
+		if (is < 0)
+			return got ? (int64_t)got : is;
+		got += is > 0;
 	}
 	return got ? (int64_t)got : read_end(r, d);
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "traces/io.h"
+#include "traces/stacks.h"
 #include "traces/text.h"
 
 enum { BLOCK_BYTES = 1 << 18, MAX_LINE = 1 << 16, MAX_COMM = 16, SHOWN = 80 };
@@ -21,9 +22,12 @@ struct text_reader {
 	struct text_ctx ctx;
 	struct reader_env env;
 	struct io_stream *stream;
+	struct stacks *stacks;
 	const char *path;
 	uint64_t line; /* number of the current one */
 	uint64_t last_ts;
+	uint32_t last_cpu; /* of the last event */
+	int32_t last_pid;
 	size_t pos, len; /* in buf */
 	enum text_style style;
 	bool in_marker; /* the last event was a marker: it may go on */
@@ -88,6 +92,7 @@ static void close_text(void *self)
 	if (!r)
 		return;
 	text_cache_close(r->ctx.cache);
+	stacks_close(r->stacks);
 	io_stream_close(r->stream);
 	free(r);
 }
@@ -104,6 +109,7 @@ static int rewind_text(void *self, struct km_diag *d)
 	r->style = TEXT_STYLE_ANY;
 	r->in_marker = false;
 	r->error = 0;
+	stacks_restart(r->stacks);
 	return 0;
 }
 
@@ -193,7 +199,8 @@ static int open_text(void **self, int fd, const char *path, const struct reader_
 	struct text_reader *r = calloc(1, sizeof(*r));
 	int err;
 
-	if (!r || text_cache_open(&r->ctx.cache, env->strings)) {
+	if (!r || text_cache_open(&r->ctx.cache, env->strings) ||
+	    stacks_open(&r->stacks, env->strings)) {
 		close_text(r);
 		return km_fail(d, KM_ENOMEM, path, "no memory");
 	}
@@ -297,28 +304,26 @@ static int read_lost(struct text_reader *r, const char *p, const char *e, struct
 	return err ? err : 1;
 }
 
-/* "	ffffffff81234567 kmalloc+0x1 ([kernel.kallsyms])" */
-static bool is_perf_chain(const char *p, const char *e)
+/* A frame behind an event, or behind the head of a chain. */
+static bool take_frame(struct text_reader *r, const char *p, const char *e)
 {
-	const char *q = p;
+	char frame[TEXT_FRAME];
+	size_t len;
 
-	while (q < e && (*q == ' ' || *q == '\t'))
-		q++;
-	const char *digits = q;
-
-	while (q < e && ((*q >= '0' && *q <= '9') || (*q >= 'a' && *q <= 'f')))
-		q++;
-	return digits > p && q > digits && q < e && *q == ' ';
+	if (!text_frame(p, e, r->style, frame, &len))
+		return false;
+	if (r->style == TEXT_STYLE_PERF && !stacks_in_chain(r->stacks))
+		stacks_begin(r->stacks, r->last_cpu, r->last_pid);
+	if (stacks_in_chain(r->stacks))
+		stacks_frame(r->stacks, frame, len);
+	return true;
 }
 
-/* Lines that belong to an event before them: stack traces, call chains, the rest of a marker. */
-static bool is_follower(const struct text_reader *r, const char *p, const char *e)
+/* Lines that belong to an event before them: call chains, the rest of a marker. */
+static bool is_follower(struct text_reader *r, const char *p, const char *e)
 {
-	if (text_is_record(p, e))
-		return true;
-	if (text_starts(p, e, " => ") || text_starts(p, e, "=> ") || text_starts(p, e, " <"))
-		return true;
-	return r->in_marker || (r->style == TEXT_STYLE_PERF && is_perf_chain(p, e));
+	return text_is_record(p, e) || r->in_marker || take_frame(r, p, e) ||
+	       text_starts(p, e, " <");
 }
 
 /* A task's name may hold a newline: then the head goes on in the next line. */
@@ -336,6 +341,15 @@ static bool join_broken_comm(struct text_reader *r, const char *p, const char **
 	r->pos = (size_t)(nl - r->buf) + 1;
 	r->line++;
 	return true;
+}
+
+/* "<stack trace>"; of trace-cmd "kernel_stack: <stack trace >". A user program's is none of ours. */
+static bool is_chain_head(const struct text_head *h, const char *e)
+{
+	if (!h->name_len)
+		return text_starts(h->name, e, "<stack trace>");
+	return h->name_len == 12 && !memcmp(h->name, "kernel_stack", 12) &&
+	       text_starts(h->body, e, "<stack trace");
 }
 
 /* 1: an event in @ev, 0: none on this line, or an error. */
@@ -361,6 +375,10 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 	}
 	r->style = h.style;
 	r->in_marker = false;
+	if (is_chain_head(&h, e)) {
+		stacks_begin(r->stacks, h.cpu, h.pid);
+		return 0;
+	}
 	if (!h.name_len)
 		return 0;
 	err = text_event(&r->ctx, &h, e, ev, &why);
@@ -374,22 +392,55 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 		return r->error = km_fail(&r->diag, (enum km_errno) - err, r->path, "no memory");
 	r->in_marker = ev->kind == KM_EV_MARKER;
 	r->last_ts = h.ts_ns;
+	r->last_cpu = h.cpu;
+	r->last_pid = h.pid;
 	return 1;
+}
+
+/* A chain goes on until a line is no frame: what was handed out already is @n events at @buf. */
+static int end_chain(struct text_reader *r, const char *p, const char *e, struct km_event *buf,
+		     size_t n)
+{
+	char frame[TEXT_FRAME];
+	size_t len;
+
+	if (!stacks_in_chain(r->stacks) || (p && text_frame(p, e, r->style, frame, &len)))
+		return 0;
+	if (!stacks_end(r->stacks, buf, n))
+		return 0;
+	return r->error = km_fail(&r->diag, KM_ENOMEM, r->path, "no memory");
+}
+
+enum step { NOTHING, EVENT, END };
+
+/* The next line: an event at @buf[@got], nothing that is to be handed out yet, or the end. */
+static enum step read_line(struct text_reader *r, struct km_event *buf, size_t got)
+{
+	const char *p = NULL, *e = NULL;
+	int rc = next_line(r, &p, &e);
+
+	if (end_chain(r, rc > 0 ? p : NULL, e, buf, got) || rc < 0)
+		return NOTHING;
+	if (!rc)
+		return stacks_next(r->stacks, &buf[got]) ? EVENT : END;
+	rc = take_line(r, p, e, &buf[got]);
+	if (rc < 0 && !r->error) /* add_loss() failed */
+		r->error = km_fail(&r->diag, (enum km_errno) - rc, r->path, "cannot note a loss");
+	return rc > 0 && !stacks_hold(r->stacks, &buf[got]) ? EVENT : NOTHING;
 }
 
 static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_diag *d)
 {
 	struct text_reader *r = self;
-	const char *p = NULL, *e = NULL;
+	enum step step = NOTHING;
 	size_t got = 0;
-	int rc = 1;
 
-	while (got < n && !r->error && (rc = next_line(r, &p, &e)) > 0) {
-		rc = take_line(r, p, e, &buf[got]);
-		if (rc < 0 && !r->error) /* add_loss() failed */
-			r->error = km_fail(&r->diag, (enum km_errno) - rc, r->path,
-					   "cannot note a loss");
-		got += rc > 0;
+	while (got < n && step != END) {
+		if (r->error || stacks_due(r->stacks))
+			step = stacks_next(r->stacks, &buf[got]) ? EVENT : END;
+		else
+			step = read_line(r, buf, got);
+		got += step == EVENT;
 	}
 	if (got || !r->error)
 		return (int64_t)got;

@@ -31,7 +31,7 @@ struct text_head {
 	const char *comm;
 	size_t comm_len;
 	const char *name; /* of the event */
-	size_t name_len;  /* 0: a stack trace's head */
+	size_t name_len;  /* 0: the head of a stack trace, which @name begins with */
 	const char *body; /* up to the line's end */
 	uint64_t ts_ns;
 	int32_t pid;
@@ -73,6 +73,18 @@ bool text_read_lost(const char *p, const char *e, struct text_lost *out);
 
 /* A line of `perf script` about another record of its file. */
 bool text_is_record(const char *p, const char *e);
+
+enum { TEXT_FRAME = 512 };
+
+/**
+ * text_frame() - is the line a frame of a call chain? Then @out has its name, *@len bytes of it; 0:
+ * a frame of a user program, or one of no use.
+ *
+ * ftrace: " => function", with " <address>" where sym-addr is on; trace-cmd: "=> function
+ * (address)"; perf: "\t address function+0xoff (object)".
+ */
+bool text_frame(const char *p, const char *e, enum text_style style, char out[TEXT_FRAME],
+		size_t *len);
 
 /* Learn from a comment: CPUs, what was overwritten, what write_text.c adds. 0 or -KM_ENOMEM. */
 int text_comment(const struct reader_env *env, const char *p, const char *e);

@@ -121,10 +121,9 @@ static bool read_flags(const char **p, const char *e, uint8_t *ctx)
 /* "name: body", or "<stack trace>". With @system, "system:name: body" is required. */
 static bool read_name(const char *p, const char *e, bool system, struct text_head *h)
 {
-	static const char stack[] = "<stack trace>";
-
 	p = skip_blanks(p, e);
-	if ((size_t)(e - p) >= sizeof(stack) - 1 && !memcmp(p, stack, sizeof(stack) - 1)) {
+	if (text_starts(p, e, "<stack trace>") || text_starts(p, e, "<user stack trace>")) {
+		h->name = p;
 		h->name_len = 0;
 		return true;
 	}

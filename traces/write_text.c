@@ -156,6 +156,25 @@ static int put_header(struct writer *w, struct km_diag *d)
 
 /* ---- the events ---- */
 
+/* The call chain of an event, as the kernel's stacktrace option prints it. */
+static int put_stack(struct writer *w, const struct km_event *ev, char *line, struct km_diag *d)
+{
+	const char *at = strtab_get(w->style.strings, ev->stack);
+	int err = put(w, line, trace_write_stack_head(&w->style, ev, line), d);
+
+	while (!err && *at) {
+		size_t len = strcspn(at, "\n");
+
+		err = put(w, " => ", 4, d);
+		if (!err)
+			err = put(w, at, len, d);
+		if (!err)
+			err = put(w, "\n", 1, d);
+		at += len + (at[len] == '\n');
+	}
+	return err;
+}
+
 static int put_events(struct writer *w, struct km_diag *d)
 {
 	char line[WRITE_TEXT_LINE];
@@ -170,6 +189,8 @@ static int put_events(struct writer *w, struct km_diag *d)
 			size_t len = trace_write_event(&w->style, &w->events[i], line);
 
 			err = put(w, line, len, d);
+			if (!err && km_event_has_stack(w->events[i].kind) && w->events[i].stack)
+				err = put_stack(w, &w->events[i], line, d);
 		}
 	}
 	return err ? err : flush_chunk(w, d);

@@ -33,6 +33,9 @@ enum { WRITE_TEXT_LINE = 4096 };
  */
 size_t trace_write_event(const struct text_style_out *s, const struct km_event *ev, char *buf);
 
+/* The line above the frames of the call chain of @ev, likewise. */
+size_t trace_write_stack_head(const struct text_style_out *s, const struct km_event *ev, char *buf);
+
 /**
  * trace_write_text() - store @t from its first event to its last at @path, compressed where @path
  * ends in .zst. Reads @t twice. Writes beside @path and renames; on error nothing is left behind.

@@ -344,3 +344,13 @@ size_t trace_write_event(const struct text_style_out *s, const struct km_event *
 	l.buf[l.len++] = '\n';
 	return l.len;
 }
+
+size_t trace_write_stack_head(const struct text_style_out *s, const struct km_event *ev, char *buf)
+{
+	struct line l = { .style = s, .ev = ev, .buf = buf };
+
+	put_head(&l);
+	put(&l, "<stack trace>");
+	l.buf[l.len++] = '\n';
+	return l.len;
+}

@@ -21,6 +21,11 @@ static const char print_format[] = "name: print\nID: 5\n" COMMON U64(
 	8) "\tfield:char buf[];\toffset:16;\tsize:0;\tsigned:0;\n\nprint fmt: \"%ps: %s\", REC->ip, "
 	   "REC->buf\n";
 
+/* Eight frames are declared; a record ends with the last that it has. */
+static const char stack_format[] = "name: kernel_stack\nID: 4\n" COMMON S32(
+	"size", 8) "\tfield:unsigned long caller[8];\toffset:16;\tsize:64;\tsigned:0;\n"
+		   "\nprint fmt: \"%ps\", REC->caller[0]\n";
+
 static const char *const kmem_formats[] = {
 	"name: mm_page_alloc\nID: 200\n" COMMON U64("pfn", 8) U32("order", 16) U64("gfp_flags", 24)
 		S32("migratetype", 32) "\nprint fmt: \"pfn=%lx\", REC->pfn\n",
@@ -234,6 +239,19 @@ void dat_build_marker(struct dat_build *b, unsigned int cpu, uint64_t ts, const 
 	dat_build_record(b, cpu, ts, buf, o.len);
 }
 
+void dat_build_stack(struct dat_build *b, unsigned int cpu, uint64_t ts, int pid,
+		     const uint64_t *frames, unsigned int n)
+{
+	uint8_t buf[512];
+	struct out o = record(b, buf, ID_STACK, 0, pid);
+
+	put(&o, n, 4);
+	put(&o, 0, 4);
+	for (unsigned int i = 0; i < n; i++)
+		put(&o, frames[i], 8);
+	dat_build_record(b, cpu, ts, buf, o.len);
+}
+
 void dat_build_unknown(struct dat_build *b, unsigned int cpu, uint64_t ts)
 {
 	uint8_t buf[512];
@@ -244,6 +262,13 @@ void dat_build_unknown(struct dat_build *b, unsigned int cpu, uint64_t ts)
 }
 
 /* ---- the file ---- */
+
+static void put_ftrace_formats(struct out *o)
+{
+	put(o, 2, 4);
+	put_sized(o, print_format);
+	put_sized(o, stack_format);
+}
 
 /* One event is of another system than the rest. */
 static void put_formats(struct out *o)
@@ -307,8 +332,7 @@ static void put_v6(const struct dat_build *b, struct out *o)
 	uint64_t at[DAT_BUILD_CPUS];
 
 	put_header_info(o);
-	put(o, 1, 4);
-	put_sized(o, print_format);
+	put_ftrace_formats(o);
 	put_formats(o);
 	put(o, strlen(kallsyms), 4);
 	put_bytes(o, kallsyms, strlen(kallsyms));
@@ -360,10 +384,8 @@ static void put_v7_sections(const struct dat_build *b, struct out *o, uint64_t *
 		at = begin_section(o, id);
 		if (id == 16)
 			put_header_info(o);
-		if (id == 17) {
-			put(o, 1, 4);
-			put_sized(o, print_format);
-		}
+		if (id == 17)
+			put_ftrace_formats(o);
 		if (id == 18)
 			put_formats(o);
 		if (id == 19) {

@@ -11,7 +11,15 @@
 enum { DAT_BUILD_PAGE = 4096, DAT_BUILD_MAX = 1 << 20, DAT_BUILD_CPUS = 4 };
 
 /* Event ids of the formats that every file gets. */
-enum { ID_PRINT = 5, ID_PAGE_ALLOC = 200, ID_KMALLOC, ID_CACHE_FREE, ID_CMA_START, ID_UNKNOWN };
+enum {
+	ID_STACK = 4,
+	ID_PRINT,
+	ID_PAGE_ALLOC = 200,
+	ID_KMALLOC,
+	ID_CACHE_FREE,
+	ID_CMA_START,
+	ID_UNKNOWN
+};
 
 struct dat_build_cpu {
 	uint8_t data[DAT_BUILD_PAGE * 16];
@@ -47,6 +55,9 @@ void dat_build_cache_free(struct dat_build *b, unsigned int cpu, uint64_t ts, in
 void dat_build_cma_start(struct dat_build *b, unsigned int cpu, uint64_t ts, const char *name,
 			 uint64_t count, unsigned int align);
 void dat_build_marker(struct dat_build *b, unsigned int cpu, uint64_t ts, const char *text);
+/* At most 56 @frames. */
+void dat_build_stack(struct dat_build *b, unsigned int cpu, uint64_t ts, int pid,
+		     const uint64_t *frames, unsigned int n);
 void dat_build_unknown(struct dat_build *b, unsigned int cpu, uint64_t ts);
 
 /* The file; its length is returned. @out has DAT_BUILD_MAX bytes. */
