@@ -19,7 +19,7 @@ struct entry {
 	uint64_t alloc; /* ROLE_ALLOC: where its mm_page_alloc stands */
 	uint64_t head;	/* first entry of its chain */
 	uint8_t role;
-	bool exact_tail;
+	uint8_t free_flags;
 };
 
 struct cpu_line {
@@ -29,6 +29,8 @@ struct cpu_line {
 	/* the last block allocated here, for alloc_pages_exact() */
 	uint64_t block_pfn, block_end, expect, last_free;
 	bool block_irq; /* … and whether an interrupt did */
+	uint64_t task;	/* last event outside interrupts */
+	bool irq_free;	/* an interrupt has freed since */
 };
 
 struct group {
@@ -228,7 +230,7 @@ static void follow_exact(struct group *g, struct cpu_line *c, struct entry *e, u
 	if (c->expect < c->block_end)
 		return;
 	for (uint64_t at = pos; live(g, at); at = entry_at(g, at)->prev)
-		entry_at(g, at)->exact_tail = true;
+		entry_at(g, at)->free_flags = PAGES_FREE_TO_TAIL;
 	c->block_end = 0;
 }
 
@@ -275,10 +277,36 @@ static void add_drain(struct group *g, struct cpu_line *c, struct entry *e, uint
 	c->run_tail = NONE;
 }
 
+/*
+ * A list of pages is put on the per-CPU lists under their lock; interrupts stay enabled.
+ *
+ * Kernel: mm/page_alloc.c:free_unref_page_list() [6.1]
+ */
+static void note_lock(struct group *g, struct cpu_line *c, const struct entry *e, uint64_t pos)
+{
+	if (in_interrupt(&e->ev)) {
+		c->irq_free |= e->ev.kind == KM_EV_PAGE_FREE;
+		return;
+	}
+	const struct entry *before = live(g, c->task) ? entry_at(g, c->task) : NULL;
+	bool held = c->irq_free && before && before->ev.kind == KM_EV_PAGE_FREE_BATCHED &&
+		    e->ev.kind == KM_EV_PAGE_FREE_BATCHED && before->ev.pid == e->ev.pid;
+
+	for (uint64_t at = c->task + 1; held && at < pos; at++) {
+		struct entry *irq = entry_at(g, at);
+
+		if (irq->ev.cpu == e->ev.cpu && irq->ev.kind == KM_EV_PAGE_FREE)
+			irq->free_flags = PAGES_FREE_TO_BUDDY;
+	}
+	c->task = pos;
+	c->irq_free = false;
+}
+
 static void link_event(struct group *g, struct entry *e, uint64_t pos)
 {
 	struct cpu_line *c = &g->cpu[e->ev.cpu % KM_MAX_CPUS];
 
+	note_lock(g, c, e, pos);
 	switch (e->ev.kind) {
 	case KM_EV_ZONE_LOCKED:
 	case KM_EV_EXTFRAG:
@@ -359,7 +387,7 @@ static int emit_first(struct group *g, struct km_diag *d)
 			 .cpu = e->ev.cpu,
 			 .no = e->no,
 			 .ev = &e->ev,
-			 .exact_tail = e->exact_tail };
+			 .free_flags = e->free_flags };
 	int err = 0;
 
 	if (e->role != ROLE_CONSUMED) {

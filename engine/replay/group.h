@@ -19,12 +19,15 @@
  * 4. Order-0 frees that cover the tail of a block just allocated on that CPU, ascending to its end,
  * are the
  *    surplus of alloc_pages_exact(): they bypass the per-CPU lists.
+ * 5. A free in an interrupt between two mm_page_free_batched events of one task found the per-CPU
+ *    lock taken, which that task holds from page to page: it went straight to the free lists.
  */
 #ifndef KM_GROUP_H
 #define KM_GROUP_H
 
 #include "engine/core/diag.h"
 #include "engine/event.h"
+#include "engine/pages/pages.h"
 
 enum op_kind {
 	OP_EVENT,     /* any other event */
@@ -43,9 +46,9 @@ struct op_rec {
 
 struct op {
 	enum op_kind kind;
-	bool exact_tail;  /* OP_FREE: surplus of alloc_pages_exact() */
-	unsigned int cpu; /* on whose lists it acts */
-	uint64_t no;	  /* event number of ev, from 1 */
+	unsigned int free_flags; /* OP_FREE: enum pages_free_flags */
+	unsigned int cpu;	 /* on whose lists it acts */
+	uint64_t no;		 /* event number of ev, from 1 */
 	const struct km_event *ev;
 	const struct op_rec *rec;
 	size_t nr_rec;

@@ -234,7 +234,7 @@ static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
 		return err;
 	r->acting = op->cpu;
 	steps_clear(&r->cpu[op->cpu].drained);
-	if (mt != KM_ISOLATE && pcp_keeps(p, f->order) && !op->exact_tail) {
+	if (mt != KM_ISOLATE && pcp_keeps(p, f->order) && !op->free_flags) {
 		uint32_t pages =
 			p->prof->ops->drain_pages(p, f->order, r->m.zone[zone].reclaim_active);
 		struct pcp_preview v;

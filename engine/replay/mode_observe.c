@@ -85,9 +85,9 @@ static int observe_free(struct replay *r, const struct op *op, struct km_diag *d
 	struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
 	unsigned int mt = pageblock_of(&r->m.frames, p)->mt;
 
-	if (mt == KM_ISOLATE || !pcp_keeps(pcp, f->order) || op->exact_tail) {
+	if (mt == KM_ISOLATE || !pcp_keeps(pcp, f->order) || op->free_flags) {
 		int err = buddy_free(&r->m.buddy[zone], p, f->order, mt,
-				     op->exact_tail ? BUDDY_TO_TAIL : 0);
+				     op->free_flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
 
 		if (err)
 			return km_fail(d, KM_EFORMAT, "",

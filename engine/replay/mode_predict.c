@@ -188,8 +188,7 @@ static int predict_free(struct replay *r, const struct op *op, struct km_diag *d
 	timeline_free(r, op, pfn(op->ev->page.pfn));
 	steps_clear(q);
 	steps_listen(r, op->cpu);
-	int err = pages_free(&r->m.pages, op->cpu, p, f->order,
-			     op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
+	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->free_flags);
 
 	if (err)
 		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",

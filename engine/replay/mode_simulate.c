@@ -108,8 +108,7 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 	}
 	place_release(&r->m, p, f->order, &was);
 	timeline_free(r, op, p);
-	int err = pages_free(&r->m.pages, op->cpu, p, f->order,
-			     op->exact_tail ? PAGES_FREE_TO_TAIL : 0);
+	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->free_flags);
 
 	if (err)
 		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",

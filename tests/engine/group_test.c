@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Recorded events put back into the kernel's context. Operations are told as text: A alloc, R run,
- * F free, X surplus of
- * an exact request, S first phase of a batched free, D drain, E any other; then the page, and in
- * brackets what it
- * caused (a fallback with an x before it). A refill here is three blocks.
+ * F free, X surplus of an exact request, L free that found the lock taken, S first phase of a
+ * batched free, D drain, E any other; then the page, and in brackets what it caused (a fallback
+ * with an x before it). A refill here is three blocks.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -33,8 +32,8 @@ static int tell(void *ctx, const struct op *op, struct km_diag *d)
 		seen[op->rec[i].no] = (uint8_t)(seen[op->rec[i].no] + (op->rec[i].no != op->no));
 	if (used > TEXT - 4096 || op->nr_rec > 200)
 		return fail_with;
-	if (op->kind == OP_FREE && op->exact_tail)
-		kind = 'X';
+	if (op->kind == OP_FREE && op->free_flags)
+		kind = op->free_flags & PAGES_FREE_TO_TAIL ? 'X' : 'L';
 	used += (size_t)sprintf(said + used, "%s%c%lld[", used ? " " : "", kind,
 				kind == 'E' ? -1LL : (long long)op->ev->page.pfn);
 	for (size_t i = 0; i < op->nr_rec; i++)
@@ -127,6 +126,52 @@ Test(group, refill_belongs_to_the_allocation_of_its_first_page)
 {
 	events(0, "z1 z2 z3 a1 a2 a3");
 	says("A1[1 2 3] A2[] A3[]");
+}
+
+/*
+ * f and b outside, F in an interrupt. The list of pages is put back under the per-CPU lock, from its
+ * first page to its last: free_unref_page_list().
+ */
+static void mixed(const char *text)
+{
+	static const unsigned int kinds[] = { ['f'] = KM_EV_PAGE_FREE,
+					      ['F'] = KM_EV_PAGE_FREE,
+					      ['b'] = KM_EV_PAGE_FREE_BATCHED,
+					      ['a'] = KM_EV_PAGE_ALLOC };
+	unsigned int nr;
+	int length;
+	char letter;
+
+	while (sscanf(text, " %c%u%n", &letter, &nr, &length) == 2) {
+		struct km_event ev = event(kinds[(unsigned char)letter], 0, nr, 0);
+
+		ev.ctx = letter == 'F' ? KM_CTX_SOFTIRQ : 0;
+		push(&ev);
+		text += length;
+	}
+}
+
+Test(group, interrupt_between_two_pages_of_a_list_finds_the_lock_taken)
+{
+	mixed("f1 f2 b1 F7 F8 b2 F9");
+	says("S1[] S2[] F1[] L7[] L8[] F2[] F9[]");
+}
+
+Test(group, interrupt_before_a_list_or_in_other_work_finds_the_lock_free)
+{
+	mixed("f1 F7 b1 F8 a3 f2 F9 b2");
+	says("S1[] F7[] F1[] F8[] A3[] S2[] F9[] F2[]");
+}
+
+Test(group, another_cpu_s_interrupt_meets_another_lock)
+{
+	struct km_event ev = event(KM_EV_PAGE_FREE, 1, 7, 0);
+
+	mixed("f1 f2 b1");
+	ev.ctx = KM_CTX_SOFTIRQ;
+	push(&ev);
+	mixed("F8 b2");
+	says("S1[] S2[] F1[] F7[] L8[] F2[]");
 }
 
 Test(group, allocation_from_the_list_alone)
