@@ -196,6 +196,7 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 		pages = bulk_pages(r, op->ev);
 		return pages > 1 ? r->mode->bulk(r, op, pages, d) : 0;
 	default:
+		compaction_event(r, op);
 		return contig_event(r, op, d);
 	}
 }

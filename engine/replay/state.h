@@ -132,6 +132,9 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
 
+/* compaction.c */
+void compaction_event(struct replay *r, const struct op *op);
+
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,
 	       struct pfn predicted, struct pfn recorded);
