@@ -41,6 +41,8 @@ static void count_pages(struct buddy *b, unsigned int order, unsigned int mt, in
 		b->zone->nr_free += sign > 0 ? pages : -pages;
 	if (mt == KM_CMA)
 		b->zone->nr_free_cma += sign > 0 ? pages : -pages;
+	if (mt == KM_HIGHATOMIC)
+		b->zone->nr_free_highatomic += sign > 0 ? pages : -pages;
 }
 
 void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
@@ -166,25 +168,26 @@ struct pfn buddy_pop(struct buddy *b, unsigned int order, unsigned int mt)
 	return pfn(KM_NO_PFN);
 }
 
+struct pfn buddy_alloc_bulk(struct buddy *b, unsigned int order, unsigned int mt,
+			    unsigned int flags, struct buddy_bulk *bulk)
+{
+	uint64_t nr_free = b->zone->nr_free + bulk->uncounted_pages;
+	struct pfn got = pfn(KM_NO_PFN);
+
+	if ((flags & BUDDY_CMA) && b->zone->nr_free_cma > nr_free / 2)
+		got = buddy_pop(b, order, KM_CMA);
+	if (got.nr == KM_NO_PFN)
+		got = b->prof->fallback_ops->serve(b, order, mt, flags, bulk);
+	if (got.nr != KM_NO_PFN && b->prof->counts_bulk_late)
+		bulk->uncounted_pages += pages_of(order);
+	return got;
+}
+
 struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
-	struct pfn got;
+	struct buddy_bulk alone = { .mode = BUDDY_OWN };
 
-	if ((flags & BUDDY_CMA) && b->zone->nr_free_cma > (b->zone->nr_free + b->bulk_pages) / 2) {
-		got = buddy_pop(b, order, KM_CMA);
-		if (got.nr != KM_NO_PFN)
-			return got;
-	}
-	for (;;) {
-		got = buddy_pop(b, order, mt);
-		if (got.nr == KM_NO_PFN && (flags & BUDDY_CMA))
-			got = buddy_pop(b, order, KM_CMA);
-		if (got.nr != KM_NO_PFN || mt >= KM_NR_PCP_TYPES)
-			return got;
-		if (!b->prof->fallback_ops->fallback(b, order, mt, flags & BUDDY_NOFRAGMENT,
-						     flags & BUDDY_KSWAPD))
-			return got;
-	}
+	return buddy_alloc_bulk(b, order, mt, flags, &alone);
 }
 
 /*

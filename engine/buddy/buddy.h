@@ -21,7 +21,6 @@ struct buddy {
 	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
 	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
 	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
-	uint64_t bulk_pages; /* taken by the refill under way, NR_FREE_PAGES not yet told */
 	uint64_t nr_free[KM_MAX_ORDERS];
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };
@@ -67,13 +66,19 @@ enum buddy_alloc_flags {
 };
 
 /**
- * buddy_alloc() - serve one request from the free lists: CMA balance, own type, CMA, fallbacks.
+ * buddy_alloc_bulk() - serve one of the requests under one hold of the zone's lock: CMA balance,
+ * own type, CMA, fallbacks.
+ * @bulk: zeroed before the first
  *
  * Kernel: mm/page_alloc.c:__rmqueue() [6.1]
  * Differs: NR_FREE_PAGES and NR_FREE_CMA_PAGES are exact, without per-CPU differentials.
  *
  * Return: the page, or KM_NO_PFN.
  */
+struct pfn buddy_alloc_bulk(struct buddy *b, unsigned int order, unsigned int mt,
+			    unsigned int flags, struct buddy_bulk *bulk);
+
+/* The same for a request of its own. */
 struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
 
 /**

@@ -16,27 +16,52 @@ struct buddy_plan {
 	unsigned int order, type; /* the list it is on */
 	bool whole;		  /* with the free blocks of its pageblock */
 	bool claims;		  /* its pageblock would then be of the request's type */
+	bool removes;		  /* the fallback itself takes the page: no other event tells */
 };
 
-/* How a request is served when its own lists are empty. */
+/* Where a request under one hold of the zone's lock begins to look. */
+enum buddy_mode { BUDDY_OWN, BUDDY_CMA_LISTS, BUDDY_CLAIM, BUDDY_STEAL };
+
+/* Requests served under one hold of the zone's lock: what one leaves for the next. */
+struct buddy_bulk {
+	enum buddy_mode mode;	  /* where the last found its page */
+	uint64_t uncounted_pages; /* taken, NR_FREE_PAGES not yet told */
+};
+
+/* A fallback as an event tells it. */
+struct buddy_fell {
+	struct pfn pfn;			    /* the page or block the event names */
+	unsigned int order, mt;		    /* asked for */
+	unsigned int from_order, from_type; /* found */
+	bool change_ownership;
+	bool removes; /* the event is the only one of its page's removal */
+};
+
+/* How a request is served, and above all where its own lists are empty. */
 struct buddy_fallback_ops {
 	const char *name;
-	/* What fallback() would do; nothing changes. False: there is nothing to fall back to. */
-	bool (*plan)(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
-		     struct buddy_plan *out);
+	bool names_page; /* its event comes after the page was taken, and names that page */
 	/*
-	 * Bring blocks of another type within reach of (order, mt). True: look again at the
-	 * request's own lists.
-	 * @nofragment forbids breaking pageblocks. @kswapd: the request may wake kswapd.
+	 * What the (@before + 1)-th fallback would do, those before it done; nothing changes.
+	 * False: there is nothing to fall back to, or nobody can tell.
 	 */
-	bool (*fallback)(struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
-			 bool kswapd);
+	bool (*plan)(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
+		     unsigned int before, struct buddy_plan *out);
+	/* Serve one request; the CMA balance was looked at before. KM_NO_PFN: nothing is left. */
+	struct pfn (*serve)(struct buddy *b, unsigned int order, unsigned int mt,
+			    unsigned int flags, struct buddy_bulk *bulk);
+	/*
+	 * Obey a recorded fallback up to the removal of its page. False: the lists do not hold what
+	 * it names, nothing changed.
+	 */
+	bool (*follow)(struct buddy *b, const struct buddy_fell *fell);
 };
 
 struct buddy_profile {
 	unsigned int nr_orders; /* largest block order + 1 */
 	bool tail_by_aunt;	/* the head/tail rule of 2.6.35 */
 	bool move_to_tail;	/* blocks that change lists go to the tail */
+	bool counts_bulk_late;	/* NR_FREE_PAGES learns of a refill's pages at its end */
 	uint8_t fallbacks[KM_NR_PCP_TYPES][KM_NR_PCP_TYPES]; /* ended by KM_NR_MIGRATETYPES */
 	const struct buddy_fallback_ops *fallback_ops;
 };

@@ -87,8 +87,10 @@ static void plan_block(const struct buddy *b, unsigned int found, unsigned int m
 
 /* Kernel: mm/page_alloc.c:__rmqueue_fallback() [6.1] */
 static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
-		       struct buddy_plan *out)
+		       unsigned int before, struct buddy_plan *out)
 {
+	if (before)
+		return false;
 	unsigned int least = order < b->frames->pb_order && nofragment ? b->frames->pb_order :
 									 order;
 	unsigned int at = b->prof->nr_orders, type = KM_NR_MIGRATETYPES;
@@ -110,7 +112,7 @@ static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt,
 {
 	struct buddy_plan plan;
 
-	if (!steal_plan(b, order, mt, nofragment, &plan))
+	if (!steal_plan(b, order, mt, nofragment, 0, &plan))
 		return false;
 	buddy_steal(b, plan.head, plan.order, mt, plan.whole, kswapd);
 	probe_emit(b->probe,
@@ -127,8 +129,40 @@ static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt,
 	return true;
 }
 
+/* Kernel: mm/page_alloc.c:__rmqueue() [6.1] */
+static struct pfn steal_serve(struct buddy *b, unsigned int order, unsigned int mt,
+			      unsigned int flags, struct buddy_bulk *bulk)
+{
+	(void)bulk;
+	for (;;) {
+		struct pfn got = buddy_pop(b, order, mt);
+
+		if (got.nr == KM_NO_PFN && (flags & BUDDY_CMA))
+			got = buddy_pop(b, order, KM_CMA);
+		if (got.nr != KM_NO_PFN || mt >= KM_NR_PCP_TYPES)
+			return got;
+		if (!steal_fallback(b, order, mt, flags & BUDDY_NOFRAGMENT, flags & BUDDY_KSWAPD))
+			return got;
+	}
+}
+
+static bool steal_follow(struct buddy *b, const struct buddy_fell *f)
+{
+	const struct frame *fr = frame_at(b->frames, f->pfn, f->from_order);
+	unsigned int old = pageblock_of(b->frames, f->pfn)->mt;
+
+	if (fr->state != FRAME_FREE || fr->order != f->from_order)
+		return false;
+	buddy_steal(b, f->pfn, f->from_order, f->mt, buddy_can_steal(b, f->from_order, f->mt),
+		    false);
+	if (f->from_order < b->frames->pb_order || f->change_ownership)
+		buddy_set_type(b, f->pfn, f->change_ownership ? f->mt : old);
+	return true;
+}
+
 const struct buddy_fallback_ops buddy_fallback_steal = {
 	.name = "steal",
 	.plan = steal_plan,
-	.fallback = steal_fallback,
+	.serve = steal_serve,
+	.follow = steal_follow,
 };

@@ -23,6 +23,7 @@ struct step {
 	unsigned int order, order2;
 	unsigned int mt, mt2;
 	bool change_ownership;
+	bool removes; /* STEP_FALLBACK: pfn left a free list, and no STEP_ZONE_LOCKED says so */
 };
 
 struct probe {

@@ -21,14 +21,30 @@ struct zone {
 	uint64_t managed, present;    /* pages */
 	uint64_t wmark[KM_NR_WMARKS]; /* pages, without boost */
 	uint64_t boost;
-	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
-	bool reclaim_active; /* kswapd works on it */
+	bool boosted;		    /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool reclaim_active;	    /* kswapd works on it */
+	bool below_high;	    /* ZONE_BELOW_HIGH: the per-CPU lists are to shrink */
+	unsigned int movable_class; /* the kernel's number of ZONE_MOVABLE */
 	uint64_t lowmem_reserve[KM_MAX_ZONE_CLASSES];
 	uint64_t nr_reserved_highatomic; /* pages in reserved pageblocks, used or not */
+	uint64_t nr_free_highatomic;	 /* pages on the HighAtomic lists */
 	uint64_t nr_free;		 /* NR_FREE_PAGES: on lists, isolated ones excluded */
 	uint64_t nr_free_cma;
 	unsigned int nr_isolated; /* isolated pageblocks */
 };
+
+/*
+ * After pages came back: is there again more free than the high watermark?
+ * Kernel: mm/page_alloc.c:free_unref_page_commit() [6.12]
+ */
+static inline void zone_relax(struct zone *z)
+{
+	uint64_t unusable = z->nr_free_highatomic + z->nr_free_cma;
+	uint64_t mark = z->wmark[KM_WMARK_HIGH] + z->boost + z->lowmem_reserve[z->movable_class];
+
+	if (z->below_high && z->nr_free > mark + unusable)
+		z->below_high = false;
+}
 
 static inline bool zone_has(const struct zone *z, struct pfn p)
 {

@@ -140,15 +140,13 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++) {
 			size_t k = (size_t)at * m->pages.nr_cpus + cpu;
 
-			m->final_pcp[k].batch = pcp_batch(z->managed);
-			m->final_pcp[k].high = pages_pcp_high(&m->zone[at], m->final_pcp[k].batch,
-							      m->high_fraction,
-							      m->pages.nr_cpus / m->pages.nr_nodes);
+			m->final_pcp[k] = pages_pcp_limits(&m->zone[at], m->high_fraction,
+							   m->pages.nr_cpus / m->pages.nr_nodes);
 			for (unsigned int n = 0; n < z->nr_pagesets; n++)
-				if (z->pagesets[n].cpu == cpu) {
-					m->final_pcp[k].high = z->pagesets[n].high;
-					m->final_pcp[k].batch = z->pagesets[n].batch;
-				}
+				if (z->pagesets[n].cpu == cpu)
+					m->pcp[k].prof->ops->adopt(&m->pcp[k], &m->final_pcp[k],
+								   z->pagesets[n].high,
+								   z->pagesets[n].batch);
 		}
 		at++;
 	}
@@ -178,9 +176,7 @@ static void retune_pcp(struct machine *m)
 	for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
 		const struct zone *z = &m->zone[k / m->pages.nr_cpus];
 
-		m->final_pcp[k].batch = pcp_batch(z->managed);
-		m->final_pcp[k].high =
-			pages_pcp_high(z, m->final_pcp[k].batch, m->high_fraction, cpus);
+		m->final_pcp[k] = pages_pcp_limits(z, m->high_fraction, cpus);
 	}
 }
 
@@ -314,8 +310,7 @@ static void restore_final(struct machine *m)
 		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++) {
 			size_t k = (size_t)i * m->pages.nr_cpus + cpu;
 
-			m->pcp[k].high = m->final_pcp[k].high;
-			m->pcp[k].batch = m->final_pcp[k].batch;
+			m->pcp[k].prof->ops->set_limits(&m->pcp[k], &m->final_pcp[k]);
 		}
 	}
 }
@@ -338,7 +333,8 @@ void machine_set_stage(struct machine *m, enum machine_stage stage)
 	if (stage == STAGE_BOOT)
 		for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
 			m->pcp[k].high = 0;
-			m->pcp[k].batch = 1;
+			m->pcp[k].prof->ops->set_limits(&m->pcp[k],
+							&(struct pcp_limits){ .batch = 1 });
 		}
 }
 

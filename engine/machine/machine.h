@@ -46,9 +46,7 @@ struct machine {
 	unsigned int page_shift;
 	enum machine_stage stage;
 	struct zone *final; /* the zones' numbers at STAGE_FINAL */
-	struct {
-		uint32_t high, batch;
-	} * final_pcp;
+	struct pcp_limits *final_pcp;
 	uint64_t high_fraction;
 };
 

@@ -149,6 +149,10 @@ uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,
 			unsigned int cpus);
 
+/* What zone @z gives each of its @cpus CPUs' lists.
+ * Kernel: mm/page_alloc.c:zone_set_pageset_high_and_batch() [6.1] */
+struct pcp_limits pages_pcp_limits(const struct zone *z, uint64_t high_fraction, unsigned int cpus);
+
 /* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d. */
 int pages_check(const struct pages *p, struct km_diag *d);
 

@@ -96,6 +96,19 @@ uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_frac
 	return (uint32_t)(pages > (uint64_t)batch * 4 ? pages : (uint64_t)batch * 4);
 }
 
+struct pcp_limits pages_pcp_limits(const struct zone *z, uint64_t high_fraction, unsigned int cpus)
+{
+	enum { MIN_HIGH_FRACTION = 8 };
+	uint32_t batch = pcp_batch(z->managed);
+
+	return (struct pcp_limits){
+		.batch = batch,
+		.high = pages_pcp_high(z, batch, high_fraction, cpus),
+		.high_max = pages_pcp_high(z, batch,
+					   high_fraction ? high_fraction : MIN_HIGH_FRACTION, cpus),
+	};
+}
+
 void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsigned int page_shift)
 {
 	uint64_t pages_min = t->min_free_kbytes >> (page_shift - 10), lowmem = 0;
@@ -117,10 +130,10 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 		z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_LOW] + gap;
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
 			struct pcp *pcp = pages_pcp(p, i, cpu);
+			struct pcp_limits l =
+				pages_pcp_limits(z, t->high_fraction, p->nr_cpus / p->nr_nodes);
 
-			pcp->batch = pcp_batch(z->managed);
-			pcp->high = pages_pcp_high(z, pcp->batch, t->high_fraction,
-						   p->nr_cpus / p->nr_nodes);
+			pcp->prof->ops->set_limits(pcp, &l);
 		}
 	}
 }

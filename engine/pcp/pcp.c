@@ -73,11 +73,12 @@ void pcp_reveal(struct pcp *p, uint32_t pages)
 unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
 			unsigned int flags)
 {
-	unsigned int blocks = p->prof->ops->refill_blocks(p, order), i = 0;
+	unsigned int blocks = p->prof->ops->refill_blocks(p, b->zone, order), i = 0;
+	struct buddy_bulk bulk = { .mode = BUDDY_OWN };
 
 	p->emptied |= 1u << pcp_index(p, order, mt);
 	for (; i < blocks; i++) {
-		struct pfn got = buddy_alloc(b, order, mt, flags);
+		struct pfn got = buddy_alloc_bulk(b, order, mt, flags, &bulk);
 
 		if (got.nr == KM_NO_PFN)
 			break;
@@ -85,12 +86,10 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 		unsigned int from = frame_at(b->frames, got, order)->mt;
 		struct frame *fr;
 
-		b->bulk_pages += pages_of(order);
 		pcp_push(p, b->frames, got, order, mt, true);
 		fr = frame_at(b->frames, got, order);
 		fr->mt = from & 7;
 	}
-	b->bulk_pages = 0;
 	return i;
 }
 
@@ -109,10 +108,12 @@ struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned 
 void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
 {
 	pcp_push(p, b->frames, head, order, mt, false);
-	uint32_t pages = p->prof->ops->drain_pages(p, order, b->zone->reclaim_active);
+	uint32_t pages = p->prof->ops->drain_pages(p, b->zone, order);
 
 	if (pages)
 		pcp_drain(p, b, pages, pcp_index(p, order, mt));
+	if (pages)
+		zone_relax(b->zone);
 }
 
 bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order)
@@ -120,7 +121,7 @@ bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int ord
 	struct pcp copy = *p;
 
 	copy.count += (uint32_t)pages_of(order);
-	return copy.prof->ops->drain_pages(&copy, order, z->reclaim_active) != 0;
+	return copy.prof->ops->drain_pages(&copy, z, order) != 0;
 }
 
 static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned int order)
@@ -129,7 +130,7 @@ static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned in
 	unsigned int mt = b->frames->node[node].mt;
 
 	pcp_remove(p, b->frames, head, order);
-	if (b->zone->nr_isolated)
+	if (p->prof->drains_by_pageblock || b->zone->nr_isolated)
 		mt = pageblock_of(b->frames, head)->mt;
 	KM_BUG_ON(buddy_free(b, head, order, mt, 0));
 	probe_emit(b->probe, &(struct step){ .kind = STEP_PCPU_DRAIN,

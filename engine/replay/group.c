@@ -20,6 +20,7 @@ struct entry {
 	uint64_t head;	/* first entry of its chain */
 	uint8_t role;
 	uint8_t free_flags;
+	bool removes; /* a page left the free lists, and no other event says so */
 };
 
 struct cpu_line {
@@ -110,8 +111,24 @@ static bool live(const struct group *g, uint64_t pos)
 	return pos >= g->first && pos < g->last;
 }
 
+/* The block a removal took: its first page and order. */
+static struct km_ev_page taken(const struct entry *e)
+{
+	return rec_taken(&(struct op_rec){ .ev = e->ev });
+}
+
+/* Is the extfrag @e, behind @prev in its run, the only event of its page's removal? */
+static bool fallback_removes(const struct group *g, const struct entry *e, uint64_t prev)
+{
+	if (!g->sink.fallback_names_page)
+		return false;
+	return !live(g, prev) || entry_at(g, prev)->ev.kind != KM_EV_ZONE_LOCKED ||
+	       entry_at(g, prev)->ev.page.pfn != e->ev.extfrag.pfn;
+}
+
 static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
 {
+	e->removes = e->ev.kind == KM_EV_ZONE_LOCKED || fallback_removes(g, e, c->run_tail);
 	if (live(g, c->run_tail)) {
 		struct entry *tail = entry_at(g, c->run_tail);
 
@@ -125,8 +142,8 @@ static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, ui
 	}
 	c->run_tail = pos;
 	c->drain_tail = NONE;
-	if (e->ev.kind == KM_EV_ZONE_LOCKED)
-		remember(g, e->ev.page.pfn, pos);
+	if (e->removes)
+		remember(g, taken(e).pfn, pos);
 }
 
 /* A fallback right before a removal belongs to it. */
@@ -134,7 +151,8 @@ static uint64_t with_fallback(const struct group *g, uint64_t pos)
 {
 	uint64_t prev = entry_at(g, pos)->prev;
 
-	while (live(g, prev) && entry_at(g, prev)->ev.kind == KM_EV_EXTFRAG) {
+	while (!g->sink.fallback_names_page && live(g, prev) &&
+	       entry_at(g, prev)->ev.kind == KM_EV_EXTFRAG) {
 		pos = prev;
 		prev = entry_at(g, pos)->prev;
 	}
@@ -144,19 +162,19 @@ static uint64_t with_fallback(const struct group *g, uint64_t pos)
 /* Does a refill begin at @pos of its run? Refills of one kind are equally long. */
 static bool begins_refill(const struct group *g, uint64_t pos)
 {
-	const struct km_ev_page *z = &entry_at(g, pos)->ev.page;
-	unsigned int before = 0;
+	unsigned int before = 0, order = taken(entry_at(g, pos)).order;
 
 	for (uint64_t at = entry_at(g, pos)->prev; live(g, at); at = entry_at(g, at)->prev) {
-		const struct km_event *ev = &entry_at(g, at)->ev;
-
-		if (ev->kind == KM_EV_EXTFRAG)
+		if (!entry_at(g, at)->removes)
 			continue;
-		if (ev->page.order != z->order)
+		if (taken(entry_at(g, at)).order != order)
 			break;
 		before++;
 	}
-	return before % g->sink.refill(g->sink.ctx, &entry_at(g, pos)->ev) == 0;
+	struct km_event like = { .kind = KM_EV_ZONE_LOCKED, .cpu = entry_at(g, pos)->ev.cpu };
+
+	like.page = taken(entry_at(g, pos));
+	return before % g->sink.refill(g->sink.ctx, &like) == 0;
 }
 
 /*
@@ -167,8 +185,8 @@ static bool claim_run(struct group *g, struct entry *e, uint64_t pos)
 	uint64_t from = latest(g, e->ev.page.pfn);
 	struct entry *z = from ? entry_at(g, from) : NULL;
 
-	if (!z || z->ev.kind != KM_EV_ZONE_LOCKED || z->alloc ||
-	    z->ev.page.order != e->ev.page.order || !begins_refill(g, from))
+	if (!z || !z->removes || z->alloc || taken(z).order != e->ev.page.order ||
+	    !begins_refill(g, from))
 		return false;
 	struct cpu_line *c = &g->cpu[z->ev.cpu % KM_MAX_CPUS];
 
@@ -347,7 +365,9 @@ static int collect(struct group *g, uint64_t from, size_t *n, struct km_diag *d)
 			g->rec = rec;
 			g->rec_room = room;
 		}
-		g->rec[(*n)++] = (struct op_rec){ .no = e->no, .ts_ns = e->ev.ts_ns, .ev = e->ev };
+		g->rec[(*n)++] = (struct op_rec){
+			.no = e->no, .ts_ns = e->ev.ts_ns, .removes = e->removes, .ev = e->ev
+		};
 	}
 	return 0;
 }

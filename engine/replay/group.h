@@ -41,8 +41,19 @@ enum op_kind {
 struct op_rec {
 	uint64_t no; /* event number */
 	uint64_t ts_ns;
+	bool removes; /* it alone tells that its page left the free lists */
 	struct km_event ev;
 };
+
+/* The block that a removal took: of a zone_locked, or of a fallback that is a removal. */
+static inline struct km_ev_page rec_taken(const struct op_rec *rec)
+{
+	const struct km_ev_extfrag *x = &rec->ev.extfrag;
+
+	if (rec->ev.kind == KM_EV_ZONE_LOCKED)
+		return rec->ev.page;
+	return (struct km_ev_page){ .pfn = x->pfn, .order = x->alloc_order, .mt = x->alloc_mt };
+}
 
 struct op {
 	enum op_kind kind;
@@ -58,8 +69,13 @@ struct group;
 
 struct group_sink {
 	int (*op)(void *ctx, const struct op *op, struct km_diag *d);
-	/* Blocks that one refill with blocks like that of @ev fetches. */
+	/* Refills with blocks like that of @ev fetch a multiple of so many. */
 	unsigned int (*refill)(void *ctx, const struct km_event *ev);
+	/*
+	 * An extfrag names the page it got: with a zone_locked of that page right before, or as the
+	 * only event of its removal. Otherwise it names the block it found, before the removal.
+	 */
+	bool fallback_names_page;
 	void *ctx;
 };
 

@@ -6,7 +6,7 @@
  */
 #include "engine/replay/state.h"
 
-enum { MOST_REFILL = 1024 };
+enum { MOST_REFILL = 2048 };
 
 static bool keeps_list(const struct replay *r, unsigned int zone, const struct op *op)
 {
@@ -47,32 +47,85 @@ static unsigned int preview_pageblock(struct replay *r, unsigned int zone,
 	return n;
 }
 
+static struct step fallback_step(const struct buddy *b, const struct buddy_plan *plan,
+				 unsigned int order, unsigned int mt)
+{
+	bool same = pageblock_of(b->frames, plan->head)->mt == mt;
+
+	return (struct step){ .kind = STEP_FALLBACK,
+			      .zone = b->zone->id,
+			      .pfn = plan->head,
+			      .order = order,
+			      .order2 = plan->order,
+			      .mt = mt,
+			      .mt2 = plan->type,
+			      .change_ownership = plan->claims || same,
+			      .removes = plan->removes };
+}
+
 /*
- * Own lists end here: the fallback that would follow, and what it would bring, smallest blocks
- * first.
+ * A fallback that itself takes its page, and what the next requests get of the block: of a claimed
+ * one as of their own lists, of any other by fallbacks to what is left of it. Returns what is left
+ * of @n.
  */
-static void preview_fallback(struct replay *r, unsigned int zone, unsigned int order,
-			     unsigned int mt, unsigned int n)
+static unsigned int preview_taken(struct replay *r, const struct buddy *b,
+				  const struct buddy_plan *plan, unsigned int order,
+				  unsigned int mt, unsigned int n)
+{
+	struct step fell = fallback_step(b, plan, order, mt);
+
+	for (uint64_t i = 0; i < pages_of(plan->order - order) && n; i++, n--) {
+		struct pfn at = pfn_plus(plan->head, i << order);
+
+		if (i && plan->claims) {
+			add_removal(r, b->zone->id, at, order, mt);
+			continue;
+		}
+		fell.pfn = at;
+		fell.order2 = i ? order + (unsigned int)__builtin_ctzll(i) : plan->order;
+		steps_add(r, &fell);
+	}
+	return n;
+}
+
+/*
+ * A fallback that brings blocks within reach of the request's own lists, and what they give,
+ * smallest first.
+ */
+static unsigned int preview_brought(struct replay *r, const struct buddy *b,
+				    struct buddy_plan *plan, unsigned int order, unsigned int mt,
+				    unsigned int n)
+{
+	struct step_queue *q = &r->cpu[r->acting].removed;
+	struct step fell = fallback_step(b, plan, order, mt);
+	size_t at = q->n;
+
+	steps_add(r, &fell);
+	plan->whole &= plan->order < b->frames->pb_order;
+	for (unsigned int from = plan->whole ? order : plan->order; n && from < b->prof->nr_orders;
+	     from++)
+		n = preview_pageblock(r, b->zone->id, plan, from, order, mt, n);
+	if (b->prof->fallback_ops->names_page && at + 1 < q->n) {
+		fell.pfn = q->v[at + 1].pfn;
+		q->v[at] = q->v[at + 1];
+		q->v[at + 1] = fell;
+	}
+	return n;
+}
+
+/* Own lists end here: the fallbacks that would follow, and what they would bring. */
+static void preview_fallbacks(struct replay *r, unsigned int zone, unsigned int order,
+			      unsigned int mt, unsigned int n)
 {
 	const struct buddy *b = &r->m.buddy[zone];
 	struct buddy_plan plan;
 
-	if (mt >= KM_NR_PCP_TYPES || !b->prof->fallback_ops->plan(b, order, mt, false, &plan))
+	if (mt >= KM_NR_PCP_TYPES)
 		return;
-	steps_add(r, &(struct step){ .kind = STEP_FALLBACK,
-				     .zone = zone,
-				     .pfn = plan.head,
-				     .order = order,
-				     .order2 = plan.order,
-				     .mt = mt,
-				     .mt2 = plan.type,
-				     .change_ownership = plan.claims ||
-							 pageblock_of(b->frames, plan.head)->mt ==
-								 mt });
-	plan.whole &= plan.order < b->frames->pb_order;
-	for (unsigned int from = plan.whole ? order : plan.order; n && from < b->prof->nr_orders;
-	     from++)
-		n = preview_pageblock(r, zone, &plan, from, order, mt, n);
+	for (unsigned int before = 0;
+	     n && b->prof->fallback_ops->plan(b, order, mt, false, before, &plan); before++)
+		n = plan.removes ? preview_taken(r, b, &plan, order, mt, n) :
+				   preview_brought(r, b, &plan, order, mt, n);
 }
 
 /* What a refill of @n blocks would take: its steps are queued. Returns the first page. */
@@ -98,9 +151,9 @@ static struct pfn preview_removal(struct replay *r, unsigned int zone, unsigned 
 		left -= got;
 	}
 	if (left)
-		preview_fallback(r, zone, order, mt, left);
+		preview_fallbacks(r, zone, order, mt, left);
 	for (size_t i = q->at; i < q->n; i++)
-		if (q->v[i].kind == STEP_ZONE_LOCKED)
+		if (q->v[i].kind == STEP_ZONE_LOCKED || q->v[i].removes)
 			return q->v[i].pfn;
 	return pfn(KM_NO_PFN);
 }
@@ -124,7 +177,7 @@ static struct pfn predict_page(struct replay *r, const struct op *op)
 		p->prof->ops->on_alloc(p);
 		if (head.nr != KM_NO_PFN)
 			return head;
-		n = p->prof->ops->refill_blocks(p, a->order);
+		n = p->prof->ops->refill_blocks(p, &r->m.zone[zone], a->order);
 	}
 	return preview_removal(r, zone, a->order, mt, n);
 }
@@ -209,7 +262,7 @@ static void see_drain(void *ctx, struct pfn head, const struct frame *fr)
 	const struct see_drain *s = ctx;
 	unsigned int mt = fr ? fr->mt : 0;
 
-	if (fr && s->r->m.zone[s->zone].nr_isolated)
+	if (fr && (s->r->m.profile->pcp.drains_by_pageblock || s->r->m.zone[s->zone].nr_isolated))
 		mt = pageblock_of(&s->r->m.frames, head)->mt;
 	steps_add(s->r, &(struct step){ .kind = STEP_PCPU_DRAIN,
 					.zone = s->zone,
@@ -235,8 +288,7 @@ static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
 	r->acting = op->cpu;
 	steps_clear(&r->cpu[op->cpu].drained);
 	if (mt != KM_ISOLATE && pcp_keeps(p, f->order) && !op->free_flags) {
-		uint32_t pages =
-			p->prof->ops->drain_pages(p, f->order, r->m.zone[zone].reclaim_active);
+		uint32_t pages = p->prof->ops->drain_pages(p, &r->m.zone[zone], f->order);
 		struct pcp_preview v;
 		struct see_drain see = { .r = r, .zone = zone };
 

@@ -7,26 +7,30 @@ static unsigned int zone_of(const struct replay *r, uint64_t nr)
 	return pages_zone_of(&r->m.pages, pfn(nr));
 }
 
-static void obey_fallback(struct replay *r, const struct km_ev_extfrag *x)
+static void obey_fallback(struct replay *r, const struct op_rec *rec)
 {
-	unsigned int zone = zone_of(r, x->pfn), order = x->fallback_order, mt = x->alloc_mt;
-	struct pfn head = pfn(x->pfn);
+	const struct km_ev_extfrag *x = &rec->ev.extfrag;
+	unsigned int zone = zone_of(r, x->pfn), order = x->fallback_order;
+	const struct buddy_fell fell = { .pfn = pfn(x->pfn),
+					 .order = x->alloc_order,
+					 .mt = x->alloc_mt,
+					 .from_order = order,
+					 .from_type = x->fallback_mt,
+					 .change_ownership = x->change_ownership,
+					 .removes = rec->removes };
 
 	if (zone == r->m.pages.nr_zones || order > r->m.frames.top_order)
 		return;
 	struct buddy *b = &r->m.buddy[zone];
-	const struct frame *fr = frame_at(&r->m.frames, head, order);
-	unsigned int old = pageblock_of(&r->m.frames, head)->mt;
+	unsigned int old = pageblock_of(&r->m.frames, fell.pfn)->mt;
 
-	if (fr->state == FRAME_FREE && fr->order == order) {
-		buddy_steal(b, head, order, mt, buddy_can_steal(b, order, mt), false);
-	} else {
-		place_take(&r->m, head, order);
-		KM_BUG_ON(buddy_free(b, head, order, mt, BUDDY_TO_TAIL));
-		r->totals.put_right++;
-	}
+	if (b->prof->fallback_ops->follow(b, &fell))
+		return;
+	place_take(&r->m, fell.pfn, order);
 	if (order < r->m.frames.pb_order || x->change_ownership)
-		buddy_set_type(b, head, x->change_ownership ? mt : old);
+		buddy_set_type(b, fell.pfn, x->change_ownership ? fell.mt : old);
+	KM_BUG_ON(buddy_free(b, fell.pfn, order, fell.mt, BUDDY_TO_TAIL));
+	r->totals.put_right++;
 }
 
 /*
@@ -76,28 +80,32 @@ void obey_take(struct replay *r, const struct op *op)
 
 void obey_removals(struct replay *r, const struct op *op, unsigned int mt)
 {
-	size_t removals = 0;
+	bool names_page = r->m.profile->buddy.fallback_ops->names_page;
+	size_t removals = count_removals(op);
 	bool emptied = false;
 
-	for (size_t i = 0; i < op->nr_rec; i++)
-		removals += op->rec[i].ev.kind == KM_EV_ZONE_LOCKED;
 	for (size_t i = 0; i < op->nr_rec; i++) {
-		const struct km_event *ev = &op->rec[i].ev;
+		const struct op_rec *rec = &op->rec[i];
+		bool fell = rec->ev.kind == KM_EV_EXTFRAG;
 
-		if (ev->kind == KM_EV_EXTFRAG) {
-			obey_fallback(r, &ev->extfrag);
+		/* the page that a claim got left the lists after the claim, whatever tells first */
+		if (names_page && !fell && i + 1 < op->nr_rec && !rec[1].removes)
+			obey_fallback(r, rec + 1);
+		else if (fell && (rec->removes || !names_page))
+			obey_fallback(r, rec);
+		if (!rec->removes)
 			continue;
-		}
-		unsigned int zone = zone_of(r, ev->page.pfn);
+		const struct km_ev_page taken = rec_taken(rec);
+		unsigned int zone = zone_of(r, taken.pfn);
 
 		if (!emptied && removals > 1 && zone < r->m.pages.nr_zones) {
 			struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
 
-			if (pcp_keeps(p, ev->page.order))
-				empty_list(r, p, ev->page.order, mt);
+			if (pcp_keeps(p, taken.order))
+				empty_list(r, p, taken.order, mt);
 			emptied = true;
 		}
-		obey_removal(r, &ev->page, op->cpu, mt);
+		obey_removal(r, &taken, op->cpu, mt);
 	}
 }
 

@@ -327,7 +327,7 @@ static unsigned int refill_of(void *ctx, const struct km_event *ev)
 	struct pcp p = *pages_pcp(&r->m.pages, zone, ev->cpu);
 
 	p.batch = r->m.final_pcp[(size_t)zone * r->m.pages.nr_cpus + ev->cpu].batch;
-	blocks = pcp_keeps(&p, ev->page.order) ? p.prof->ops->refill_blocks(&p, ev->page.order) : 1;
+	blocks = pcp_keeps(&p, ev->page.order) ? p.prof->ops->refill_unit(&p, ev->page.order) : 1;
 	return blocks ? blocks : 1;
 }
 
@@ -355,17 +355,27 @@ static const struct mode_ops *mode_of(const struct replay_config *c)
 	return c->forced ? &mode_forced : &mode_predict;
 }
 
+static int open_group(struct replay *r)
+{
+	const struct group_sink gs = {
+		.op = on_op,
+		.refill = refill_of,
+		.fallback_names_page = r->m.profile->buddy.fallback_ops->names_page,
+		.ctx = r,
+	};
+
+	return group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs);
+}
+
 static int open_rooms(struct replay *r, struct km_diag *d)
 {
-	const struct group_sink gs = { .op = on_op, .refill = refill_of, .ctx = r };
 	unsigned int columns = 0x0f | 1u << KM_ISOLATE | (r->config.has_cma ? 1u << KM_CMA : 0);
 
 	if (r->config.seed->type_columns)
 		columns = r->config.seed->type_columns;
 	r->cpu = calloc(r->m.pages.nr_cpus, sizeof(*r->cpu));
 	if (!r->cpu || survey_init(&r->survey, &r->m) ||
-	    sampler_init(&r->sampler, &r->m, columns) ||
-	    group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs))
+	    sampler_init(&r->sampler, &r->m, columns) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
@@ -421,12 +431,11 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 
 int replay_start(struct replay *r, struct km_diag *d)
 {
-	const struct group_sink gs = { .op = on_op, .refill = refill_of, .ctx = r };
 	int err = group_flush(r->group, d);
 
 	group_close(r->group);
 	r->group = NULL;
-	if (!err && group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs))
+	if (!err && open_group(r))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
 	if (!err)
 		err = seed_build(r, d);

@@ -83,15 +83,20 @@ static void judge(struct replay *r, enum metric metric, const struct op *op,
 		note_miss(r, metric, op, &v, predicted, recorded);
 }
 
+static bool takes_page(const struct step *s)
+{
+	return s->kind == STEP_ZONE_LOCKED || s->removes;
+}
+
 /*
- * The model's next step of this kind. A fallback only one side made does not shift the pages behind
+ * The model's step that answers @rec. A fallback only one side made does not shift the pages behind
  * it.
  */
-static const struct step *next_removal(struct step_queue *q, bool is_fallback)
+static const struct step *next_removal(struct step_queue *q, const struct op_rec *rec)
 {
-	while (!is_fallback && q->at < q->n && q->v[q->at].kind == STEP_FALLBACK)
+	while (rec->removes && q->at < q->n && !takes_page(&q->v[q->at]))
 		q->at++;
-	if (q->at == q->n || (q->v[q->at].kind == STEP_FALLBACK) != is_fallback)
+	if (q->at == q->n || takes_page(&q->v[q->at]) != rec->removes)
 		return NULL;
 	return &q->v[q->at++];
 }
@@ -101,7 +106,7 @@ void match_removals(struct replay *r, unsigned int cpu, const struct op *op)
 	for (size_t i = 0; i < op->nr_rec; i++) {
 		const struct km_event *ev = &op->rec[i].ev;
 		bool is_fallback = ev->kind == KM_EV_EXTFRAG;
-		const struct step *s = next_removal(&r->cpu[cpu].removed, is_fallback);
+		const struct step *s = next_removal(&r->cpu[cpu].removed, &op->rec[i]);
 
 		judge(r, is_fallback ? METRIC_FALLBACK : METRIC_REFILL, op, ev,
 		      s && same_removal(s, ev), s ? s->pfn : pfn(KM_NO_PFN));

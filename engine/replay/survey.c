@@ -74,21 +74,41 @@ static bool kept(const struct machine *m, unsigned int order)
 	return pcp_keeps(&m->pcp[0], order);
 }
 
+/* Is @rec the fallback of the page that left the lists right before? */
+static bool claims_page_of(const struct machine *m, const struct op_rec *rec, uint64_t nr)
+{
+	return m->profile->buddy.fallback_ops->names_page && !rec->removes &&
+	       rec->ev.kind == KM_EV_EXTFRAG && rec->ev.extfrag.pfn == nr;
+}
+
+/* A fallback that names its block proves all of it free. */
+static void survey_fallback(struct survey *s, const struct machine *m, const struct op_rec *rec)
+{
+	const struct km_ev_extfrag *x = &rec->ev.extfrag;
+
+	if (claims_page_of(m, rec, x->pfn))
+		return;
+	mark(s, m, x->pfn, x->fallback_order, FIRST_FREE);
+	prove_type(s, m, x->pfn, x->fallback_order, x->fallback_mt);
+}
+
 static void survey_removals(struct survey *s, const struct machine *m, const struct op *op)
 {
 	for (size_t i = 0; i < op->nr_rec; i++) {
-		const struct km_event *ev = &op->rec[i].ev;
+		const struct op_rec *rec = &op->rec[i], *next = i + 1 < op->nr_rec ? rec + 1 : NULL;
 
-		if (ev->kind == KM_EV_EXTFRAG) {
-			mark(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order, FIRST_FREE);
-			prove_type(s, m, ev->extfrag.pfn, ev->extfrag.fallback_order,
-				   ev->extfrag.fallback_mt);
+		if (rec->ev.kind == KM_EV_EXTFRAG)
+			survey_fallback(s, m, rec);
+		if (!rec->removes)
 			continue;
-		}
-		mark(s, m, ev->page.pfn, ev->page.order, FIRST_FREE);
-		prove_type(s, m, ev->page.pfn, ev->page.order, ev->page.mt);
-		if (kept(m, ev->page.order))
-			pcp_moved(s, m, ev->page.pfn, op->cpu, (int64_t)pages_of(ev->page.order));
+		const struct km_ev_page p = rec_taken(rec);
+		/* a fallback that follows its page says which list the page was on before it */
+		bool fell = next && claims_page_of(m, next, p.pfn);
+
+		mark(s, m, p.pfn, p.order, FIRST_FREE);
+		prove_type(s, m, p.pfn, p.order, fell ? next->ev.extfrag.fallback_mt : p.mt);
+		if (kept(m, p.order))
+			pcp_moved(s, m, p.pfn, op->cpu, (int64_t)pages_of(p.order));
 	}
 }
 

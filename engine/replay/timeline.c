@@ -10,7 +10,7 @@ size_t count_removals(const struct op *op)
 	size_t n = 0;
 
 	for (size_t i = 0; i < op->nr_rec; i++)
-		n += op->rec[i].ev.kind == KM_EV_ZONE_LOCKED;
+		n += op->rec[i].removes;
 	return n;
 }
 

@@ -10,6 +10,7 @@ const struct kernel_profile kernel_v6_1 = {
 		.nr_orders = 11,
 		.tail_by_aunt = true,
 		.move_to_tail = true,
+		.counts_bulk_late = true,
 		/* Kernel: mm/page_alloc.c:fallbacks [6.1] */
 		.fallbacks = {
 			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },

@@ -170,8 +170,10 @@ Test(pcp, refill_is_scaled_by_the_order)
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		r.pcp[0].batch = want[i][0];
 		for (unsigned int order = 0; order <= 3; order++)
-			IS(r.pcp[0].prof->ops->refill_blocks(&r.pcp[0], order), want[i][order + 1]);
-		IS(r.pcp[0].prof->ops->refill_blocks(&r.pcp[0], 9), want[i][0] > 1 ? 2 : 1);
+			IS(r.pcp[0].prof->ops->refill_blocks(&r.pcp[0], &r.zone[0], order),
+			   want[i][order + 1]);
+		IS(r.pcp[0].prof->ops->refill_blocks(&r.pcp[0], &r.zone[0], 9),
+		   want[i][0] > 1 ? 2 : 1);
 	}
 }
 
