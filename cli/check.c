@@ -18,6 +18,7 @@ struct census {
 	uint64_t *cpus;	    /* KM_MAX_CPUS of them */
 	uint64_t backwards; /* events older than the one before */
 	uint64_t worst_ns;  /* the largest such step */
+	uint64_t odd_gfp;   /* events whose gfp flags are not known in full */
 	uint64_t first_ns, last_ns, previous_ns;
 };
 
@@ -30,6 +31,19 @@ struct findings {
 	uint64_t nr_events, lost;
 };
 
+static bool is_gfp_odd(const struct km_event *e)
+{
+	switch (e->kind) {
+	case KM_EV_PAGE_ALLOC:
+		return e->page.gfp & KM_GFP_OTHER;
+	case KM_EV_KMALLOC:
+	case KM_EV_CACHE_ALLOC:
+		return e->obj.gfp & KM_GFP_OTHER;
+	default:
+		return false;
+	}
+}
+
 static void count_events(void *ctx, const struct km_event *ev, size_t n)
 {
 	struct census *c = ctx;
@@ -41,6 +55,7 @@ static void count_events(void *ctx, const struct km_event *ev, size_t n)
 			c->kinds[e->kind]++;
 		if (e->cpu < KM_MAX_CPUS)
 			c->cpus[e->cpu]++;
+		c->odd_gfp += is_gfp_odd(e);
 		if (e->ts_ns < c->previous_ns) {
 			c->backwards++;
 			if (c->previous_ns - e->ts_ns > c->worst_ns)
@@ -171,12 +186,30 @@ static void print_labels(struct prepared *p)
 	}
 }
 
+static void print_notices(const struct prepared *p, const struct census *c)
+{
+	const struct trace_notice *notices;
+	size_t n = trace_notices(p->trace, &notices);
+	char a[TERM_COUNT_LEN];
+
+	if (c->odd_gfp)
+		printf("  %s events have gfp flags that are not known in full\n",
+		       term_count(a, c->odd_gfp));
+	for (size_t i = 0; i < n; i++) {
+		printf("  %s: ", notices[i].what);
+		term_text(stdout, notices[i].name);
+		printf(notices[i].count > 1 ? ", %s times\n" : "\n",
+		       term_count(a, notices[i].count));
+	}
+}
+
 static void print_findings(const struct prepared *p, const struct findings *f, bool sound)
 {
 	char a[TERM_COUNT_LEN];
 
 	puts("\nfindings");
 	print_losses(p);
+	print_notices(p, &f->census);
 	if (f->census.backwards)
 		printf("  %s events are older than the one before, by up to %" PRIu64 " ns\n",
 		       term_count(a, f->census.backwards), f->census.worst_ns);
@@ -263,6 +296,22 @@ static void json_losses(const struct prepared *p)
 	putchar(']');
 }
 
+static void json_notices(const struct prepared *p)
+{
+	const struct trace_notice *notices;
+	size_t n = trace_notices(p->trace, &notices);
+
+	fputs(",\n \"notices\": [", stdout);
+	for (size_t i = 0; i < n; i++) {
+		printf("%s{\"what\": ", i ? ", " : "");
+		term_json(stdout, notices[i].what);
+		fputs(", \"name\": ", stdout);
+		term_json(stdout, notices[i].name);
+		printf(", \"count\": %" PRIu64 "}", notices[i].count);
+	}
+	putchar(']');
+}
+
 static void print_json(const struct prepared *p, const struct findings *f, bool sound)
 {
 	const struct trace_info *info = trace_info(p->trace);
@@ -280,6 +329,8 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 		       f->totals.unknown_frees, f->totals.seed.unknown_pages);
 	json_counts(&f->census);
 	json_losses(p);
+	json_notices(p);
+	printf(", \"unknown_gfp\": %" PRIu64, f->census.odd_gfp);
 	printf(",\n \"replayed\": %s, \"sound\": %s}\n", f->replayed ? "true" : "false",
 	       sound ? "true" : "false");
 }
@@ -288,8 +339,10 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 
 static int report(const struct cli_args *args, struct prepared *p, struct findings *f)
 {
+	const struct trace_notice *notices;
 	bool sound = !f->damage.code && !f->lost && !f->census.backwards &&
-		     !f->totals.unknown_frees;
+		     !f->totals.unknown_frees && !f->census.odd_gfp &&
+		     !trace_notices(p->trace, &notices);
 
 	if (cli_has(args, OPT_JSON))
 		print_json(p, f, sound);

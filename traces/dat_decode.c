@@ -1,141 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/dat_decode.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "traces/dat_layouts.h"
+#include "traces/dat_vmemmap.h"
 #include "traces/dialect.h"
 #include "traces/sound.h"
-
-/* How the fields of a layout become members of km_event; the comment names the fields' order. */
-enum how {
-	HOW_OTHER,
-	HOW_PAGE,    /* pfn order gfp mt refill */
-	HOW_EXTFRAG, /* pfn alloc_order fallback_order alloc_mt fallback_mt change_ownership */
-	HOW_OBJECT,  /* ptr call_site bytes_req bytes_alloc gfp node accounted name */
-	HOW_CMA,     /* pfn name count align errorno page */
-	HOW_RANGE,   /* start end third fourth a b */
-	HOW_NUM,     /* num[0] … num[3] */
-	HOW_TEXT,    /* ip buf */
-	HOW_STACK,   /* size caller */
-};
-
-struct layout {
-	const char *event;
-	uint8_t kind, how;
-	const char *fields[DAT_MAX_FIELDS];
-};
-
-#define OBJECT_FIELDS                                                                             \
-	{                                                                                         \
-		"ptr", "call_site", "bytes_req", "bytes_alloc", "gfp_flags", "node", "accounted", \
-			"name"                                                                    \
-	}
-#define CMA_FIELDS                                                 \
-	{                                                          \
-		"pfn", "name", "count", "align", "errorno", "page" \
-	}
-#define ISOLATE_FIELDS                                                       \
-	{                                                                    \
-		"start_pfn", "end_pfn", NULL, NULL, "nr_scanned", "nr_taken" \
-	}
-#define COMPACT_FIELDS                                              \
-	{                                                           \
-		"zone_start", "zone_end", "migrate_pfn", "free_pfn" \
-	}
-#define FILEMAP_FIELDS         \
-	{                      \
-		"pfn", "order" \
-	}
-
-static const struct layout layouts[] = {
-	{ "mm_page_alloc",
-	  KM_EV_PAGE_ALLOC,
-	  HOW_PAGE,
-	  { "pfn", "order", "gfp_flags", "migratetype" } },
-	{ "mm_page_free", KM_EV_PAGE_FREE, HOW_PAGE, { "pfn", "order" } },
-	{ "mm_page_free_direct", KM_EV_PAGE_FREE, HOW_PAGE, { "pfn", "order" } },
-	{ "mm_page_free_batched", KM_EV_PAGE_FREE_BATCHED, HOW_PAGE, { "pfn" } },
-	{ "mm_pagevec_free", KM_EV_PAGE_FREE_BATCHED, HOW_PAGE, { "pfn" } },
-	{ "mm_page_alloc_zone_locked",
-	  KM_EV_ZONE_LOCKED,
-	  HOW_PAGE,
-	  { "pfn", "order", NULL, "migratetype", "percpu_refill" } },
-	{ "mm_page_pcpu_drain",
-	  KM_EV_PCPU_DRAIN,
-	  HOW_PAGE,
-	  { "pfn", "order", NULL, "migratetype" } },
-	{ "mm_page_alloc_extfrag",
-	  KM_EV_EXTFRAG,
-	  HOW_EXTFRAG,
-	  { "pfn", "alloc_order", "fallback_order", "alloc_migratetype", "fallback_migratetype",
-	    "change_ownership" } },
-	{ "kmalloc", KM_EV_KMALLOC, HOW_OBJECT, OBJECT_FIELDS },
-	{ "kmalloc_node", KM_EV_KMALLOC, HOW_OBJECT, OBJECT_FIELDS },
-	{ "kfree", KM_EV_KFREE, HOW_OBJECT, OBJECT_FIELDS },
-	{ "kmem_cache_alloc", KM_EV_CACHE_ALLOC, HOW_OBJECT, OBJECT_FIELDS },
-	{ "kmem_cache_alloc_node", KM_EV_CACHE_ALLOC, HOW_OBJECT, OBJECT_FIELDS },
-	{ "kmem_cache_free", KM_EV_CACHE_FREE, HOW_OBJECT, OBJECT_FIELDS },
-	{ "cma_alloc_start", KM_EV_CMA_START, HOW_CMA, CMA_FIELDS },
-	{ "cma_alloc_finish", KM_EV_CMA_FINISH, HOW_CMA, CMA_FIELDS },
-	{ "cma_alloc_busy_retry", KM_EV_CMA_BUSY, HOW_CMA, CMA_FIELDS },
-	{ "cma_release", KM_EV_CMA_RELEASE, HOW_CMA, CMA_FIELDS },
-	{ "test_pages_isolated",
-	  KM_EV_TEST_ISOLATED,
-	  HOW_RANGE,
-	  { "start_pfn", "end_pfn", "fin_pfn" } },
-	{ "mm_compaction_isolate_migratepages", KM_EV_ISOLATE_MIGRATE, HOW_RANGE, ISOLATE_FIELDS },
-	{ "mm_compaction_isolate_freepages", KM_EV_ISOLATE_FREE, HOW_RANGE, ISOLATE_FIELDS },
-	{ "mm_compaction_fast_isolate_freepages", KM_EV_FAST_ISOLATE_FREE, HOW_RANGE,
-	  ISOLATE_FIELDS },
-	{ "mm_compaction_migratepages",
-	  KM_EV_COMPACT_MIGRATE,
-	  HOW_RANGE,
-	  { NULL, NULL, NULL, NULL, "nr_migrated", "nr_failed" } },
-	{ "mm_compaction_begin", KM_EV_COMPACT_BEGIN, HOW_RANGE, COMPACT_FIELDS },
-	{ "mm_compaction_end", KM_EV_COMPACT_END, HOW_RANGE, COMPACT_FIELDS },
-	{ "mm_migrate_pages",
-	  KM_EV_MIGRATE_PAGES,
-	  HOW_RANGE,
-	  { NULL, NULL, NULL, NULL, "succeeded", "failed" } },
-	{ "mm_vmscan_kswapd_wake", KM_EV_KSWAPD_WAKE, HOW_NUM, { "nid", "order" } },
-	{ "mm_vmscan_kswapd_sleep", KM_EV_KSWAPD_SLEEP, HOW_NUM, { "nid" } },
-	{ "mm_vmscan_wakeup_kswapd", KM_EV_WAKEUP_KSWAPD, HOW_NUM, { "nid", "order" } },
-	{ "mm_vmscan_direct_reclaim_begin", KM_EV_RECLAIM_BEGIN, HOW_NUM, { "order" } },
-	{ "mm_vmscan_direct_reclaim_end", KM_EV_RECLAIM_END, HOW_NUM, { "nr_reclaimed" } },
-	{ "percpu_alloc_percpu",
-	  KM_EV_PERCPU_ALLOC,
-	  HOW_NUM,
-	  { "size", "bytes_alloc", "align", "off" } },
-	{ "percpu_free_percpu", KM_EV_PERCPU_FREE, HOW_NUM, { "base_addr", "ptr", NULL, "off" } },
-	{ "percpu_create_chunk", KM_EV_PERCPU_CREATE_CHUNK, HOW_NUM, { "base_addr" } },
-	{ "percpu_destroy_chunk", KM_EV_PERCPU_DESTROY_CHUNK, HOW_NUM, { "base_addr" } },
-	{ "alloc_vmap_area", KM_EV_VMAP_ALLOC, HOW_NUM, { "addr", "size", "align", "failed" } },
-	{ "purge_vmap_area_lazy", KM_EV_VMAP_PURGE, HOW_NUM, { "start", "end", "npurged" } },
-	{ "free_vmap_area_noflush",
-	  KM_EV_VMAP_FREE,
-	  HOW_NUM,
-	  { "va_start", "nr_lazy", "nr_lazy_max" } },
-	{ "sched_process_fork", KM_EV_FORK, HOW_NUM, { "parent_pid", "child_pid" } },
-	{ "sched_process_exit", KM_EV_EXIT, HOW_NUM, { "pid" } },
-	{ "mm_filemap_add_to_page_cache", KM_EV_FILEMAP_ADD, HOW_PAGE, FILEMAP_FIELDS },
-	{ "mm_filemap_delete_from_page_cache", KM_EV_FILEMAP_DEL, HOW_PAGE, FILEMAP_FIELDS },
-	{ "print", KM_EV_MARKER, HOW_TEXT, { "ip", "buf" } },
-	{ "kernel_stack", KM_EV_OTHER, HOW_STACK, { "size", "caller" } },
-	{ "user_stack", KM_EV_OTHER, HOW_STACK, { NULL } },
-};
 
 /* One event id of this file. */
 struct plan {
 	uint8_t kind, how;
-	bool known, no_pfn, accounts;
+	bool known, accounts;
+	uint64_t page_base; /* where the struct pages begin, as the format says; 0: it does not */
 	uint32_t min_len;
 	uint32_t name_len;
 	const char *name; /* where the format's text says it */
 	struct dat_field f[DAT_MAX_FIELDS];
 };
 
-enum { GFP_CACHE = 64, MAX_EVENT_ID = 1 << 16, COMMON_BYTES = 8, MAX_TEXT = 4096 };
+enum { PAGE_FIELD = 6, GFP_CACHE = 64, MAX_EVENT_ID = 1 << 16, COMMON_BYTES = 8, MAX_TEXT = 4096 };
 
 /*
  * Bits of common_flags. Kernel: include/linux/trace_events.h:trace_flag_type [2.6.34 3.5 6.1 6.12]
@@ -150,7 +36,8 @@ enum trace_flag {
 
 struct dat_decoder {
 	bool swap, has_nosupport;
-	unsigned int long_size; /* bytes */
+	unsigned int long_size;	 /* bytes */
+	unsigned int page_bytes; /* a struct page; 0: unknown */
 	const struct reader_env *env;
 	const struct dialect *dialect;
 	struct dat_syms *syms;
@@ -163,20 +50,9 @@ struct dat_decoder {
 	uint32_t last_comm;
 };
 
-static const struct layout *find_layout(const char *system, const char *name)
-{
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
-		if (!strcmp(layouts[i].event, name))
-			return layouts[i].how < HOW_TEXT || !strcmp(system, "ftrace") ?
-				       &layouts[i] :
-				       NULL;
-	}
-	return NULL;
-}
-
 bool dat_wants_fields(const char *system, const char *name)
 {
-	return find_layout(system, name) != NULL;
+	return dat_layout(system, name) != NULL;
 }
 
 int dat_decoder_open(struct dat_decoder **out, const struct dat_file *f,
@@ -222,7 +98,8 @@ static int make_room(struct dat_decoder *d, uint32_t id)
 	return 0;
 }
 
-static void plan_fields(struct plan *p, const struct layout *l, const struct dat_event_format *fmt)
+static void plan_fields(struct plan *p, const struct dat_layout *l,
+			const struct dat_event_format *fmt)
 {
 	p->kind = l->kind;
 	p->how = l->how;
@@ -234,13 +111,13 @@ static void plan_fields(struct plan *p, const struct layout *l, const struct dat
 	}
 	if (l->how == HOW_STACK) /* the record ends where the frames do */
 		p->min_len = p->f[1].form == DAT_ABSENT ? COMMON_BYTES : p->f[1].offset;
-	p->no_pfn = (l->how == HOW_PAGE || l->how == HOW_EXTFRAG) && p->f[0].form == DAT_ABSENT;
+	p->page_base = dat_vmemmap_base(fmt->text, fmt->len);
 	p->accounts = memmem(fmt->text, fmt->len, "(1 && (REC->gfp_flags", 21) != NULL;
 }
 
 int dat_decoder_learn(struct dat_decoder *d, const struct dat_event_format *fmt)
 {
-	const struct layout *l = find_layout(fmt->system, fmt->name);
+	const struct dat_layout *l = dat_layout(fmt->system, fmt->name);
 	int err = make_room(d, fmt->id);
 
 	if (err)
@@ -264,6 +141,7 @@ void dat_decoder_start(struct dat_decoder *d)
 	unsigned int minor = 0;
 
 	d->dialect = dialect_find(d->env->info->kernel);
+	d->page_bytes = strcmp(d->env->info->arch, "x86_64") ? 0 : dialect_page_bytes(d->dialect);
 	for (unsigned int i = 0; i < GFP_CACHE; i++) {
 		d->gfp_raw[i] = 0;
 		d->gfp_bits[i] = dialect_gfp_bits(d->dialect, 0);
@@ -302,6 +180,32 @@ static uint64_t load_pfn(const struct dat_decoder *d, const uint8_t *data,
 	return f->form == DAT_ABSENT || (f->size == 4 && (uint32_t)v == UINT32_MAX) ? KM_NO_PFN : v;
 }
 
+/* The frame number of a page event: its own, or that of the struct page it points to. */
+static int page_pfn(const struct dat_decoder *d, const struct plan *p, const uint8_t *data,
+		    uint64_t *pfn)
+{
+	const struct dat_field *page = &p->f[PAGE_FIELD];
+
+	*pfn = load_pfn(d, data, &p->f[0]);
+	if (p->f[0].form)
+		return 0;
+	return page->form && dat_vmemmap_pfn(load(d, data, page), p->page_base, d->page_bytes,
+					     pfn) ?
+		       0 :
+		       -KM_ENOTSUP;
+}
+
+/* Memory that runs out here comes to light at the next string. */
+static void note_gfp(const struct dat_decoder *d, uint64_t raw)
+{
+	uint64_t left = (raw >> 32) << 32 | dialect_gfp_unknown_raw(d->dialect, raw);
+	char text[24];
+	int n = snprintf(text, sizeof(text), "0x%" PRIx64, left);
+
+	if (d->env->add_notice)
+		(void)!d->env->add_notice(d->env->ctx, DIALECT_GFP_NOTICE, text, (size_t)n);
+}
+
 static uint32_t gfp_of(struct dat_decoder *d, uint64_t raw)
 {
 	size_t i = (size_t)(raw * UINT64_C(0x9E3779B97F4A7C15) >> 58);
@@ -310,6 +214,8 @@ static uint32_t gfp_of(struct dat_decoder *d, uint64_t raw)
 		d->gfp_raw[i] = raw;
 		d->gfp_bits[i] = dialect_gfp_bits(d->dialect, raw);
 	}
+	if (d->gfp_bits[i] & KM_GFP_OTHER)
+		note_gfp(d, raw);
 	return d->gfp_bits[i];
 }
 
@@ -364,10 +270,9 @@ static uint8_t small(uint64_t v)
 	return v > UINT8_MAX ? UINT8_MAX : (uint8_t)v;
 }
 
-static void decode_page(struct dat_decoder *d, const struct plan *p, const uint8_t *data,
-			struct km_ev_page *ev)
+static int decode_page(struct dat_decoder *d, const struct plan *p, const uint8_t *data,
+		       struct km_ev_page *ev)
 {
-	ev->pfn = load_pfn(d, data, &p->f[0]);
 	ev->order = small(load(d, data, &p->f[1]));
 	if (p->f[2].form)
 		ev->gfp = gfp_of(d, load(d, data, &p->f[2]));
@@ -375,17 +280,20 @@ static void decode_page(struct dat_decoder *d, const struct plan *p, const uint8
 		ev->mt = mt_of(d, load(d, data, &p->f[3]));
 	if (p->kind == KM_EV_ZONE_LOCKED)
 		ev->refill = p->f[4].form ? load(d, data, &p->f[4]) != 0 : ev->order == 0;
+	return page_pfn(d, p, data, &ev->pfn);
 }
 
-static void decode_extfrag(const struct dat_decoder *d, const struct plan *p, const uint8_t *data,
-			   struct km_ev_extfrag *ev)
+/* Before the field came, the kernel printed whether the two types are one. */
+static int decode_extfrag(const struct dat_decoder *d, const struct plan *p, const uint8_t *data,
+			  struct km_ev_extfrag *ev)
 {
-	ev->pfn = load_pfn(d, data, &p->f[0]);
 	ev->alloc_order = small(load(d, data, &p->f[1]));
 	ev->fallback_order = small(load(d, data, &p->f[2]));
 	ev->alloc_mt = mt_of(d, load(d, data, &p->f[3]));
 	ev->fallback_mt = mt_of(d, load(d, data, &p->f[4]));
-	ev->change_ownership = load(d, data, &p->f[5]) != 0;
+	ev->change_ownership = p->f[5].form ? load(d, data, &p->f[5]) != 0 :
+					      ev->alloc_mt == ev->fallback_mt;
+	return page_pfn(d, p, data, &ev->pfn);
 }
 
 static int decode_object(struct dat_decoder *d, const struct plan *p, const struct dat_cursor *c,
@@ -521,13 +429,11 @@ static int decode_fields(struct dat_decoder *d, const struct plan *p, const stru
 {
 	switch (p->how) {
 	case HOW_PAGE:
-		decode_page(d, p, c->data, &ev->page);
-		return 0;
+		return decode_page(d, p, c->data, &ev->page);
 	case HOW_OBJECT:
 		return decode_object(d, p, c, &ev->obj);
 	case HOW_EXTFRAG:
-		decode_extfrag(d, p, c->data, &ev->extfrag);
-		return 0;
+		return decode_extfrag(d, p, c->data, &ev->extfrag);
 	case HOW_CMA:
 		return decode_cma(d, p, c, &ev->cma);
 	case HOW_RANGE:
@@ -571,8 +477,6 @@ int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct stacks 
 		return -KM_EFORMAT;
 	const struct plan *p = &d->plans[id];
 
-	if (p->no_pfn)
-		return -KM_ENOTSUP;
 	memset(ev, 0, sizeof(*ev));
 	ev->ts_ns = c->ts;
 	ev->cpu = (uint16_t)c->region->cpu;

@@ -5,7 +5,8 @@
  * loads.
  *
  * Derived as the kernel's own printing does: kmalloc's accounted (from gfp and the format),
- * percpu_refill where the record has none (order 0), test_pages_isolated's ret (1: success).
+ * percpu_refill where the record has none (order 0), change_ownership likewise (equal types), the
+ * frame number of a page pointer (dat_vmemmap.h), test_pages_isolated's ret (1: success).
  */
 #ifndef TRACES_DAT_DECODE_H
 #define TRACES_DAT_DECODE_H
@@ -65,8 +66,8 @@ enum { DAT_NO_EVENT = 1 };
  *
  * Return: 0; DAT_NO_EVENT for a call chain: a kernel's goes to @stacks, and stacks_end() is due,
  * a user program's is passed over; -KM_EFORMAT for a record that is shorter than its format or of
- * an unknown event, -KM_ENOTSUP for one that has a page pointer and no page frame number,
- * -KM_ENOMEM.
+ * an unknown event, -KM_ENOTSUP for one that has a page pointer of which no frame number can
+ * be made, -KM_ENOMEM.
  */
 int dat_decode(struct dat_decoder *d, const struct dat_cursor *c, struct stacks *stacks,
 	       struct km_event *ev);

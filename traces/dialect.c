@@ -23,11 +23,15 @@ struct gfp_name {
 	uint32_t bits;
 };
 
+/* In a table: this takes away the KSWAPD_RECLAIM that the release implies. */
+#define NO_KSWAPD (1u << 30)
+
 struct dialect {
 	unsigned int major, minor; /* the first release that speaks it; 2.6.34 is 2.6 */
 	uint32_t raw[32];	   /* by the release's own bit number; 0: no such bit */
 	uint32_t implied;	   /* bits that the release always means and cannot write */
-	uint32_t no_kswapd_raw;	   /* a raw bit that takes KSWAPD_RECLAIM away */
+	uint32_t idle_raw;	   /* raw bits that change nothing the engine models */
+	unsigned int page_bytes;   /* a struct page on x86-64, where events store pointers to it */
 	const struct gfp_name *composites;
 	size_t nr_composites;
 	uint8_t types[5], nr_types;	    /* migratetypes by number, without CMA */
@@ -73,6 +77,9 @@ static const struct gfp_name singles[] = {
 	  KM_GFP_ATOMIC }, /* __GFP_ATOMIC; plain GFP_ATOMIC is a composite everywhere */
 	{ "GFP_NOTRACK", 0 },
 	{ "GFP_OTHER_NODE", 0 },
+	{ "GFP_NO_KSWAPD", NO_KSWAPD },
+	{ "GFP_KMEMCG", 0 },
+	{ "GFP_NOACCOUNT", 0 },
 	{ "none", 0 },
 };
 
@@ -93,16 +100,37 @@ static const struct gfp_name singles[] = {
 		"GFP_NOIO", KM_GFP_RECLAIM                                                         \
 	}
 
-static const struct gfp_name composites_6_12[] = {
+static const struct gfp_name composites_6_7[] = {
 	COMPOSITES_SINCE_4_4,
 	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM },
 	{ "GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM | KM_GFP_NOWARN },
 };
 
-static const struct gfp_name composites_6_1[] = {
+static const struct gfp_name composites_6_3[] = {
 	COMPOSITES_SINCE_4_4,
-	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_ATOMIC | KM_GFP_KSWAPD_RECLAIM },
+	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM },
 	{ "GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM },
+};
+
+#define ATOMIC_AND_NOWAIT                                                      \
+	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_ATOMIC | KM_GFP_KSWAPD_RECLAIM }, \
+	{                                                                      \
+		"GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM                            \
+	}
+
+static const struct gfp_name composites_4_8[] = { COMPOSITES_SINCE_4_4, ATOMIC_AND_NOWAIT };
+
+/* The first GFP_TRANSHUGE stands before the one of later releases and is found first. */
+static const struct gfp_name composites_4_6[] = {
+	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_NORETRY },
+	COMPOSITES_SINCE_4_4,
+	ATOMIC_AND_NOWAIT,
+};
+
+static const struct gfp_name composites_4_4[] = {
+	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_DIRECT_RECLAIM | KM_GFP_NORETRY },
+	COMPOSITES_SINCE_4_4,
+	ATOMIC_AND_NOWAIT,
 };
 
 /* Here __GFP_WAIT is the only reclaim bit: kswapd is always woken (implied). */
@@ -118,13 +146,11 @@ static const struct gfp_name composites_6_1[] = {
 		"GFP_NOWAIT", 0                                                                  \
 	}
 
-static const struct gfp_name composites_3_5[] = {
+static const struct gfp_name composites_old[] = {
 	{ "GFP_TRANSHUGE", OLD_USER | KM_GFP_HIGHMEM | KM_GFP_MOVABLE | KM_GFP_COMP |
-				   KM_GFP_NOMEMALLOC | KM_GFP_NORETRY | KM_GFP_NOWARN },
+				   KM_GFP_NOMEMALLOC | KM_GFP_NORETRY | KM_GFP_NOWARN | NO_KSWAPD },
 	COMPOSITES_OLD,
 };
-
-static const struct gfp_name composites_2_6[] = { COMPOSITES_OLD };
 
 #define ZONE_BITS KM_GFP_DMA, KM_GFP_HIGHMEM, KM_GFP_DMA32, KM_GFP_MOVABLE
 
@@ -134,19 +160,34 @@ static const struct gfp_name composites_2_6[] = { COMPOSITES_OLD };
 		KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY, KM_GFP_MEMALLOC, KM_GFP_COMP, \
 		KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, KM_GFP_THISNODE, KM_GFP_ACCOUNT
 
-#define RAW_BITS_4                                                                             \
+#define RAW_BITS_4_18                                                                          \
 	ZONE_BITS, KM_GFP_RECLAIMABLE, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_WRITE,        \
 		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY,            \
 		KM_GFP_MEMALLOC, KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, \
 		KM_GFP_THISNODE, KM_GFP_ATOMIC, KM_GFP_ACCOUNT, KM_GFP_DIRECT_RECLAIM,         \
 		KM_GFP_KSWAPD_RECLAIM, KM_GFP_NOLOCKDEP
 
-/* NOTRACK and OTHER_NODE (bits 21 and 23) change nothing the engine models. */
-#define RAW_BITS_2                                                                             \
+/* Up to bit 22; bit 21 is NOTRACK. */
+#define RAW_BITS_4_4(bit_20)                                                                   \
+	ZONE_BITS, KM_GFP_RECLAIMABLE, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_COLD,         \
+		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY,            \
+		KM_GFP_MEMALLOC, KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, \
+		KM_GFP_THISNODE, KM_GFP_ATOMIC, bit_20, 0, KM_GFP_DIRECT_RECLAIM
+
+/* Bits 20 to 23: KMEMCG or NOACCOUNT, NOTRACK, NO_KSWAPD, OTHER_NODE, as they came to be. */
+#define RAW_BITS_OLD                                                                           \
 	ZONE_BITS, KM_GFP_DIRECT_RECLAIM, KM_GFP_HIGH, KM_GFP_IO, KM_GFP_FS, KM_GFP_COLD,      \
 		KM_GFP_NOWARN, KM_GFP_RETRY_MAYFAIL, KM_GFP_NOFAIL, KM_GFP_NORETRY,            \
 		KM_GFP_MEMALLOC, KM_GFP_COMP, KM_GFP_ZERO, KM_GFP_NOMEMALLOC, KM_GFP_HARDWALL, \
-		KM_GFP_THISNODE, KM_GFP_RECLAIMABLE
+		KM_GFP_THISNODE, KM_GFP_RECLAIMABLE, 0, 0, NO_KSWAPD, 0, KM_GFP_WRITE
+
+#define BIT_20 (1u << 20)
+#define BIT_21 (1u << 21)
+#define BIT_23 (1u << 23)
+
+/* From bit 23 on, as the releases number them that have memory tagging. */
+#define TAG_BITS \
+	KM_GFP_ZEROTAGS, KM_GFP_SKIP_ZERO, KM_GFP_SKIP_KASAN, KM_GFP_SKIP_KASAN, KM_GFP_NOLOCKDEP
 
 #define COMPOSITES(table) .composites = (table), .nr_composites = ARRAY_LEN(table)
 
@@ -165,32 +206,94 @@ static const struct gfp_name composites_2_6[] = { COMPOSITES_OLD };
 	.nr_types_cma = 6, .types_cma = { KM_UNMOVABLE,	 KM_RECLAIMABLE, KM_MOVABLE,      \
 					  KM_HIGHATOMIC, KM_CMA,	 KM_ISOLATE }
 
-/* Newest first. */
+/*
+ * Newest first. 6.1 and 6.12 are read from their sources; where one of the others begins was not
+ * held against that release, but against what is published of its gfp.h.
+ */
 static const struct dialect dialects[] = {
-	{ 6,
-	  3,
-	  { RAW_BITS_5(0), KM_GFP_ZEROTAGS, KM_GFP_NO_OBJ_EXT },
-	  0,
-	  0,
-	  COMPOSITES(composites_6_12),
+	{ .major = 6,
+	  .minor = 10,
+	  .raw = { RAW_BITS_5(0), KM_GFP_ZEROTAGS, KM_GFP_NO_OBJ_EXT },
+	  COMPOSITES(composites_6_7),
 	  TYPES_SINCE_4_4 },
-	{ 5,
-	  0,
-	  { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_ZEROTAGS, KM_GFP_SKIP_ZERO, KM_GFP_SKIP_KASAN,
-	    KM_GFP_SKIP_KASAN, KM_GFP_NOLOCKDEP },
-	  0,
-	  0,
-	  COMPOSITES(composites_6_1),
+	{ .major = 6,
+	  .minor = 7,
+	  .raw = { RAW_BITS_5(0), TAG_BITS },
+	  COMPOSITES(composites_6_7),
 	  TYPES_SINCE_4_4 },
-	{ 4, 4, { RAW_BITS_4 }, 0, 0, COMPOSITES(composites_6_1), TYPES_SINCE_4_4 },
-	{ 3,
-	  0,
-	  { RAW_BITS_2, 0, 0, 0, 0, KM_GFP_WRITE },
-	  KM_GFP_KSWAPD_RECLAIM,
-	  0x400000u,
-	  COMPOSITES(composites_3_5),
+	{ .major = 6,
+	  .minor = 3,
+	  .raw = { RAW_BITS_5(0), TAG_BITS },
+	  COMPOSITES(composites_6_3),
+	  TYPES_SINCE_4_4 },
+	{ .major = 5,
+	  .minor = 18,
+	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), TAG_BITS },
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 5,
+	  .minor = 14,
+	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_ZEROTAGS, KM_GFP_SKIP_KASAN,
+		   KM_GFP_NOLOCKDEP },
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 5,
+	  .minor = 0,
+	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_NOLOCKDEP },
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 18,
+	  .raw = { RAW_BITS_4_18 },
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 10,
+	  .raw = { RAW_BITS_4_4(KM_GFP_ACCOUNT), KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM,
+		   KM_GFP_NOLOCKDEP },
+	  .idle_raw = BIT_21,
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 8,
+	  .raw = { RAW_BITS_4_4(KM_GFP_ACCOUNT), 0, KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM },
+	  .idle_raw = BIT_21 | BIT_23,
+	  COMPOSITES(composites_4_8),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 6,
+	  .raw = { RAW_BITS_4_4(KM_GFP_ACCOUNT), 0, KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM },
+	  .idle_raw = BIT_21 | BIT_23,
+	  COMPOSITES(composites_4_6),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 5,
+	  .raw = { RAW_BITS_4_4(KM_GFP_ACCOUNT), 0, KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM },
+	  .idle_raw = BIT_21 | BIT_23,
+	  COMPOSITES(composites_4_4),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 4,
+	  .raw = { RAW_BITS_4_4(0), 0, KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM },
+	  .idle_raw = BIT_20 | BIT_21 | BIT_23,
+	  COMPOSITES(composites_4_4),
+	  TYPES_SINCE_4_4 },
+	{ .major = 3,
+	  .minor = 0,
+	  .raw = { RAW_BITS_OLD },
+	  .implied = KM_GFP_KSWAPD_RECLAIM,
+	  .page_bytes = 64,
+	  .idle_raw = BIT_20 | BIT_21 | BIT_23,
+	  COMPOSITES(composites_old),
 	  TYPES_OLD },
-	{ 2, 6, { RAW_BITS_2 }, KM_GFP_KSWAPD_RECLAIM, 0, COMPOSITES(composites_2_6), TYPES_OLD },
+	{ .major = 2,
+	  .minor = 6,
+	  .raw = { RAW_BITS_OLD },
+	  .implied = KM_GFP_KSWAPD_RECLAIM,
+	  .page_bytes = 56,
+	  .idle_raw = BIT_20 | BIT_21 | BIT_23,
+	  COMPOSITES(composites_old),
+	  TYPES_OLD },
 };
 
 static const char *read_number(const char *p, unsigned int *out)
@@ -217,23 +320,30 @@ const struct dialect *dialect_find(const char *release)
 	return &dialects[0];
 }
 
+/* What a release implies is there unless something took it away. */
+static uint32_t with_implied(const struct dialect *d, uint32_t bits)
+{
+	return (bits & ~NO_KSWAPD) |
+	       (bits & NO_KSWAPD ? d->implied & ~(uint32_t)KM_GFP_KSWAPD_RECLAIM : d->implied);
+}
+
+static uint32_t raw_bits(const struct dialect *d, uint64_t raw)
+{
+	uint32_t bits = raw >> 32 || dialect_gfp_unknown_raw(d, raw) ? KM_GFP_OTHER : 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		bits |= raw >> i & 1 ? d->raw[i] : 0;
+	return bits;
+}
+
+unsigned int dialect_page_bytes(const struct dialect *d)
+{
+	return d->page_bytes;
+}
+
 uint32_t dialect_gfp_bits(const struct dialect *d, uint64_t raw)
 {
-	uint32_t bits = d->implied;
-
-	if (raw & d->no_kswapd_raw)
-		bits &= ~(uint32_t)KM_GFP_KSWAPD_RECLAIM;
-	if (raw >> 32)
-		bits |= KM_GFP_OTHER;
-	for (unsigned int i = 0; i < 32; i++) {
-		if (!(raw >> i & 1))
-			continue;
-		if (d->raw[i])
-			bits |= d->raw[i];
-		else if (!d->no_kswapd_raw || i < 20 || i > 23)
-			bits |= KM_GFP_OTHER;
-	}
-	return bits;
+	return with_implied(d, raw_bits(d, raw));
 }
 
 static const struct gfp_name *find_name(const struct gfp_name *t, size_t n, const char *text,
@@ -264,25 +374,18 @@ static bool read_hex(const char *text, size_t len, uint64_t *out)
 	return true;
 }
 
-/* One name or number of a list; @kswapd turns false where the release says so. */
-static uint32_t token_bits(const struct dialect *d, const char *text, size_t len, bool *kswapd)
+/* One name or number of a list. */
+static uint32_t token_bits(const struct dialect *d, const char *text, size_t len)
 {
-	static const char no_kswapd[] = "GFP_NO_KSWAPD";
 	const struct gfp_name *hit;
 	uint64_t raw;
 
-	if (read_hex(text, len, &raw)) {
-		*kswapd = *kswapd && !(raw & d->no_kswapd_raw);
-		return dialect_gfp_bits(d, raw) & ~d->implied;
-	}
+	if (read_hex(text, len, &raw))
+		return raw_bits(d, raw);
 	bool bare = len > 2 && text[0] == '_' && text[1] == '_';
 
 	text += bare ? 2 : 0;
 	len -= bare ? 2 : 0;
-	if (len == sizeof(no_kswapd) - 1 && !memcmp(text, no_kswapd, len)) {
-		*kswapd = false;
-		return 0;
-	}
 	hit = bare ? NULL : find_name(d->composites, d->nr_composites, text, len);
 	if (!hit)
 		hit = find_name(singles, ARRAY_LEN(singles), text, len);
@@ -295,7 +398,6 @@ uint32_t dialect_gfp_text(const struct dialect *d, const char *text, size_t len)
 {
 	const char *end = text + len;
 	uint32_t bits = 0;
-	bool kswapd = true;
 
 	if (!len)
 		return KM_GFP_OTHER; /* 6.1 with hash-ptr off prints nothing: unknown */
@@ -303,10 +405,36 @@ uint32_t dialect_gfp_text(const struct dialect *d, const char *text, size_t len)
 		const char *bar = memchr(text, '|', (size_t)(end - text));
 		const char *stop = bar ? bar : end;
 
-		bits |= token_bits(d, text, (size_t)(stop - text), &kswapd);
+		bits |= token_bits(d, text, (size_t)(stop - text));
 		text = bar ? bar + 1 : end;
 	}
-	return bits | (kswapd ? d->implied : d->implied & ~(uint32_t)KM_GFP_KSWAPD_RECLAIM);
+	return with_implied(d, bits);
+}
+
+bool dialect_gfp_unknown(const struct dialect *d, const char **text, const char *end,
+			 const char **name, size_t *len)
+{
+	while (*text < end) {
+		const char *bar = memchr(*text, '|', (size_t)(end - *text));
+		const char *stop = bar ? bar : end;
+
+		*name = *text;
+		*len = (size_t)(stop - *text);
+		*text = bar ? bar + 1 : end;
+		if (token_bits(d, *name, *len) & KM_GFP_OTHER)
+			return true;
+	}
+	return false;
+}
+
+uint32_t dialect_gfp_unknown_raw(const struct dialect *d, uint64_t raw)
+{
+	uint32_t left = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		if (raw >> i & 1 && !d->raw[i] && !(d->idle_raw >> i & 1))
+			left |= 1u << i;
+	return left;
 }
 
 uint8_t dialect_migratetype(const struct dialect *d, int raw, bool has_cma)

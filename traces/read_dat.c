@@ -469,7 +469,8 @@ static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, in
 	if (err == -KM_ENOTSUP)
 		return km_fail(
 			d, KM_ENOTSUP, r->path,
-			"its page events hold page pointers and no frame numbers; give the trace as text");
+			"its page events hold page pointers, and nothing makes frame numbers of them "
+			"(x86-64 before 4.1 would, by its formats); give the trace as text");
 	return km_fail(d, KM_EFORMAT, r->path,
 		       "CPU %u: the record at %" PRIu64 " ns, in the page or chunk at byte %" PRIu64
 		       ", does not fit its event format",

@@ -30,8 +30,11 @@ struct text_reader {
 	int32_t last_pid;
 	size_t pos, len; /* in buf */
 	enum text_style style;
-	bool in_marker; /* the last event was a marker: it may go on */
-	int error;	/* sticky */
+	bool in_marker;		    /* the last event was a marker: it may go on */
+	bool counts;		    /* its times are counts */
+	bool noted;		    /* what @age means was said */
+	const struct text_age *age; /* what the first block proves, NULL: nothing */
+	int error;		    /* sticky */
 	struct km_diag diag;
 	char buf[BLOCK_BYTES + MAX_LINE + TEXT_PAD];
 };
@@ -41,18 +44,6 @@ static const char *line_end(const char *p, const char *e)
 	const char *nl = memchr(p, '\n', (size_t)(e - p));
 
 	return nl ? nl : e;
-}
-
-/* "1 0 17618383508 type: 545": the raw option's lines. */
-static bool is_raw(const char *p, const char *e)
-{
-	uint64_t v;
-
-	for (int i = 0; i < 3; i++) {
-		if (!text_decimal(&p, e, &v) || p == e || *p++ != ' ')
-			return false;
-	}
-	return text_starts(p, e, "type: ");
 }
 
 static bool is_comment(const char *p, const char *e)
@@ -68,8 +59,6 @@ static bool sniff(const uint8_t *head, size_t len)
 
 	if (len > 4096)
 		len = 4096;
-	if (memchr(head, '\0', len))
-		return false;
 	memcpy(copy, head, len);
 	e = copy + len;
 	if (text_starts(p, e, "# tracer:"))
@@ -78,8 +67,9 @@ static bool sniff(const uint8_t *head, size_t len)
 		const char *stop = line_end(p, e);
 
 		if (!is_comment(p, stop))
-			return text_head(p, stop, TEXT_STYLE_ANY, &h) || text_is_lost(p, stop) ||
-			       is_raw(p, stop);
+			return !memchr(p, '\0', (size_t)(stop - p)) &&
+			       (text_head(p, stop, TEXT_STYLE_ANY, &h) || text_is_lost(p, stop) ||
+				text_why_no_event(p, stop));
 		p = stop + (stop < e);
 	}
 	return false;
@@ -107,7 +97,7 @@ static int rewind_text(void *self, struct km_diag *d)
 	r->line = r->last_ts = 0;
 	r->pos = r->len = 0;
 	r->style = TEXT_STYLE_ANY;
-	r->in_marker = false;
+	r->in_marker = r->noted = false;
 	r->error = 0;
 	stacks_restart(r->stacks);
 	return 0;
@@ -166,12 +156,25 @@ static int refill(struct text_reader *r)
 	return n > 0;
 }
 
+/* The first event of the first block, and what each proves of its kernel's age. */
+static void look_at_event(struct text_reader *r, const struct text_head *h, const char *e,
+			  bool first)
+{
+	const struct text_age *age = h->name_len ? text_age(h, e) : NULL;
+
+	if (first)
+		r->counts = r->env.info->clock_counts = h->counts;
+	if (age && (!r->age || text_age_is_older(age, r->age->last)))
+		r->age = age;
+}
+
 /*
- * What the first block says besides events, before anyone asks: the machine, and whether the clock
- * counts time. The lines are read again as usual.
+ * What the first block says besides events, before anyone asks: the machine, whether the clock
+ * counts time, the kernel's age. The lines are read again as usual.
  */
 static void look_ahead(struct text_reader *r)
 {
+	enum text_style style = TEXT_STYLE_ANY;
 	const char *e, *end;
 	struct text_head h;
 
@@ -180,17 +183,42 @@ static void look_ahead(struct text_reader *r)
 	end = r->buf + r->len;
 	for (const char *p = r->buf; p < end; p = e + 1) {
 		e = line_end(p, end);
-		if (e < end && is_comment(p, e) && p < e) {
+		if (e < end && is_comment(p, e) && p < e && style == TEXT_STYLE_ANY) {
 			struct reader_env env = r->env;
 
 			env.add_loss = NULL;
 			text_comment(&env, p, e);
-		} else if (e < end && text_head(p, e, TEXT_STYLE_ANY, &h)) {
-			r->env.info->clock_counts = h.counts;
-			break;
+		} else if (e < end && text_head(p, e, style, &h)) {
+			look_at_event(r, &h, e, style == TEXT_STYLE_ANY);
+			style = h.style;
 		}
 	}
-	r->ctx.dialect = dialect_find(r->env.info->kernel);
+}
+
+/* The kernel that is named, unless the lines prove that it was an older one. */
+static void choose_dialect(struct text_reader *r)
+{
+	const char *named = r->env.info->kernel;
+	bool older = r->age && (!*named || text_age_is_older(r->age, named));
+
+	r->ctx.dialect = dialect_find(older ? r->age->last : named);
+}
+
+/* What is not sure about that choice. */
+static int note_age(struct text_reader *r)
+{
+	const char *named = r->env.info->kernel, *what = NULL;
+
+	r->noted = true;
+	if (!r->age || !r->env.add_notice)
+		return 0;
+	if (*named && text_age_is_older(r->age, named))
+		what = "lines of an older kernel than the one named, read as one before";
+	else if (!*named && !text_age_tells_types(r->age))
+		what = "no kernel is named; migratetypes are read as since 4.4, the lines are of one "
+		       "before";
+	return what ? r->env.add_notice(r->env.ctx, what, r->age->before, strlen(r->age->before)) :
+		      0;
 }
 
 static int open_text(void **self, int fd, const char *path, const struct reader_env *env,
@@ -213,6 +241,7 @@ static int open_text(void **self, int fd, const char *path, const struct reader_
 	r->ctx.env = &r->env;
 	r->path = path;
 	look_ahead(r);
+	choose_dialect(r);
 	*self = r;
 	return 0;
 }
@@ -256,13 +285,16 @@ static int read_comment(struct text_reader *r, const char *p, const char *e)
 {
 	int err;
 
-	if (text_starts(p, e, "# tracer: function"))
-		return fail_line(
-			r, KM_ENOTSUP, p, e,
-			"a function tracer's file holds no events; `kmemlab calibrate` reads function_graph");
+	if (text_foreign_tracer(p, e))
+		return fail_line(r, KM_ENOTSUP, p, e,
+				 "this tracer's file holds lines of its own and no events: `echo "
+				 "nop > current_tracer` and record again");
+	if (r->style != TEXT_STYLE_ANY && text_starts(p, e, "# tracer: "))
+		return fail_line(r, KM_EFORMAT, p, e,
+				 "another trace begins here: give each as a file of its own");
 	err = text_comment(&r->env, p, e);
 	if (text_starts(p, e, TEXT_OWN_COMMENT))
-		r->ctx.dialect = dialect_find(r->env.info->kernel);
+		choose_dialect(r);
 	return err;
 }
 
@@ -352,6 +384,35 @@ static bool is_chain_head(const struct text_head *h, const char *e)
 	       text_starts(h->body, e, "<stack trace");
 }
 
+static int fail_other(struct text_reader *r, const char *p, const char *e)
+{
+	const char *why = text_why_no_event(p, e);
+
+	if (memchr(p, '\0', (size_t)(e - p)))
+		return fail_line(
+			r, KM_EFORMAT, p, e,
+			"NUL bytes: the file is damaged here, or was written with ftrace's "
+			"bin option");
+	return fail_line(r, why ? KM_ENOTSUP : KM_EFORMAT, p, e,
+			 why ? why : "neither an event nor a comment");
+}
+
+/* The first event decides what the others must be like. */
+static int check_form(struct text_reader *r, const struct text_head *h, const char *p,
+		      const char *e)
+{
+	if (h->counts != r->counts)
+		return fail_line(
+			r, KM_EFORMAT, p, e,
+			"the clock changes here: times before and after do not go together");
+	if (r->style == TEXT_STYLE_ANY && h->name_len && text_is_fields_option(h->body, e))
+		return fail_line(r, KM_ENOTSUP, p, e,
+				 "written with ftrace's fields option: record without it");
+	r->style = h->style;
+	r->in_marker = false;
+	return 0;
+}
+
 /* 1: an event in @ev, 0: none on this line, or an error. */
 static int take_line(struct text_reader *r, const char *p, const char *e, struct km_event *ev)
 {
@@ -364,17 +425,14 @@ static int take_line(struct text_reader *r, const char *p, const char *e, struct
 			return p == e ? 0 : read_comment(r, p, e);
 		if (text_is_lost(p, e))
 			return read_lost(r, p, e, ev);
-		if (is_raw(p, e))
-			return fail_line(
-				r, KM_ENOTSUP, p, e,
-				"written with ftrace's raw option, without names: record without it");
 		if (is_follower(r, p, e))
 			return 0;
 		if (!join_broken_comm(r, p, &e, &h))
-			return fail_line(r, KM_EFORMAT, p, e, "neither an event nor a comment");
+			return fail_other(r, p, e);
 	}
-	r->style = h.style;
-	r->in_marker = false;
+	err = check_form(r, &h, p, e);
+	if (err)
+		return err;
 	if (is_chain_head(&h, e)) {
 		stacks_begin(r->stacks, h.cpu, h.pid);
 		return 0;
@@ -435,6 +493,8 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 	enum step step = NOTHING;
 	size_t got = 0;
 
+	if (!r->noted && note_age(r))
+		return km_fail(d, KM_ENOMEM, r->path, "no memory");
 	while (got < n && step != END) {
 		if (r->error || stacks_due(r->stacks))
 			step = stacks_next(r->stacks, &buf[got]) ? EVENT : END;

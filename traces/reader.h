@@ -20,6 +20,8 @@ struct reader_env {
 	int (*add_file)(void *ctx, const char *name, const char *data, size_t len);
 	int (*add_loss)(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
 			uint64_t ts_ns);
+	/* Count @name under @what, a constant. May be NULL. 0 or -KM_ENOMEM. */
+	int (*add_notice)(void *ctx, const char *what, const char *name, size_t len);
 	void *ctx;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parts of the text reader: text_head.c reads what stands before an event's fields,
- * text_marks.c the lines that are no events,
+ * text_marks.c the lines that are no events, text_refuse.c says why others are none,
+ * text_release.c how old their kernel must be,
  * text_forms.c says which fields an event prints, text_fields.c reads them, text_event.c turns them
  * into a km_event, text_cache.c remembers strings, read_text.c feeds lines to them all.
  *
@@ -89,6 +90,36 @@ bool text_frame(const char *p, const char *e, enum text_style style, char out[TE
 /* Learn from a comment: CPUs, what was overwritten, what write_text.c adds. 0 or -KM_ENOMEM. */
 int text_comment(const struct reader_env *env, const char *p, const char *e);
 
+/* ---- what cannot be read (text_refuse.c) ---- */
+
+/* A line of ftrace's raw or hex option. */
+bool text_is_raw(const char *p, const char *e);
+
+/* Why this line is no event, and what to do; NULL where nothing is known of it. */
+const char *text_why_no_event(const char *p, const char *e);
+
+/* Is the body of an event one of the fields option? */
+bool text_is_fields_option(const char *body, const char *e);
+
+/* The name, up to the line's end, of a tracer that writes other lines than events; or NULL. */
+const char *text_foreign_tracer(const char *p, const char *e);
+
+/* ---- of which kernel a line may be (text_release.c) ---- */
+
+struct text_age {
+	const char *before; /* a release that never printed the line: "4.4" */
+	const char *last;   /* the one before */
+};
+
+/* What an event proves of its kernel's age; NULL: nothing. */
+const struct text_age *text_age(const struct text_head *h, const char *e);
+
+/* Is a kernel of that age older than @release ("6.1.192")? */
+bool text_age_is_older(const struct text_age *a, const char *release);
+
+/* Is one number left for each migratetype? */
+bool text_age_tells_types(const struct text_age *a);
+
 /* ---- strings and gfp lists seen before ---- */
 
 struct text_cache;
@@ -99,7 +130,9 @@ void text_cache_close(struct text_cache *c);
 /* The id of a string, as strtab_intern(). */
 int64_t text_intern(struct text_cache *c, const char *p, size_t len);
 
-uint32_t text_gfp(struct text_cache *c, const struct dialect *d, const char *p, size_t len);
+/* The bits of a list of gfp names; those without a meaning are counted with @env. */
+uint32_t text_gfp(struct text_cache *c, const struct dialect *d, const struct reader_env *env,
+		  const char *p, size_t len);
 
 struct text_form;
 

@@ -6,6 +6,8 @@
  */
 #include "traces/text.h"
 
+#include "engine/core/gfp.h"
+
 #include <stdlib.h>
 
 enum {
@@ -89,15 +91,26 @@ int64_t text_intern(struct text_cache *c, const char *p, size_t len)
 	return id;
 }
 
-uint32_t text_gfp(struct text_cache *c, const struct dialect *d, const char *p, size_t len)
+/* Memory that runs out here comes to light at the next string. */
+static void note_unknown(const struct dialect *d, const struct reader_env *env, const char *p,
+			 size_t len)
+{
+	const char *end = p + len, *name;
+
+	while (env->add_notice && dialect_gfp_unknown(d, &p, end, &name, &len))
+		(void)!env->add_notice(env->ctx, DIALECT_GFP_NOTICE, name, len);
+}
+
+uint32_t text_gfp(struct text_cache *c, const struct dialect *d, const struct reader_env *env,
+		  const char *p, size_t len)
 {
 	struct gfp_slot *s = &c->gfp[hash_text(p, len) % GFP_SLOTS];
+	bool hit = s->used && s->len == len && !memcmp(s->text, p, len);
+	uint32_t bits = hit ? s->bits : dialect_gfp_text(d, p, len);
 
-	if (s->used && s->len == len && !memcmp(s->text, p, len))
-		return s->bits;
-	uint32_t bits = dialect_gfp_text(d, p, len);
-
-	if (len <= GFP_BYTES) {
+	if (bits & KM_GFP_OTHER)
+		note_unknown(d, env, p, len);
+	if (!hit && len <= GFP_BYTES) {
 		memcpy(s->text, p, len);
 		s->len = (uint32_t)len;
 		s->bits = bits;

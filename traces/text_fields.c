@@ -162,7 +162,7 @@ static const char *read_value(const struct text_ctx *c, const struct text_key *k
 		return read_string(c, p, e, out, err);
 	case TT_GFP:
 		stop = token_end(p, e);
-		*out = text_gfp(c->cache, c->dialect, p, (size_t)(stop - p));
+		*out = text_gfp(c->cache, c->dialect, c->env, p, (size_t)(stop - p));
 		return stop;
 	case TT_BOOL:
 		return read_bool(p, e, out);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "traces/text.h"
+#include "traces/trace_meta.h"
 
 static const char *find(const char *p, const char *e, const char *what)
 {
@@ -143,6 +144,19 @@ static int read_entries(const struct reader_env *env, const char *p, const char 
 	return env->add_loss(env->ctx, 0, "overwritten", written - held, 0);
 }
 
+/* "# nop latency trace v1.1.5 on 6.1.0-56-cloud-amd64" */
+static void read_latency_release(struct trace_info *info, const char *p, const char *e)
+{
+	const char *on = find(p, e, " latency trace v");
+	char release[64];
+
+	on = on ? find(on, e, " on ") : NULL;
+	if (!on || info->kernel[0])
+		return;
+	snprintf(release, sizeof(release), "%.*s", (int)(e - on - 4), on + 4);
+	trace_meta_release(release, info->kernel, sizeof(info->kernel));
+}
+
 /* The number of CPUs also ends the latency header: "… KP:0, SP:0 HP:0 #P:2)". */
 int text_comment(const struct reader_env *env, const char *p, const char *e)
 {
@@ -152,6 +166,7 @@ int text_comment(const struct reader_env *env, const char *p, const char *e)
 	if (cpus && (cpus += 3) && text_decimal(&cpus, e, &n) && n <= KM_MAX_CPUS &&
 	    !env->info->nr_cpus)
 		env->info->nr_cpus = (unsigned int)n;
+	read_latency_release(env->info, p, e);
 	if (text_starts(p, e, TEXT_OWN_COMMENT "lost "))
 		return env->add_loss ? read_loss(env, p, e) : 0;
 	if (text_starts(p, e, TEXT_OWN_COMMENT))

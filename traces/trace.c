@@ -15,6 +15,7 @@
 #include "traces/reader.h"
 #include "traces/trace_labels.h"
 #include "traces/trace_meta.h"
+#include "traces/trace_notices.h"
 
 enum { HEAD_BYTES = 4096 };
 
@@ -41,6 +42,7 @@ struct trace {
 	void *reader;
 	struct trace_labels labels;
 	struct losses losses, opened; /* @opened: what was known before the first event */
+	struct trace_notices notices;
 	uint64_t nr_events, first_ts_ns, last_ts_ns;
 	uint64_t from_ns, to_ns; /* the window */
 	uint64_t skip, seek_ns;	 /* events to pass over; all before the first of this time */
@@ -120,6 +122,13 @@ static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64
 	return 0;
 }
 
+static int add_notice(void *ctx, const char *what, const char *name, size_t len)
+{
+	struct trace *t = ctx;
+
+	return trace_notices_add(&t->notices, t->strings, what, name, len);
+}
+
 static int copy_losses(struct losses *to, const struct losses *from)
 {
 	if (grow_losses(to, from->nr + 1))
@@ -176,7 +185,8 @@ static int read_cmdline(struct trace *t, struct km_diag *d)
 
 static int open_reader(struct trace *t, struct km_diag *d)
 {
-	struct reader_env env = { t->strings, &t->info, file_for_reader, add_file, add_loss, t };
+	struct reader_env env = { t->strings, &t->info, file_for_reader, add_file, add_loss,
+				  add_notice, t };
 	uint8_t head[HEAD_BYTES];
 	int64_t n = io_peek(t->fd, t->trace_path, head, sizeof(head), d);
 
@@ -344,6 +354,7 @@ static int restart(struct trace *t, struct km_diag *d)
 	if (copy_losses(&t->losses, &t->opened))
 		return fail_memory(d, t->path);
 	t->nr_events = t->first_ts_ns = t->last_ts_ns = t->skip = t->seek_ns = 0;
+	t->notices.nr = 0;
 	t->past_window = false;
 	return 0;
 }
@@ -402,6 +413,12 @@ size_t trace_losses(const struct trace *t, const struct trace_loss **out)
 {
 	*out = t->losses.at;
 	return t->losses.nr;
+}
+
+size_t trace_notices(const struct trace *t, const struct trace_notice **out)
+{
+	*out = t->notices.at;
+	return t->notices.nr;
 }
 
 /* ---- what is known besides ---- */

@@ -41,6 +41,13 @@ struct trace_loss {
 	uint64_t first_ts_ns, last_ts_ns;
 };
 
+/* Something in the trace that has no full meaning here; its events are delivered all the same. */
+struct trace_notice {
+	const char *what; /* "gfp flags without a meaning", … */
+	const char *name; /* which: "__GFP_NEW" */
+	uint64_t count;	  /* how often */
+};
+
 /**
  * trace_open() - open a capture by path ("-": standard input).
  *
@@ -92,6 +99,9 @@ uint32_t trace_progress_ppm(const struct trace *t);
 
 /* Losses found so far (complete after the last trace_read()). */
 size_t trace_losses(const struct trace *t, const struct trace_loss **out);
+
+/* What was met so far (complete after the last trace_read()). */
+size_t trace_notices(const struct trace *t, const struct trace_notice **out);
 
 /* ---- the bundle; all of it is empty for a bare trace file ---- */
 

@@ -57,6 +57,9 @@ static void read_all(const struct reader_env *env, int fd)
 		if (reader_dat.progress_ppm(self) > 1000000 || reader_dat.rewind(self, &d))
 			abort();
 	}
+	if (reader_dat.seek(self, TRACE_BY_TIME, UINT64_MAX, &d) ||
+	    reader_dat.read(self, ev, 1, &d) > 1)
+		abort();
 	reader_dat.close(self);
 }
 

@@ -60,7 +60,38 @@ static void check(const struct km_event *ev, const struct strtab *strings)
 		abort();
 }
 
-static void read_all(const struct reader_env *env, int fd)
+/* Wherever a place is looked for, what is read from there is sound. */
+static void seek_to(void *self, enum trace_axis axis, uint64_t to, const struct strtab *strings)
+{
+	struct km_event ev[BATCH];
+	struct km_diag d;
+	int64_t behind = reader_kmt.seek(self, axis, to, &d);
+	int64_t n = behind < 0 ? 0 : reader_kmt.read(self, ev, BATCH, &d);
+
+	if (axis == TRACE_BY_EVENT && behind > 0 && (uint64_t)behind > to)
+		abort();
+	for (int64_t i = 0; i < n; i++)
+		check(&ev[i], strings);
+}
+
+/* Events and times that the file may have, and its first bytes as numbers. */
+static void seek_all(void *self, const uint8_t *data, size_t size, const struct strtab *strings)
+{
+	static const uint64_t places[] = { 0, 1, 7, 63, 64, 4096, UINT64_C(1) << 40, UINT64_MAX };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		seek_to(self, TRACE_BY_EVENT, places[i], strings);
+		seek_to(self, TRACE_BY_TIME, places[i], strings);
+	}
+	for (size_t at = 0; at + 8 <= size && at < 1024; at += 40) {
+		uint64_t to = kmt_get_le(data + at, 8);
+
+		seek_to(self, TRACE_BY_TIME, to, strings);
+		seek_to(self, TRACE_BY_EVENT, to & 0xffff, strings);
+	}
+}
+
+static void read_all(const struct reader_env *env, int fd, const uint8_t *data, size_t size)
 {
 	struct km_event ev[BATCH];
 	struct km_diag d;
@@ -80,6 +111,7 @@ static void read_all(const struct reader_env *env, int fd)
 		if (reader_kmt.progress_ppm(self) > 1000000 || reader_kmt.rewind(self, &d))
 			abort();
 	}
+	seek_all(self, data, size, env->strings);
 	reader_kmt.close(self);
 }
 
@@ -98,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (write(fd, copy, size) != (ssize_t)size)
 		abort();
 	reader_kmt.sniff(copy, size < 4096 ? size : 4096);
-	read_all(&env, fd);
+	read_all(&env, fd, copy, size);
 	strtab_close(env.strings);
 	close(fd);
 	free(copy);

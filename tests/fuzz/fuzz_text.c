@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any bytes as ftrace text: the reader may refuse them, and must do nothing else wrong. */
+/*
+ * Any bytes as the text of ftrace, trace-cmd report or perf script: the reader may refuse them, and
+ * must do nothing else wrong.
+ */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -55,12 +59,18 @@ static void read_all(const struct reader_env *env, int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct trace_info info = { .kernel = "6.1.192", .has_cma = true };
+	static const char *const releases[] = {
+		"6.1.192", "", "2.6.34", "3.5.0", "4.4.0", "6.12.1"
+	};
+	const size_t nr = sizeof(releases) / sizeof(releases[0]);
+	struct trace_info info = { .has_cma = true };
 	struct reader_env env = { .info = &info, .add_loss = add_loss };
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || strtab_open(&env.strings))
 		abort();
+	/* The length picks the kernel: a seed stays a trace as it is. */
+	snprintf(info.kernel, sizeof(info.kernel), "%s", releases[size % nr]);
 	reader_text.sniff(data, size < 4096 ? size : 4096);
 	read_all(&env, fd);
 	strtab_close(env.strings);

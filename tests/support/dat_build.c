@@ -261,6 +261,16 @@ void dat_build_unknown(struct dat_build *b, unsigned int cpu, uint64_t ts)
 	dat_build_record(b, cpu, ts, buf, o.len);
 }
 
+void dat_build_bytes(struct dat_build *b, unsigned int cpu, uint64_t ts, unsigned int id,
+		     const void *bytes, size_t len)
+{
+	uint8_t buf[512];
+	struct out o = record(b, buf, id, 0, 8);
+
+	put_bytes(&o, bytes, len);
+	dat_build_record(b, cpu, ts, buf, o.len);
+}
+
 /* ---- the file ---- */
 
 static void put_ftrace_formats(struct out *o)
@@ -271,20 +281,25 @@ static void put_ftrace_formats(struct out *o)
 }
 
 /* One event is of another system than the rest. */
-static void put_formats(struct out *o)
+static void put_formats(const struct dat_build *b, struct out *o)
 {
-	size_t n = sizeof(kmem_formats) / sizeof(kmem_formats[0]);
+	size_t n = sizeof(kmem_formats) / sizeof(kmem_formats[0]), more = 0;
+
+	while (b->formats && b->formats[more])
+		more++;
 
 	put(o, 2, 4);
 	put_bytes(o, "cma", 4);
 	put(o, 1, 4);
 	put_sized(o, kmem_formats[ID_CMA_START - ID_PAGE_ALLOC]);
 	put_bytes(o, "kmem", 5);
-	put(o, n - 1, 4);
+	put(o, n - 1 + more, 4);
 	for (size_t i = 0; i < n; i++) {
 		if (i != ID_CMA_START - ID_PAGE_ALLOC)
 			put_sized(o, kmem_formats[i]);
 	}
+	for (size_t i = 0; i < more; i++)
+		put_sized(o, b->formats[i]);
 }
 
 static void put_header_info(struct out *o)
@@ -305,7 +320,7 @@ static void put_option(struct out *o, unsigned int id, const char *text)
 static void put_text_options(const struct dat_build *b, struct out *o)
 {
 	put_option(o, 4, "local [global] mono\n");
-	put_option(o, 5, "Linux host 6.1.192 x86_64");
+	put_option(o, 5, b->uname ? b->uname : "Linux host 6.1.192 x86_64");
 	if (b->cpustat)
 		put_option(o, 2, b->cpustat);
 }
@@ -333,7 +348,7 @@ static void put_v6(const struct dat_build *b, struct out *o)
 
 	put_header_info(o);
 	put_ftrace_formats(o);
-	put_formats(o);
+	put_formats(b, o);
 	put(o, strlen(kallsyms), 4);
 	put_bytes(o, kallsyms, strlen(kallsyms));
 	put(o, 0, 4);
@@ -387,7 +402,7 @@ static void put_v7_sections(const struct dat_build *b, struct out *o, uint64_t *
 		if (id == 17)
 			put_ftrace_formats(o);
 		if (id == 18)
-			put_formats(o);
+			put_formats(b, o);
 		if (id == 19) {
 			put(o, strlen(kallsyms), 4);
 			put_bytes(o, kallsyms, strlen(kallsyms));

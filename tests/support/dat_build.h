@@ -34,6 +34,8 @@ struct dat_build {
 	struct dat_build_cpu cpu[DAT_BUILD_CPUS];
 	unsigned int nr_cpus;
 	const char *cpustat;
+	const char *uname;	    /* NULL: that of a 6.1.192 */
+	const char *const *formats; /* more events of kmem, with ids of their own; ends with NULL */
 };
 
 void dat_build_init(struct dat_build *b, int version, bool big, unsigned int nr_cpus);
@@ -59,6 +61,10 @@ void dat_build_marker(struct dat_build *b, unsigned int cpu, uint64_t ts, const 
 void dat_build_stack(struct dat_build *b, unsigned int cpu, uint64_t ts, int pid,
 		     const uint64_t *frames, unsigned int n);
 void dat_build_unknown(struct dat_build *b, unsigned int cpu, uint64_t ts);
+
+/* A record of event @id: @len bytes behind the common fields, in the file's byte order already. */
+void dat_build_bytes(struct dat_build *b, unsigned int cpu, uint64_t ts, unsigned int id,
+		     const void *bytes, size_t len);
 
 /* The file; its length is returned. @out has DAT_BUILD_MAX bytes. */
 size_t dat_build_file(struct dat_build *b, uint8_t *out);

@@ -66,6 +66,61 @@ Test(dialect, raw_words)
 		     KM_GFP_KERNEL | KM_GFP_ZERO);
 }
 
+/* GFP_KERNEL with WRITE, and the release's other bits, as published of its include/linux/gfp.h. */
+Test(dialect, raw_words_by_release)
+{
+	static const struct {
+		const char *release;
+		uint64_t raw;
+		uint32_t bits;
+	} words[] = {
+		{ "2.6.34", 0x2000d0, KM_GFP_KERNEL }, /* NOTRACK */
+		{ "3.2.0", 0x10000d0, KM_GFP_KERNEL | KM_GFP_WRITE },
+		{ "4.3.0", 0x9000d0, KM_GFP_KERNEL }, /* NOACCOUNT, OTHER_NODE */
+		{ "4.3.0", 0x4000d0, KM_GFP_KERNEL & ~KM_GFP_KSWAPD_RECLAIM },
+		{ "4.4.0", 0x24000c0, KM_GFP_KERNEL },
+		{ "4.4.0", 0x35000c0, KM_GFP_KERNEL | KM_GFP_WRITE }, /* NOACCOUNT */
+		{ "4.9.0", 0x35000c0, KM_GFP_KERNEL | KM_GFP_WRITE | KM_GFP_ACCOUNT },
+		{ "4.9.0", 0x2c000c0, KM_GFP_KERNEL }, /* OTHER_NODE */
+		{ "4.10.0", 0x1c000c0, KM_GFP_KERNEL | KM_GFP_WRITE },
+		{ "4.14.0", 0x16001c0, KM_GFP_KERNEL | KM_GFP_COLD }, /* NOTRACK */
+		{ "4.19.0", 0x6001c0, KM_GFP_KERNEL | KM_GFP_WRITE },
+		{ "5.4.0", 0x800cc0, KM_GFP_KERNEL | KM_GFP_NOLOCKDEP },
+		{ "5.15.0", 0x2000cc0, KM_GFP_KERNEL | KM_GFP_NOLOCKDEP },
+		{ "6.1.192", 0x8800cc0, KM_GFP_KERNEL | KM_GFP_NOLOCKDEP | KM_GFP_ZEROTAGS },
+		{ "6.6.0", 0xcc0, KM_GFP_KERNEL },
+		{ "6.12.1", 0x1000cc0, KM_GFP_KERNEL | KM_GFP_NO_OBJ_EXT },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		cr_assert_eq(dialect_gfp_bits(dialect_find(words[i].release), words[i].raw),
+			     words[i].bits, "%s: %llx", words[i].release,
+			     (unsigned long long)words[i].raw);
+	cr_assert_eq(dialect_gfp_unknown_raw(dialect_find("4.9.0"), 0x86400000), 0x84000000);
+}
+
+/* What is written for a release is read as the same there. */
+Test(dialect, written_and_read_again)
+{
+	static const char *const releases[] = { "2.6.34", "3.5",  "4.4", "4.6", "4.9",
+						"4.19",	  "5.10", "6.1", "6.6", "6.12" };
+	char list[512];
+
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+		const struct dialect *d = dialect_find(releases[i]);
+
+		for (unsigned int bit = 0; bit < 32; bit++) {
+			uint32_t bits = dialect_gfp_bits(d, 1u << bit | 0x2000u);
+
+			dialect_gfp_write(d, bits, list, sizeof(list));
+			cr_assert_eq(text(releases[i], list), bits, "%s: %s", releases[i], list);
+		}
+		dialect_gfp_write(d, text(releases[i], "GFP_TRANSHUGE"), list, sizeof(list));
+		cr_assert_eq(text(releases[i], list), text(releases[i], "GFP_TRANSHUGE"), "%s",
+			     list);
+	}
+}
+
 Test(dialect, migratetypes)
 {
 	const struct dialect *now = dialect_find("6.1.192"), *old = dialect_find("2.6.34");

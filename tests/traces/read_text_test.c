@@ -107,6 +107,88 @@ Test(read_text, a_newline_in_a_name)
 	trace_close(x.t);
 }
 
+static void refuses(const char *text, int err, const char *why, const char *where)
+{
+	struct text_trace x = read_trace_text(text);
+
+	cr_assert_eq(x.err, err, "%s: %s", text, x.d.what);
+	cr_assert(strstr(x.d.what, why), "%s", x.d.what);
+	cr_assert(strstr(x.d.where, where), "%s", x.d.where);
+	trace_close(x.t);
+}
+
+/* kernel/trace/trace.c:print_raw_fmt(), print_hex_fmt(), trace_options: what each would write. */
+Test(read_text, options_without_events_are_refused)
+{
+	static const char nop[] = "# tracer: nop\n";
+	static const char *const tracers[] = { "function", "function_graph", "blk",   "mmiotrace",
+					       "hwlat",	   "osnoise",	     "branch" };
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(tracers) / sizeof(tracers[0]); i++) {
+		snprintf(text, sizeof(text), "# tracer: %s\n#\n", tracers[i]);
+		refuses(text, -KM_ENOTSUP, "> current_tracer", ":1");
+	}
+	snprintf(text, sizeof(text), "%s2002 1 17000004000 type: 545\n", nop);
+	refuses(text, -KM_ENOTSUP, "raw or hex option", ":2");
+	snprintf(text, sizeof(text), "%s0000002a 00000001 00000003f2a1b2c3 type: 545\n", nop);
+	refuses(text, -KM_ENOTSUP, "raw or hex option", ":2");
+	refuses("kfree: call_site=a+0x1/0x2 ptr=00000000000000ff\n", -KM_ENOTSUP, "context-info",
+		":1");
+	snprintf(text, sizeof(text),
+		 "%s            bash      42   1 0 00000000 00000005 [00000003f2a1b2c3] 0.123ms "
+		 "(+0.001ms): kfree: call_site=a ptr=ff\n",
+		 nop);
+	refuses(text, -KM_ENOTSUP, "verbose option", ":2");
+	refuses("            bash-42      [001] .....     7.000001: kfree: call_site=0xffffffff81000000 "
+		"(18446744071578845184) ptr=0xff (255)\n",
+		-KM_ENOTSUP, "fields option", ":1");
+}
+
+Test(read_text, what_does_not_go_together)
+{
+	refuses(EVENT "            bash-42      [001] ..... 998877665544: kfree: ptr=ff\n",
+		-KM_EFORMAT, "clock changes", ":2");
+	refuses(EVENT "# tracer: nop\n#\n" EVENT, -KM_EFORMAT, "another trace", ":2");
+}
+
+Test(read_text, nul_bytes)
+{
+	static const char text[] = EVENT "x\0y\n" LATER;
+	const char *path = tmp_file(".txt", text, sizeof(text) - 1);
+	struct text_trace x = read_trace_file(path);
+
+	cr_assert_eq(x.nr, 1);
+	cr_assert_eq(x.err, -KM_EFORMAT);
+	cr_assert(strstr(x.d.what, "NUL bytes"), "%s", x.d.what);
+	trace_close(x.t);
+	unlink(path);
+}
+
+Test(read_text, lines_that_end_as_elsewhere)
+{
+	struct text_trace x = read_trace_text(
+		"# tracer: nop\r\n            bash-42      [001] ..... 7.000001: kfree: ptr=ff\r\n"
+		"     bäcker 日本-42      [001] ..... 7.000001: kfree: ptr=fe\r\n");
+
+	cr_assert_eq(x.err, 0, "%s", x.d.what);
+	cr_assert_eq(x.nr, 2);
+	cr_assert_eq(x.ev[1].obj.ptr, 0xfe);
+	cr_assert_str_eq(trace_text(&x, x.ev[1].comm), "bäcker 日本");
+	trace_close(x.t);
+}
+
+Test(read_text, the_latency_header_names_the_release)
+{
+	struct text_trace x = read_trace_text(
+		"# tracer: nop\n#\n# nop latency trace v1.1.5 on 6.1.0-56-cloud-amd64\n"
+		"    bash-2001      3d..2.   12us+: kfree: call_site=a ptr=ff\n");
+
+	cr_assert_eq(x.err, 0, "%s", x.d.what);
+	cr_assert_str_eq(trace_info(x.t)->kernel, "6.1.0");
+	trace_close(x.t);
+}
+
 Test(read_text, layouts_we_cannot_use_are_refused)
 {
 	struct text_trace raw = read_trace_text("# tracer: nop\n1 0 17618383508 type: 545\n");
