@@ -43,28 +43,31 @@ static const struct gfp_name singles[] = {
 	{ "GFP_DMA", KM_GFP_DMA },
 	{ "GFP_HIGHMEM", KM_GFP_HIGHMEM },
 	{ "GFP_DMA32", KM_GFP_DMA32 },
-	{ "GFP_MOVABLE", KM_GFP_MOVABLE },
-	{ "GFP_RECLAIMABLE", KM_GFP_RECLAIMABLE },
 	{ "GFP_HIGH", KM_GFP_HIGH },
+	/* With underscores; without, GFP_ATOMIC is a composite everywhere. */
+	{ "GFP_ATOMIC", KM_GFP_ATOMIC },
 	{ "GFP_IO", KM_GFP_IO },
 	{ "GFP_FS", KM_GFP_FS },
-	{ "GFP_ZERO", KM_GFP_ZERO },
-	{ "GFP_DIRECT_RECLAIM", KM_GFP_DIRECT_RECLAIM },
-	{ "GFP_KSWAPD_RECLAIM", KM_GFP_KSWAPD_RECLAIM },
-	{ "GFP_RECLAIM", KM_GFP_RECLAIM },
-	{ "GFP_WAIT", KM_GFP_DIRECT_RECLAIM },
-	{ "GFP_WRITE", KM_GFP_WRITE },
+	{ "GFP_COLD", KM_GFP_COLD },
 	{ "GFP_NOWARN", KM_GFP_NOWARN },
 	{ "GFP_RETRY_MAYFAIL", KM_GFP_RETRY_MAYFAIL },
 	{ "GFP_REPEAT", KM_GFP_RETRY_MAYFAIL },
 	{ "GFP_NOFAIL", KM_GFP_NOFAIL },
 	{ "GFP_NORETRY", KM_GFP_NORETRY },
-	{ "GFP_MEMALLOC", KM_GFP_MEMALLOC },
 	{ "GFP_COMP", KM_GFP_COMP },
+	{ "GFP_ZERO", KM_GFP_ZERO },
 	{ "GFP_NOMEMALLOC", KM_GFP_NOMEMALLOC },
+	{ "GFP_MEMALLOC", KM_GFP_MEMALLOC },
 	{ "GFP_HARDWALL", KM_GFP_HARDWALL },
 	{ "GFP_THISNODE", KM_GFP_THISNODE },
+	{ "GFP_RECLAIMABLE", KM_GFP_RECLAIMABLE },
+	{ "GFP_MOVABLE", KM_GFP_MOVABLE },
 	{ "GFP_ACCOUNT", KM_GFP_ACCOUNT },
+	{ "GFP_WRITE", KM_GFP_WRITE },
+	{ "GFP_RECLAIM", KM_GFP_RECLAIM },
+	{ "GFP_DIRECT_RECLAIM", KM_GFP_DIRECT_RECLAIM },
+	{ "GFP_WAIT", KM_GFP_DIRECT_RECLAIM },
+	{ "GFP_KSWAPD_RECLAIM", KM_GFP_KSWAPD_RECLAIM },
 	{ "GFP_ZEROTAGS", KM_GFP_ZEROTAGS },
 	{ "GFP_SKIP_ZERO", KM_GFP_SKIP_ZERO },
 	{ "GFP_SKIP_KASAN", KM_GFP_SKIP_KASAN },
@@ -72,9 +75,6 @@ static const struct gfp_name singles[] = {
 	{ "GFP_SKIP_KASAN_UNPOISON", KM_GFP_SKIP_KASAN },
 	{ "GFP_NOLOCKDEP", KM_GFP_NOLOCKDEP },
 	{ "GFP_NO_OBJ_EXT", KM_GFP_NO_OBJ_EXT },
-	{ "GFP_COLD", KM_GFP_COLD },
-	{ "GFP_ATOMIC",
-	  KM_GFP_ATOMIC }, /* __GFP_ATOMIC; plain GFP_ATOMIC is a composite everywhere */
 	{ "GFP_NOTRACK", 0 },
 	{ "GFP_OTHER_NODE", 0 },
 	{ "GFP_NO_KSWAPD", NO_KSWAPD },
@@ -87,50 +87,69 @@ static const struct gfp_name singles[] = {
 #define HUGE_LIGHT                                                                     \
 	((KM_GFP_HIGHUSER_MOVABLE | KM_GFP_COMP | KM_GFP_NOMEMALLOC | KM_GFP_NOWARN) & \
 	 ~KM_GFP_RECLAIM)
+#define OLD_HUGE (HUGE_LIGHT | KM_GFP_NORETRY)
 
-#define COMPOSITES_SINCE_4_4                                                                       \
-	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_DIRECT_RECLAIM },                                   \
-		{ "GFP_TRANSHUGE_LIGHT", HUGE_LIGHT },                                             \
-		{ "GFP_HIGHUSER_MOVABLE", KM_GFP_HIGHUSER_MOVABLE }, { "GFP_HIGHUSER", HIGHUSER }, \
-		{ "GFP_USER", KM_GFP_USER },                                                       \
-		{ "GFP_TEMPORARY", KM_GFP_KERNEL | KM_GFP_RECLAIMABLE },                           \
-		{ "GFP_KERNEL_ACCOUNT", KM_GFP_KERNEL | KM_GFP_ACCOUNT },                          \
-		{ "GFP_KERNEL", KM_GFP_KERNEL }, { "GFP_NOFS", KM_GFP_RECLAIM | KM_GFP_IO },       \
+/* In the order of the kernel's table: the first that fits is printed. */
+#define FOR_USERS                                                                          \
+	{ "GFP_HIGHUSER_MOVABLE", KM_GFP_HIGHUSER_MOVABLE }, { "GFP_HIGHUSER", HIGHUSER }, \
+	{                                                                                  \
+		"GFP_USER", KM_GFP_USER                                                    \
+	}
+#define TEMPORARY                                                   \
+	{                                                           \
+		"GFP_TEMPORARY", KM_GFP_KERNEL | KM_GFP_RECLAIMABLE \
+	}
+#define FOR_THE_KERNEL(atomic, nowait)                                                             \
+	{ "GFP_KERNEL_ACCOUNT", KM_GFP_KERNEL | KM_GFP_ACCOUNT }, { "GFP_KERNEL", KM_GFP_KERNEL }, \
+		{ "GFP_NOFS", KM_GFP_RECLAIM | KM_GFP_IO },                                        \
+		{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM | (atomic) },                  \
+		{ "GFP_NOIO", KM_GFP_RECLAIM },                                                    \
 	{                                                                                          \
-		"GFP_NOIO", KM_GFP_RECLAIM                                                         \
+		"GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM | (nowait)                                     \
+	}
+#define HUGE_SINCE_4_8                                           \
+	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_DIRECT_RECLAIM }, \
+	{                                                        \
+		"GFP_TRANSHUGE_LIGHT", HUGE_LIGHT                \
 	}
 
 static const struct gfp_name composites_6_7[] = {
-	COMPOSITES_SINCE_4_4,
-	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM },
-	{ "GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM | KM_GFP_NOWARN },
+	HUGE_SINCE_4_8,
+	FOR_USERS,
+	FOR_THE_KERNEL(0, KM_GFP_NOWARN),
 };
 
 static const struct gfp_name composites_6_3[] = {
-	COMPOSITES_SINCE_4_4,
-	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_KSWAPD_RECLAIM },
-	{ "GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM },
+	HUGE_SINCE_4_8,
+	FOR_USERS,
+	FOR_THE_KERNEL(0, 0),
 };
 
-#define ATOMIC_AND_NOWAIT                                                      \
-	{ "GFP_ATOMIC", KM_GFP_HIGH | KM_GFP_ATOMIC | KM_GFP_KSWAPD_RECLAIM }, \
-	{                                                                      \
-		"GFP_NOWAIT", KM_GFP_KSWAPD_RECLAIM                            \
-	}
+static const struct gfp_name composites_4_14[] = {
+	HUGE_SINCE_4_8,
+	FOR_USERS,
+	FOR_THE_KERNEL(KM_GFP_ATOMIC, 0),
+};
 
-static const struct gfp_name composites_4_8[] = { COMPOSITES_SINCE_4_4, ATOMIC_AND_NOWAIT };
+static const struct gfp_name composites_4_8[] = {
+	HUGE_SINCE_4_8,
+	FOR_USERS,
+	TEMPORARY,
+	FOR_THE_KERNEL(KM_GFP_ATOMIC, 0),
+};
 
-/* The first GFP_TRANSHUGE stands before the one of later releases and is found first. */
 static const struct gfp_name composites_4_6[] = {
-	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_NORETRY },
-	COMPOSITES_SINCE_4_4,
-	ATOMIC_AND_NOWAIT,
+	{ "GFP_TRANSHUGE", OLD_HUGE },
+	FOR_USERS,
+	TEMPORARY,
+	FOR_THE_KERNEL(KM_GFP_ATOMIC, 0),
 };
 
 static const struct gfp_name composites_4_4[] = {
-	{ "GFP_TRANSHUGE", HUGE_LIGHT | KM_GFP_DIRECT_RECLAIM | KM_GFP_NORETRY },
-	COMPOSITES_SINCE_4_4,
-	ATOMIC_AND_NOWAIT,
+	{ "GFP_TRANSHUGE", OLD_HUGE | KM_GFP_DIRECT_RECLAIM },
+	FOR_USERS,
+	TEMPORARY,
+	FOR_THE_KERNEL(KM_GFP_ATOMIC, 0),
 };
 
 /* Here __GFP_WAIT is the only reclaim bit: kswapd is always woken (implied). */
@@ -229,23 +248,30 @@ static const struct dialect dialects[] = {
 	{ .major = 5,
 	  .minor = 18,
 	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), TAG_BITS },
-	  COMPOSITES(composites_4_8),
+	  COMPOSITES(composites_4_14),
 	  TYPES_SINCE_4_4 },
 	{ .major = 5,
 	  .minor = 14,
 	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_ZEROTAGS, KM_GFP_SKIP_KASAN,
 		   KM_GFP_NOLOCKDEP },
-	  COMPOSITES(composites_4_8),
+	  COMPOSITES(composites_4_14),
 	  TYPES_SINCE_4_4 },
 	{ .major = 5,
 	  .minor = 0,
 	  .raw = { RAW_BITS_5(KM_GFP_ATOMIC), KM_GFP_NOLOCKDEP },
-	  COMPOSITES(composites_4_8),
+	  COMPOSITES(composites_4_14),
 	  TYPES_SINCE_4_4 },
 	{ .major = 4,
 	  .minor = 18,
 	  .raw = { RAW_BITS_4_18 },
-	  COMPOSITES(composites_4_8),
+	  COMPOSITES(composites_4_14),
+	  TYPES_SINCE_4_4 },
+	{ .major = 4,
+	  .minor = 14,
+	  .raw = { RAW_BITS_4_4(KM_GFP_ACCOUNT), KM_GFP_WRITE, KM_GFP_KSWAPD_RECLAIM,
+		   KM_GFP_NOLOCKDEP },
+	  .idle_raw = BIT_21,
+	  COMPOSITES(composites_4_14),
 	  TYPES_SINCE_4_4 },
 	{ .major = 4,
 	  .minor = 10,

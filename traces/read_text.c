@@ -140,6 +140,7 @@ static int refill(struct text_reader *r)
 {
 	size_t left = r->len - r->pos;
 
+	r->line += left > MAX_LINE; /* it is the next one */
 	if (left > MAX_LINE)
 		return fail_line(r, KM_EFORMAT, r->buf + r->pos, r->buf + r->len,
 				 "this line never ends");

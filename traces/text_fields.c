@@ -5,6 +5,9 @@
  */
 #include "traces/text.h"
 
+/* Two readers of one trace_pipe may leave this. */
+#define GLUED "a second event on the line"
+
 static inline bool is_key_char(char c)
 {
 	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
@@ -119,10 +122,27 @@ static const char *string_end(const char *p, const char *e)
 	return e;
 }
 
+/* " [001] ": only the head of a line has a CPU in brackets. */
+static bool has_cpu(const char *p, const char *e)
+{
+	while (p < e && (p = memchr(p, '[', (size_t)(e - p)))) {
+		const char *digits = ++p;
+
+		while (p < e && (unsigned char)(*p - '0') < 10)
+			p++;
+		if (p - digits >= 3 && e - p >= 2 && p[0] == ']' && p[1] == ' ')
+			return true;
+	}
+	return false;
+}
+
 static const char *read_string(const struct text_ctx *c, const char *p, const char *e,
 			       uint64_t *out, int *err)
 {
 	const char *stop = string_end(p, e);
+
+	if (has_cpu(p, stop))
+		return NULL;
 	int64_t id = text_intern(c->cache, p, (size_t)(stop - p));
 
 	if (id < 0) {
@@ -188,6 +208,9 @@ int text_fields(const struct text_ctx *c, const struct text_form *f, const char 
 		int err = -KM_EFORMAT;
 
 		if (!k) {
+			*why = GLUED;
+			if (*p == '[' && has_cpu(p, e))
+				return -KM_EFORMAT;
 			p = *p == ' ' ? p + 1 : token_end(p, e);
 			continue;
 		}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every text form of one workload, as a real kernel wrote it: the events by kind are those grep finds, what is lost is
 # what awk adds up, and text -> .kmt -> text -> .kmt is the same file. Without the shared captures, the excerpts in
-# files/ are taken through the same.
+# files/ are taken through the same. forms_oracle.py decodes every event by itself; packed and through a pipe each is
+# the same trace.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=${KMEMLAB:?names the program}
@@ -38,6 +39,27 @@ ours() {
 }
 lost() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["lost_events"])' "$scratch/json"; }
 
+# Every event and every field, decoded a second time by another program.
+oracle() {
+	mkdir -p "$scratch/named/meta"
+	echo "Linux version 6.1.192 (host)" >"$scratch/named/meta/version"
+	cp "$1" "$scratch/named/trace.txt"
+	"$program" convert "$scratch/named" -o "$scratch/named.txt" 2>/dev/null
+	said=$(python3 "$here/forms_oracle.py" "$1" "$scratch/named.txt") || fail "$1: $said"
+}
+# As .zst, as .gz, each from a file and from standard input, which is a pipe.
+packed() {
+	zstd -qf "$1" -o "$scratch/p.zst"
+	gzip -c "$1" >"$scratch/p.gz"
+	for how in "$1" "$scratch/p.zst" "$scratch/p.gz"; do
+		rm -f "$scratch/p.kmt" "$scratch/q.kmt"
+		"$program" convert "$how" -o "$scratch/p.kmt" 2>/dev/null
+		cmp -s "$scratch/a.kmt" "$scratch/p.kmt" || fail "$how: not the trace of $1"
+		cat "$how" | "$program" convert - -o "$scratch/q.kmt" 2>/dev/null
+		cmp -s "$scratch/a.kmt" "$scratch/q.kmt" || fail "$how: through a pipe not the trace of $1"
+	done
+}
+
 form() {
 	counts "$1" >"$scratch/counts"
 	[ -s "$scratch/counts" ] || fail "$1: grep finds nothing"
@@ -49,6 +71,8 @@ form() {
 	"$program" convert "$1" -o "$scratch/a.kmt" 2>/dev/null && "$program" convert "$scratch/a.kmt" -o "$scratch/b.txt.zst" \
 		2>/dev/null && "$program" convert "$scratch/b.txt.zst" -o "$scratch/b.kmt" 2>/dev/null
 	cmp "$scratch/a.kmt" "$scratch/b.kmt" || fail "$1: text and back is another trace"
+	oracle "$1"
+	packed "$1"
 	if [ "$wanted" -gt 0 ]; then
 		"$program" convert --strict "$1" -o "$scratch/c.kmt" 2>/dev/null
 		[ $? -eq 1 ] || fail "$1: --strict does not see the losses"

@@ -150,6 +150,13 @@ Test(read_text, what_does_not_go_together)
 	refuses(EVENT "            bash-42      [001] ..... 998877665544: kfree: ptr=ff\n",
 		-KM_EFORMAT, "clock changes", ":2");
 	refuses(EVENT "# tracer: nop\n#\n" EVENT, -KM_EFORMAT, "another trace", ":2");
+	/* Two programs read one trace_pipe. */
+	refuses("            bash-42      [001] .....     7.000001: kfree: ptr=ff            bash-42  "
+		"    [001] .....     7.000001: kfree: ptr=fe\n",
+		-KM_EFORMAT, "a second event", ":1");
+	refuses("            bash-42      [001] .....     7.000001: kmem_cache_free: ptr=ff name=a     "
+		"       bash-42      [001] .....     7.000001: kfree: ptr=fe\n",
+		-KM_EFORMAT, "no sense", ":1");
 }
 
 Test(read_text, nul_bytes)
