@@ -57,6 +57,7 @@ static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned 
 		return;
 	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
 
+	refine_removal(r, pfn(z->pfn), z->order, z->mt);
 	if (place_take(&r->m, pfn(z->pfn), z->order) != PLACE_FREE)
 		r->totals.put_right++;
 	if (!pcp_keeps(p, z->order))
@@ -204,7 +205,7 @@ unsigned int obey_untraced_refill(struct replay *r, const struct op *op, struct 
 
 	if (!pcp_keeps(pcp, a->order) || pages_ahead(r, b, p, a->order, a->mt) > most)
 		return 0;
-	r->listening = false;
+	r->listening = r->refining = false;
 	empty_list(r, pcp, a->order, a->mt);
 	for (unsigned int i = 0; i < MOST_REFILLS && place_of(&r->m, p, NULL) == PLACE_FREE; i++) {
 		empty_list(r, pcp, a->order, a->mt);

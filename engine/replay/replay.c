@@ -88,6 +88,11 @@ static int check_event(const struct replay *r, const struct km_event *ev, uint64
 			       " is of CPU %u, the machine has %u: say how many with --set "
 			       "machine.cpus=N",
 			       no, ev->cpu, r->m.pages.nr_cpus);
+	if (ev->kind == KM_EV_ISOLATE_FREE && ev->range.end > ev->range.start &&
+	    ev->range.end - ev->range.start > pages_of(r->m.frames.top_order))
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64 " (%s): no scan is as long as %#" PRIx64 " pages",
+			       no, km_event_name(ev->kind), ev->range.end - ev->range.start);
 	if (ev->kind < KM_EV_PAGE_ALLOC || ev->kind > KM_EV_EXTFRAG)
 		return 0;
 	if (!(ev->kind == KM_EV_PAGE_ALLOC && nr == KM_NO_PFN) && !block_can_be(r, nr, order))
@@ -423,6 +428,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		if (!concerns_pages(r, &ev[i]))
 			continue;
 		err = check_event(r, &ev[i], r->survey.nr_events, d);
+		if (!err && refine_keep(r, &ev[i]))
+			err = km_fail(d, KM_ENOMEM, "", "out of memory for the first events");
 		if (!err)
 			err = group_push(r->group, &ev[i], r->survey.nr_events, d);
 	}
@@ -437,6 +444,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 	r->group = NULL;
 	if (!err && open_group(r))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
+	if (!err)
+		err = refine_seed(r, d);
 	if (!err)
 		err = seed_build(r, d);
 	survey_release(&r->survey);
@@ -502,6 +511,7 @@ void replay_close(struct replay *r)
 		cpu_state_release(&r->cpu[i]);
 	free(r->cpu);
 	free(r->call_site_kind);
+	refine_forget(r);
 	group_close(r->group);
 	survey_release(&r->survey);
 	sampler_release(&r->sampler);

@@ -71,6 +71,9 @@ struct replay {
 	uint64_t contig_ts, contig_pages_migrated;
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
+	struct km_event *early; /* the first that concern pages, until the seed is made */
+	size_t nr_early;
+	bool refining, refined; /* a round of refine.c; it proved a page */
 };
 
 /* seed.c */
@@ -78,6 +81,15 @@ int seed_build(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 
 /* Was the page free, given its first use from some moment on? */
 bool seed_is_free(const struct replay *r, uint64_t frame, enum first_use use);
+
+/*
+ * refine.c: keep an event of the survey; complete the first state by what the first removals prove.
+ * A round looks at each removal before it is obeyed, and ends where pages went unseen.
+ */
+int refine_keep(struct replay *r, const struct km_event *ev) KM_MUST_CHECK;
+int refine_seed(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void refine_removal(struct replay *r, struct pfn p, unsigned int order, unsigned int mt);
+void refine_forget(struct replay *r);
 
 /* seed_types.c: the type of every pageblock before the first event */
 int seed_types(struct replay *r, struct km_diag *d) KM_MUST_CHECK;

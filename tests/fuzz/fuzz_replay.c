@@ -93,6 +93,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 		ev.text = 3 + (b[5] & 3);
 		break;
 	case KM_EV_ISOLATE_FREE:
+		ev.range = (struct km_ev_range){ nr, nr + (uint64_t)b[5] * 8, 0, 0, b[6], b[7] };
+		break;
 	case KM_EV_KSWAPD_WAKE:
 		break;
 	default:
