@@ -381,18 +381,20 @@ static const struct gfp_name *find_name(const struct gfp_name *t, size_t n, cons
 	return NULL;
 }
 
-/* "0x1f" → its value; false for anything else. */
-static bool read_hex(const char *text, size_t len, uint64_t *out)
+/* "0x1f", or "31" as `trace-cmd report -R` has it: its value; false for anything else. */
+static bool read_raw(const char *text, size_t len, uint64_t *out)
 {
+	bool hex = len > 2 && text[0] == '0' && text[1] == 'x';
+
 	*out = 0;
-	if (len < 3 || len > 18 || text[0] != '0' || text[1] != 'x')
+	if (!len || len > 18)
 		return false;
-	for (size_t i = 2; i < len; i++) {
+	for (size_t i = hex ? 2 : 0; i < len; i++) {
 		char c = text[i];
 
 		if (c >= '0' && c <= '9')
-			*out = *out << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
+			*out = *out * (hex ? 16 : 10) + (uint64_t)(c - '0');
+		else if (hex && c >= 'a' && c <= 'f')
 			*out = *out << 4 | (uint64_t)(c - 'a' + 10);
 		else
 			return false;
@@ -406,7 +408,7 @@ static uint32_t token_bits(const struct dialect *d, const char *text, size_t len
 	const struct gfp_name *hit;
 	uint64_t raw;
 
-	if (read_hex(text, len, &raw))
+	if (read_raw(text, len, &raw))
 		return raw_bits(d, raw);
 	bool bare = len > 2 && text[0] == '_' && text[1] == '_';
 

@@ -216,8 +216,8 @@ static int note_age(struct text_reader *r)
 	if (*named && text_age_is_older(r->age, named))
 		what = "lines of an older kernel than the one named, read as one before";
 	else if (!*named && !text_age_tells_types(r->age))
-		what = "no kernel is named; migratetypes are read as since 4.4, the lines are of one "
-		       "before";
+		what = "no kernel is named (a bundle's meta/version does); migratetypes are read "
+		       "as since 4.4, the lines are of one before";
 	return what ? r->env.add_notice(r->env.ctx, what, r->age->before, strlen(r->age->before)) :
 		      0;
 }

@@ -115,6 +115,39 @@ Test(forms, older_kernels)
 	trace_close(x.t);
 }
 
+/* As trace-cmd 3.1 prints: padded names, the kmem plugin's prefix, or raw fields (-R). */
+Test(forms, trace_cmd_report)
+{
+	struct text_trace x = read_trace_text(
+		"cpus=4\n"
+		"          <idle>-0     [001]  5123.456790: kfree:                "
+		"call_site=skb_free_head+0x25 ptr=0xffff9a8c01234400\n"
+		"          <idle>-0     [001]  5123.456791: kfree:                (skb_free_head+0x25) "
+		"call_site=skb_free_head+0x25 ptr=(nil)\n"
+		"          <idle>-0     [001]  5123.456792123: mm_page_alloc:        "
+		"page=0xffffea0000000000 pfn=0x1a2b order=0 migratetype=1 gfp_flags=GFP_KERNEL\n"
+		"           a-b 1-12    [003]  5123.456793: mm_page_alloc_zone_locked: page=0x1 "
+		"pfn=0x1a2b order=0 migratetype=1 percpu_refill=1\n"
+		"CPU:3 [4711 EVENTS DROPPED]\n"
+		"              dd-1     [003]  5123.456794: mm_page_alloc:        pfn=0xa62f4 order=0 "
+		"gfp_flags=3264 migratetype=0\n");
+	const struct trace_loss *l;
+
+	cr_assert_eq(x.err, 0, "%s: %s", x.d.where, x.d.what);
+	cr_assert_eq(x.nr, 6);
+	cr_assert_eq(x.ev[0].obj.ptr, UINT64_C(0xffff9a8c01234400));
+	cr_assert_str_eq(trace_text(&x, x.ev[1].obj.call_site), "skb_free_head+0x25");
+	cr_assert_eq(x.ev[1].obj.ptr, 0);
+	cr_assert_eq(x.ev[2].ts_ns, UINT64_C(5123456792123));
+	cr_assert_eq(x.ev[2].page.pfn, 0x1a2b);
+	cr_assert_eq(x.ev[3].kind, KM_EV_ZONE_LOCKED);
+	cr_assert_str_eq(trace_text(&x, x.ev[3].comm), "a-b 1");
+	cr_assert_eq(x.ev[5].page.gfp, KM_GFP_KERNEL, "3264 is 0xcc0");
+	cr_assert_eq(trace_losses(x.t, &l), 1);
+	cr_assert_eq(l[0].lost_events, 4711);
+	trace_close(x.t);
+}
+
 Test(forms, perf_says_what_it_lost)
 {
 	const struct trace_loss *l;
