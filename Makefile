@@ -27,7 +27,7 @@ OPT += $(if $(COVERAGE),--coverage)
 # gcc's link-time optimisation, with ordinary code beside it so that tests link fast.
 LTO := $(if $(clang)$(DEBUG)$(SAN)$(COVERAGE),,-flto=auto -ffat-lto-objects)
 
-PACKAGES := libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle
+PACKAGES := libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle libdw libelf
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
@@ -54,7 +54,7 @@ FUZZ_O := build-fuzz
 FUZZ_SECONDS ?= 60
 
 BUILD_DEPS := gcc make pkg-config libtraceevent-dev libyaml-dev libsqlite3-dev libzstd-dev \
-	zlib1g-dev libarchive-dev nettle-dev
+	zlib1g-dev libarchive-dev nettle-dev libdw-dev libelf-dev
 DEMO_DEPS := gnuplot-nox
 CHECK_DEPS := libcriterion-dev python3 sqlite3 zstd gnuplot-nox
 LINT_DEPS := python3 mandoc clang-format-14 universal-ctags

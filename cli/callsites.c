@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names are worked out once each: a call site's by its string in the trace, a chain's likewise, and
+ * a group's by the call site's own id.
+ */
 #include "cli/callsites.h"
 
 #include <errno.h>
@@ -7,134 +11,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct symbol {
-	uint64_t addr;
-	uint32_t name; /* id in the own table */
-	uint32_t line;
+#include "cli/alloc_frames.h"
+#include "cli/vmlinux.h"
+
+enum { NAME_LEN = 4200, MAX_NAME = 4096 };
+
+/* From one kind of id to this table's ids, + 1; 0: not yet. */
+struct id_map {
+	uint32_t *ids;
+	size_t nr;
 };
 
 struct callsites {
 	struct trace *trace;
 	struct strtab *names;
-	bool address;
-	bool looked;   /* for symbols */
-	uint32_t *ids; /* by the trace's id: own id + 1 */
-	size_t nr_ids;
-	struct symbol *symbols; /* by address */
-	size_t nr_symbols;
+	struct callsites_config config;
+	bool looked;		     /* for the bundle's symbols */
+	struct symtab *symbols;	     /* NULL: none */
+	struct vmlinux *vmlinux;     /* NULL: none */
+	struct id_map sites, chains; /* by the trace's string id */
+	struct id_map groups;	     /* by own id */
 };
 
 /* ---- symbols ---- */
 
-static int by_addr(const void *pa, const void *pb)
-{
-	const struct symbol *a = pa, *b = pb;
-
-	if (a->addr != b->addr)
-		return a->addr < b->addr ? -1 : 1;
-	return a->line < b->line ? -1 : 1;
-}
-
-/* "ffffffff81000000 T name [mod]": fill @s where it is code. 1: it is, 0: not, or -KM_E…. */
-static int read_symbol(struct callsites *c, const char *line, size_t len, struct symbol *s)
-{
-	char text[512], name[400], module[80] = "", type;
-
-	if (!len || len >= sizeof(text))
-		return 0;
-	memcpy(text, line, len);
-	text[len] = '\0';
-	if (sscanf(text, "%" SCNx64 " %c %399s %79s", &s->addr, &type, name, module) < 3 ||
-	    !strchr("tTwW", type) || !s->addr)
-		return 0;
-	size_t n = strlen(name);
-
-	if (*module)
-		n += (size_t)snprintf(name + n, sizeof(name) - n, " %s", module);
-	if (n >= sizeof(name))
-		return 0;
-	int64_t id = strtab_intern(c->names, name, n);
-
-	s->name = (uint32_t)id;
-	return id < 0 ? (int)id : 1;
-}
-
-static int read_symbols(struct callsites *c, const char *where, const char *data, size_t len,
-			struct km_diag *d)
-{
-	size_t room = 0;
-	uint32_t line = 0;
-
-	for (const char *at = data, *end = data + len; at < end; line++) {
-		const char *eol = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((eol ? eol : end) - at);
-		struct symbol s = { .line = line };
-		int is = read_symbol(c, at, n, &s);
-
-		at += n + 1;
-		if (is < 0)
-			return km_fail(d, KM_ENOMEM, "", "out of memory");
-		if (!is)
-			continue;
-		if (c->nr_symbols == room) {
-			room = room ? room * 2 : 4096;
-			struct symbol *wider = realloc(c->symbols, room * sizeof(*wider));
-
-			if (!wider)
-				return km_fail(d, KM_ENOMEM, "", "out of memory");
-			c->symbols = wider;
-		}
-		c->symbols[c->nr_symbols++] = s;
-	}
-	if (!c->nr_symbols)
-		return km_fail(d, KM_EFORMAT, where,
-			       "there is no address of a function in it; kallsyms shows them to "
-			       "root only");
-	qsort(c->symbols, c->nr_symbols, sizeof(*c->symbols), by_addr);
-	return 0;
-}
-
-static int read_whole(FILE *f, char **data, size_t *len)
-{
-	size_t room = 1 << 20, n;
-
-	*data = malloc(room);
-	while (*data && (n = fread(*data + *len, 1, room - *len, f)) > 0) {
-		*len += n;
-		if (*len < room)
-			continue;
-		char *wider = realloc(*data, room *= 2);
-
-		if (!wider)
-			free(*data);
-		*data = wider;
-	}
-	return *data ? 0 : -KM_ENOMEM;
-}
-
-static int read_symbol_file(struct callsites *c, const char *path, struct km_diag *d)
-{
-	FILE *f = fopen(path, "r");
-	char *data = NULL;
-	size_t len = 0;
-
-	if (!f)
-		return km_fail(d, errno == ENOENT ? KM_ENOENT : KM_EIO, path, "%s",
-			       strerror(errno));
-	int err = read_whole(f, &data, &len);
-
-	if (err)
-		km_fail(d, KM_ENOMEM, "", "out of memory");
-	else if (ferror(f))
-		err = km_fail(d, KM_EIO, path, "%s", strerror(errno));
-	else
-		err = read_symbols(c, path, data, len, d);
-	fclose(f);
-	free(data);
-	return err;
-}
-
-/* The bundle's own table, when the first bare address wants it. */
+/* The bundle's own table, when the first question wants it. */
 static int look_in_bundle(struct callsites *c)
 {
 	const char *data;
@@ -145,117 +46,227 @@ static int look_in_bundle(struct callsites *c)
 	c->looked = true;
 	if (trace_file(c->trace, "meta/kallsyms", &data, &len, NULL))
 		return 0;
-	int err = read_symbols(c, "meta/kallsyms", data, len, NULL);
+	int err = symtab_open(&c->symbols);
 
-	return err == -KM_ENOMEM ? err : 0;
-}
-
-static const struct symbol *symbol_at(const struct callsites *c, uint64_t addr)
-{
-	size_t low = 0, high = c->nr_symbols;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->symbols[mid].addr <= addr)
-			low = mid + 1;
-		else
-			high = mid;
+	if (!err)
+		err = symtab_read_text(c->symbols, "meta/kallsyms", data, len, NULL);
+	if (!err)
+		err = symtab_finish(c->symbols);
+	if (err && err != -KM_ENOMEM) { /* it says nothing */
+		symtab_close(c->symbols);
+		c->symbols = NULL;
+		err = 0;
 	}
-	return low ? &c->symbols[low - 1] : NULL;
+	return err;
 }
 
-/* ---- names ---- */
-
-static bool is_address(const char *text, uint64_t *addr)
+static const struct symtab *symbols_of(const struct callsites *c)
 {
-	char *end;
+	return c->symbols ? c->symbols : c->vmlinux ? vmlinux_symbols(c->vmlinux) : NULL;
+}
 
-	if (strspn(text, "0123456789abcdefABCDEFxX") != strlen(text) || strlen(text) < 8)
+/* ---- names of call sites ---- */
+
+static bool is_address(const char *text, size_t len, uint64_t *addr)
+{
+	char copy[24], *end;
+
+	if (len < 8 || len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (strspn(copy, "0123456789abcdefABCDEFxX") != len)
 		return false;
 	errno = 0;
-	*addr = strtoull(text, &end, 16);
+	*addr = strtoull(copy, &end, 16);
 	return !*end && !errno;
 }
 
 /* "name+0xoff/0xsize [mod]" as "name [mod]". */
-static size_t without_offset(char *out, size_t size, const char *text)
+static int without_offset(char *out, const char *text, size_t len)
 {
 	size_t name = strcspn(text, "+");
-	const char *module = text[name] ? strchr(text + name, ' ') : NULL;
-	int n = snprintf(out, size, "%.*s%s", (int)name, text, module ? module : "");
+	const char *module;
 
-	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+	if (name >= len)
+		return snprintf(out, NAME_LEN, "%.*s", (int)len, text);
+	module = memchr(text + name, ' ', len - name);
+	return snprintf(out, NAME_LEN, "%.*s%.*s", (int)name, text,
+			module ? (int)(text + len - module) : 0, module ? module : "");
 }
 
-static size_t with_symbol(struct callsites *c, char *out, size_t size, const char *text)
+static int symbol_name(char *out, const struct symbol *s, uint64_t addr, bool offset)
 {
-	uint64_t addr;
+	char plus[24] = "";
 
-	if (!is_address(text, &addr))
-		return c->address ? (size_t)snprintf(out, size, "%s", text) :
-				    without_offset(out, size, text);
-	const struct symbol *s = symbol_at(c, addr);
-
-	if (!s)
-		return (size_t)snprintf(out, size, "%s", text);
-	if (!c->address)
-		return (size_t)snprintf(out, size, "%s", strtab_get(c->names, s->name));
-	const char *name = strtab_get(c->names, s->name);
-	size_t n = strcspn(name, " ");
-
-	return (size_t)snprintf(out, size, "%.*s+0x%" PRIx64 "%s", (int)n, name, addr - s->addr,
-				name + n);
+	if (offset)
+		snprintf(plus, sizeof(plus), "+0x%" PRIx64, addr - s->addr);
+	return snprintf(out, NAME_LEN, "%s%s%s%s", s->name, plus, *s->module ? " " : "", s->module);
 }
 
-static int64_t translate(struct callsites *c, uint32_t id)
+/* The own id of a call site's or frame's text; or -KM_ENOMEM. */
+static int64_t translate(struct callsites *c, const char *text, size_t len)
 {
-	const char *text = strtab_get(trace_strings(c->trace), id);
-	char out[4200];
-	uint64_t addr;
+	const struct symbol *s = NULL;
+	char out[NAME_LEN];
+	uint64_t addr = 0;
+	bool bare = is_address(text, len, &addr);
+	int n;
 
-	if (!c->nr_symbols && is_address(text, &addr) && look_in_bundle(c))
+	if (bare && look_in_bundle(c))
 		return -KM_ENOMEM;
-	size_t len = with_symbol(c, out, sizeof(out), text);
-
-	return strtab_intern(c->names, out, len < 4096 ? len : 4096);
+	if (bare && symbols_of(c))
+		s = symtab_at(symbols_of(c), addr);
+	if (s)
+		n = symbol_name(out, s, addr, c->config.address);
+	else if (bare || c->config.address)
+		n = snprintf(out, sizeof(out), "%.*s", (int)len, text);
+	else
+		n = without_offset(out, text, len);
+	return strtab_intern(c->names, out, n < MAX_NAME ? (size_t)n : MAX_NAME);
 }
 
-static int make_room(struct callsites *c, uint32_t id)
+/* ---- groups ---- */
+
+/* The name of a call site without its module; where that stands, or NULL. */
+static const char *function_of(const char *site, char out[NAME_LEN])
 {
-	size_t n = c->nr_ids ? c->nr_ids : 1024;
+	const char *module = strstr(site, " [");
+
+	snprintf(out, NAME_LEN, "%.*s", (int)strcspn(site, "+ "), site);
+	return module ? module + 1 : NULL;
+}
+
+/* "[ext4]", or "vmlinux" for what is in the kernel itself. */
+static const char *module_of(const struct callsites *c, const char *site)
+{
+	char function[NAME_LEN];
+	const char *module = function_of(site, function);
+	const struct symbol *s = NULL;
+	uint64_t addr;
+
+	if (module)
+		return module;
+	if (is_address(site, strlen(site), &addr))
+		return "(not known)";
+	if (c->symbols)
+		s = symtab_named(c->symbols, function);
+	return s && *s->module ? s->module : "vmlinux";
+}
+
+/* Of a module's function nothing is known but the module. */
+static const char *directory_of(const struct callsites *c, const char *site)
+{
+	char function[NAME_LEN];
+	const char *module = module_of(c, site), *found;
+
+	if (strcmp(module, "vmlinux"))
+		return module;
+	function_of(site, function);
+	found = vmlinux_directory(c->vmlinux, function);
+	return found ? found : "(not known)";
+}
+
+static int64_t new_group(struct callsites *c, uint32_t site)
+{
+	const char *name = strtab_get(c->names, site);
+
+	if (look_in_bundle(c))
+		return -KM_ENOMEM;
+	if (c->config.by == CALLSITES_DIRECTORY && !callsites_lacks_directories(c))
+		name = directory_of(c, name);
+	else
+		name = module_of(c, name);
+	return strtab_intern(c->names, name, strlen(name));
+}
+
+/* ---- ids ---- */
+
+static int make_room(struct id_map *m, uint32_t id)
+{
+	size_t n = m->nr ? m->nr : 1024;
 
 	while (n <= id)
 		n *= 2;
-	if (n == c->nr_ids)
+	if (n == m->nr)
 		return 0;
-	uint32_t *ids = realloc(c->ids, n * sizeof(*ids));
+	uint32_t *ids = realloc(m->ids, n * sizeof(*ids));
 
 	if (!ids)
 		return -KM_ENOMEM;
-	memset(ids + c->nr_ids, 0, (n - c->nr_ids) * sizeof(*ids));
-	c->ids = ids;
-	c->nr_ids = n;
+	memset(ids + m->nr, 0, (n - m->nr) * sizeof(*ids));
+	m->ids = ids;
+	m->nr = n;
 	return 0;
+}
+
+static int64_t new_site(struct callsites *c, uint32_t id)
+{
+	const char *text = strtab_get(trace_strings(c->trace), id);
+
+	return translate(c, text, strlen(text));
+}
+
+static int64_t new_chain(struct callsites *c, uint32_t id)
+{
+	size_t len = 0;
+	const char *frame = alloc_frames_past(strtab_get(trace_strings(c->trace), id), &len);
+
+	return frame ? translate(c, frame, len) : 0;
+}
+
+/* What @id is in map @m; @make works it out the first time. */
+static int64_t own_id(struct callsites *c, struct id_map *m, uint32_t id,
+		      int64_t (*make)(struct callsites *c, uint32_t id))
+{
+	if (id < m->nr && m->ids[id])
+		return m->ids[id] - 1;
+	int64_t own = make_room(m, id) ? -KM_ENOMEM : make(c, id);
+
+	if (own >= 0)
+		m->ids[id] = (uint32_t)own + 1;
+	return own;
+}
+
+/* Is the chain's function the event's own call site's, which says more of it? */
+static bool same_function(const struct callsites *c, int64_t chain, int64_t site)
+{
+	const char *a = strtab_get(c->names, (uint32_t)chain),
+		   *b = strtab_get(c->names, (uint32_t)site);
+	size_t n = strcspn(a, "+ ");
+
+	return n == strcspn(b, "+ ") && !strncmp(a, b, n);
+}
+
+/* Who allocated, where the chain says it, and the group of that. */
+static int64_t who(struct callsites *c, uint32_t chain, int64_t site)
+{
+	int64_t id = chain ? own_id(c, &c->chains, chain, new_chain) : 0;
+
+	if (id > 0 && c->config.address && same_function(c, id, site))
+		id = 0;
+	if (id < 0 || c->config.by == CALLSITES_FUNCTION)
+		return id;
+	id = id ? id : site;
+	return id ? own_id(c, &c->groups, (uint32_t)id, new_group) : 0;
 }
 
 int callsites_rewrite(struct callsites *c, struct km_event *ev, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (ev[i].kind < KM_EV_KMALLOC || ev[i].kind > KM_EV_CACHE_FREE)
+		bool object = ev[i].kind == KM_EV_KMALLOC || ev[i].kind == KM_EV_CACHE_ALLOC;
+		int64_t site = 0, id;
+
+		if (!object && ev[i].kind != KM_EV_PAGE_ALLOC)
 			continue;
-		uint32_t id = ev[i].obj.call_site;
-
-		if (make_room(c, id))
+		if (object)
+			site = own_id(c, &c->sites, ev[i].obj.call_site, new_site);
+		id = site < 0 ? site : who(c, ev[i].stack, site);
+		if (id < 0)
 			return -KM_ENOMEM;
-		if (!c->ids[id]) {
-			int64_t own = translate(c, id);
-
-			if (own < 0)
-				return (int)own;
-			c->ids[id] = (uint32_t)own + 1;
-		}
-		ev[i].obj.call_site = c->ids[id] - 1;
+		if (object)
+			ev[i].obj.call_site = (uint32_t)site;
+		ev[i].stack = (uint32_t)id;
 	}
 	return 0;
 }
@@ -265,7 +276,41 @@ const char *callsites_name(const struct callsites *c, uint32_t id)
 	return id ? strtab_get(c->names, id) : "(no call site)";
 }
 
-int callsites_open(struct callsites **out, struct trace *t, const char *kallsyms, bool address,
+const char *callsites_what(const struct callsites *c)
+{
+	static const char *const what[] = { [CALLSITES_FUNCTION] = "call site",
+					    [CALLSITES_MODULE] = "module",
+					    [CALLSITES_DIRECTORY] = "directory" };
+
+	return what[c->config.by];
+}
+
+bool callsites_lacks_directories(const struct callsites *c)
+{
+	return c->config.by == CALLSITES_DIRECTORY &&
+	       !(c->vmlinux && vmlinux_has_directories(c->vmlinux));
+}
+
+/* ---- the whole ---- */
+
+static int read_given(struct callsites *c, struct km_diag *d)
+{
+	int err = 0;
+
+	if (c->config.kallsyms) {
+		c->looked = true;
+		err = symtab_open(&c->symbols) ?
+			      km_fail(d, KM_ENOMEM, "", "out of memory") :
+			      symtab_read_file(c->symbols, c->config.kallsyms, d);
+		if (!err && symtab_finish(c->symbols))
+			err = km_fail(d, KM_ENOMEM, "", "out of memory");
+	}
+	if (!err && c->config.vmlinux)
+		err = vmlinux_open(&c->vmlinux, c->config.vmlinux, d);
+	return err;
+}
+
+int callsites_open(struct callsites **out, struct trace *t, const struct callsites_config *config,
 		   struct km_diag *d)
 {
 	struct callsites *c = calloc(1, sizeof(*c));
@@ -275,19 +320,14 @@ int callsites_open(struct callsites **out, struct trace *t, const char *kallsyms
 		return km_fail(d, KM_ENOMEM, "", "out of memory");
 	}
 	c->trace = t;
-	c->address = address;
-	int err = 0;
+	c->config = *config;
+	int err = read_given(c, d);
 
-	if (kallsyms) {
-		c->looked = true;
-		err = read_symbol_file(c, kallsyms, d);
-	}
-	if (err) {
+	if (err)
 		callsites_close(c);
-		return err;
-	}
-	*out = c;
-	return 0;
+	else
+		*out = c;
+	return err;
 }
 
 void callsites_close(struct callsites *c)
@@ -295,7 +335,10 @@ void callsites_close(struct callsites *c)
 	if (!c)
 		return;
 	strtab_close(c->names);
-	free(c->ids);
-	free(c->symbols);
+	symtab_close(c->symbols);
+	vmlinux_close(c->vmlinux);
+	free(c->sites.ids);
+	free(c->chains.ids);
+	free(c->groups.ids);
 	free(c);
 }

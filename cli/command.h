@@ -47,6 +47,8 @@ enum cli_option_id {
 	OPT_CSV,
 	OPT_ADDRESS,
 	OPT_KALLSYMS,
+	OPT_VMLINUX,
+	OPT_GROUP_BY,
 	OPT_MIN_AGE,
 	OPT_HELP,
 };

@@ -5,20 +5,90 @@
 #include <string.h>
 
 #include "cli/progress.h"
-#include "cli/term.h"
+#include "cli/suggest.h"
+#include "cli/time_range.h"
 
 enum { BATCH_EVENTS = 4096 };
 
+/* ---- what is wanted ---- */
+
+static const char *const group_words[] = {
+	[CALLSITES_FUNCTION] = "callsite", [CALLSITES_MODULE] = "module", [CALLSITES_DIRECTORY] = "directory"
+};
+
+/* The index of @word among them, or -1. */
+static int group_word(const char *word)
+{
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(word, group_words[i]))
+			return i;
+	return -1;
+}
+
+static int no_group(const char *word, struct km_diag *d)
+{
+	struct suggestion s = { .word = word };
+
+	for (int i = 0; i < 3; i++)
+		suggestion_offer(&s, group_words[i]);
+	if (s.best)
+		return km_fail(d, KM_EUSAGE, "--group-by",
+			       "there is no group '%s'; did you mean '%s'?", word, s.best);
+	return km_fail(d, KM_EUSAGE, "--group-by", "there is no group '%s'", word);
+}
+
+int counting_group_by(struct counting *c, const struct cli_args *args,
+		      bool (*other)(void *ctx, const char *word), void *ctx, struct km_diag *d)
+{
+	const char *at = cli_value(args, OPT_GROUP_BY);
+	int by = cli_has(args, OPT_CALLER) ? CALLSITES_FUNCTION : -1;
+
+	for (bool more = at; more;) {
+		char word[32];
+		size_t len = strcspn(at, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, at);
+		int is = group_word(word);
+
+		if (is >= 0 && by >= 0 && is != by)
+			return km_fail(d, KM_EUSAGE, "--group-by",
+				       "by %s or by %s: one of them at a time", group_words[by],
+				       group_words[is]);
+		if (is < 0 && !other(ctx, word))
+			return no_group(word, d);
+		by = is >= 0 ? is : by;
+		more = at[len] == ',';
+		at += len + more;
+	}
+	c->by = by >= 0 ? (enum callsites_by)by : CALLSITES_FUNCTION;
+	return 0;
+}
+
+int counting_format(const struct cli_args *args, const char *command, struct km_diag *d)
+{
+	return cli_has(args, OPT_CSV) && cli_has(args, OPT_JSON) ?
+		       km_fail(d, KM_EUSAGE, command, "--csv and --json do not go together") :
+		       0;
+}
+
 int counting_open(struct counting *c, const struct cli_args *args, struct km_diag *d)
 {
-	bool address = cli_has(args, OPT_ADDRESS);
+	struct callsites_config config = { .kallsyms = cli_value(args, OPT_KALLSYMS),
+					   .vmlinux = cli_value(args, OPT_VMLINUX),
+					   .address = cli_has(args, OPT_ADDRESS),
+					   .by = c->by };
 	int err = trace_open(&c->trace, cli_operand(args, 0), d);
 
 	if (err)
 		return err;
-	err = callsites_open(&c->sites, c->trace, cli_value(args, OPT_KALLSYMS), address, d);
+	err = time_range_apply(args, c->trace, d);
+	if (!err)
+		err = callsites_open(&c->sites, c->trace, &config, d);
 	if (err)
 		trace_close(c->trace);
+	else if (callsites_lacks_directories(c->sites))
+		term_warn("directories take a --vmlinux with debug information: modules stand in "
+			  "their place");
 	return err;
 }
 
@@ -177,6 +247,16 @@ int counting_status(const struct counting *c, const struct cli_args *args)
 }
 
 /* ---- values and fields ---- */
+
+const char *counting_moment(const struct counting *c, char buf[TERM_COUNT_LEN], uint64_t ns)
+{
+	return trace_info(c->trace)->clock_counts ? term_count(buf, ns) : term_seconds(buf, ns);
+}
+
+const char *counting_unit(const struct counting *c)
+{
+	return trace_info(c->trace)->clock_counts ? "" : " s";
+}
 
 bool counting_seconds(const char *text, uint64_t *ns)
 {

@@ -7,8 +7,10 @@
 
 #include "cli/callsites.h"
 #include "cli/command.h"
+#include "cli/term.h"
 
 struct counting {
+	enum callsites_by by; /* to be set before counting_open() */
 	struct trace *trace;
 	struct callsites *sites;
 	/* Takes the events; returns 0 or -KM_E…. */
@@ -22,7 +24,15 @@ struct counting {
 	struct km_diag damage; /* code != 0: the input breaks off there */
 };
 
-/* Open what @args name. On error nothing needs counting_close(). */
+/*
+ * --group-by of @args, a list of words: callsite, module and directory set @c->by, of which there
+ * may be one; any other goes to @other, which says whether it is a word of its command.
+ */
+int counting_group_by(struct counting *c, const struct cli_args *args,
+		      bool (*other)(void *ctx, const char *word), void *ctx,
+		      struct km_diag *d) KM_MUST_CHECK;
+
+/* Open what @args name, within --time. On error nothing needs counting_close(). */
 int counting_open(struct counting *c, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
 void counting_close(struct counting *c);
 
@@ -41,6 +51,15 @@ void counting_json_head(const struct counting *c);
 
 /* Damage on stderr, and the exit status of a run that came to its end. */
 int counting_status(const struct counting *c, const struct cli_args *args);
+
+/* A moment or a span of the trace's clock: "12.345678", or a number of a clock that counts. */
+const char *counting_moment(const struct counting *c, char buf[TERM_COUNT_LEN], uint64_t ns);
+/* " s" or "", for what counting_moment() gives. */
+const char *counting_unit(const struct counting *c);
+
+/* --json and --csv go together with nothing; @command's name for the error. */
+int counting_format(const struct cli_args *args, const char *command,
+		    struct km_diag *d) KM_MUST_CHECK;
 
 /* "12", "1.5", ".25" seconds as nanoseconds; false for anything else. */
 bool counting_seconds(const char *text, uint64_t *ns);

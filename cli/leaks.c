@@ -8,18 +8,17 @@
 #include "cli/counting.h"
 #include "cli/options_common.h"
 #include "cli/suggest.h"
-#include "cli/term.h"
+#include "cli/time_range.h"
 #include "engine/leak/leak.h"
 #include "reports/escape.h"
 #include "reports/gfp_text.h"
 
-enum key { KEY_BYTES, KEY_LIVE, KEY_AGE, KEY_GROWTH, KEY_ALLOCS };
+enum key { KEY_BYTES, KEY_LIVE, KEY_AGE, KEY_GROWTH, KEY_PEAK, KEY_ALLOCS };
 
-static const char *const key_names[] = { [KEY_BYTES] = "bytes",
-					 [KEY_LIVE] = "live",
-					 [KEY_AGE] = "age",
-					 [KEY_GROWTH] = "growth",
-					 [KEY_ALLOCS] = "allocs" };
+static const char *const key_names[] = {
+	[KEY_BYTES] = "bytes",	 [KEY_LIVE] = "live", [KEY_AGE] = "age",
+	[KEY_GROWTH] = "growth", [KEY_PEAK] = "peak", [KEY_ALLOCS] = "allocs"
+};
 
 enum { NR_KEYS = sizeof(key_names) / sizeof(key_names[0]), NAME_LEN = 4200 };
 
@@ -35,6 +34,13 @@ struct view {
 };
 
 /* ---- what is wanted ---- */
+
+static bool no_other_group(void *ctx, const char *word)
+{
+	(void)ctx;
+	(void)word;
+	return false;
+}
 
 static int read_options(struct view *v, const struct cli_args *args, struct km_diag *d)
 {
@@ -55,9 +61,11 @@ static int read_options(struct view *v, const struct cli_args *args, struct km_d
 	v->key = (enum key)key;
 	if (age && !counting_seconds(age, &v->config.min_age_ns))
 		return km_fail(d, KM_EUSAGE, "--min-age", "'%s' is no number of seconds", age);
-	if (cli_has(args, OPT_CSV) && cli_has(args, OPT_JSON))
-		return km_fail(d, KM_EUSAGE, "leaks", "--csv and --json do not go together");
-	return counting_lines(args, SIZE_MAX, &v->lines, d);
+	int err = counting_group_by(&v->counting, args, no_other_group, NULL, d);
+
+	if (!err)
+		err = counting_format(args, "leaks", d);
+	return err ? err : counting_lines(args, SIZE_MAX, &v->lines, d);
 }
 
 /* ---- order ---- */
@@ -72,6 +80,8 @@ static uint64_t worth(const struct leak_site *s, enum key key)
 		return UINT64_MAX - s->oldest_ns;
 	case KEY_GROWTH:
 		return (uint64_t)s->bytes_per_second + (UINT64_C(1) << 63);
+	case KEY_PEAK:
+		return s->peak_bytes;
 	case KEY_ALLOCS:
 		return s->allocs;
 	default:
@@ -114,7 +124,7 @@ static const char *site_name(const struct view *v, const struct leak_site *s, ch
 	const char *mt = km_migratetype_name(s->mt);
 	char gfp[GFP_TEXT_LEN];
 
-	if (s->kind == LEAK_OBJECT)
+	if (s->kind == LEAK_OBJECT || s->call_site)
 		return callsites_name(v->counting.sites, s->call_site);
 	gfp_text(gfp, s->gfp);
 	snprintf(buf, NAME_LEN, "order %u, %s, %s", s->order, mt ? mt : "?", gfp);
@@ -150,6 +160,9 @@ static void print_totals(const struct view *v)
 	if (v->config.min_age_ns)
 		printf("; younger than %s s: not counted", term_seconds(a, v->config.min_age_ns));
 	putchar('\n');
+	if (t->peak_bytes)
+		printf("  most bytes live at one time: %s, at %s%s\n", term_count(a, t->peak_bytes),
+		       counting_moment(&v->counting, b, t->peak_ns), counting_unit(&v->counting));
 	if (v->counting.lost)
 		printf("  LOST: frees among the lost events may explain up to %s of them\n",
 		       term_percent(p, explained(v), t->live));
@@ -162,25 +175,32 @@ static void print_totals(const struct view *v)
 		       term_count(a, t->unseen_frees));
 }
 
+static void print_site(const struct view *v, const struct leak_site *s)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], name[NAME_LEN];
+
+	printf("  %-6s %12s %15s", kind_name(s), term_count(a, s->live),
+	       term_count(b, s->live_bytes));
+	printf(" %15s %12s", term_count(a, s->peak_bytes), term_count(b, s->allocs));
+	printf(" %15s %13s", counting_moment(&v->counting, a, s->oldest_ns),
+	       counting_moment(&v->counting, b, age_ns(v, s)));
+	printf(" %15" PRId64 "  ", s->bytes_per_second);
+	term_text(stdout, site_name(v, s, name));
+	putchar('\n');
+}
+
 static void print_text(const struct view *v)
 {
-	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN], d[TERM_COUNT_LEN],
-		e[TERM_COUNT_LEN], name[NAME_LEN];
+	bool counts = trace_info(v->counting.trace)->clock_counts;
 
 	counting_print_head(&v->counting);
 	print_totals(v);
-	printf("\n  %-6s %12s %15s %12s %15s %13s %15s  %s\n", "kind", "live", "live bytes",
-	       "allocations", "oldest at s", "age s", "growth B/s", "allocated by");
-	for (size_t i = 0; i < v->lines; i++) {
-		const struct leak_site *s = v->sites[i];
-
-		printf("  %-6s %12s %15s %12s %15s %13s %15" PRId64 "  ", kind_name(s),
-		       term_count(a, s->live), term_count(b, s->live_bytes),
-		       term_count(c, s->allocs), term_seconds(d, s->oldest_ns),
-		       term_seconds(e, age_ns(v, s)), s->bytes_per_second);
-		term_text(stdout, site_name(v, s, name));
-		putchar('\n');
-	}
+	printf("\n  %-6s %12s %15s %15s %12s %15s %13s %15s  allocated by%s%s\n", "kind", "live",
+	       "live bytes", "peak bytes", "allocations", counts ? "oldest at" : "oldest at s",
+	       counts ? "age" : "age s", counts ? "growth B/10^9" : "growth B/s",
+	       v->counting.by ? " " : "", v->counting.by ? callsites_what(v->counting.sites) : "");
+	for (size_t i = 0; i < v->lines; i++)
+		print_site(v, v->sites[i]);
 }
 
 static void print_json(const struct view *v)
@@ -192,19 +212,21 @@ static void print_json(const struct view *v)
 	counting_json_head(&v->counting);
 	printf(",\n \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"unmatched_frees\": %" PRIu64
 	       ", \"unseen_frees\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
+	       ", \"peak_bytes\": %" PRIu64 ", \"peak_ns\": %" PRIu64
 	       ", \"lost_may_explain\": %" PRIu64 ",\n \"sites\": [",
 	       t->allocs, t->frees, t->unmatched_frees, t->unseen_frees, t->live, t->live_bytes,
-	       explained(v));
+	       t->peak_bytes, t->peak_ns, explained(v));
 	for (size_t i = 0; i < v->lines; i++) {
 		const struct leak_site *s = v->sites[i];
 
 		printf("%s\n  {\"kind\": \"%s\", \"site\": ", i ? "," : "", kind_name(s));
 		term_json(stdout, site_name(v, s, name));
-		printf(", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64 ", \"allocs\": %" PRIu64
+		printf(", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
+		       ", \"peak_bytes\": %" PRIu64 ", \"allocs\": %" PRIu64
 		       ", \"oldest_ns\": %" PRIu64 ", \"newest_ns\": %" PRIu64
 		       ", \"age_ns\": %" PRIu64 ", \"bytes_per_second\": %" PRId64 "}",
-		       s->live, s->live_bytes, s->allocs, s->oldest_ns, s->newest_ns, age_ns(v, s),
-		       s->bytes_per_second);
+		       s->live, s->live_bytes, s->peak_bytes, s->allocs, s->oldest_ns, s->newest_ns,
+		       age_ns(v, s), s->bytes_per_second);
 	}
 	puts("]}");
 }
@@ -213,16 +235,16 @@ static void print_csv(const struct view *v)
 {
 	char name[NAME_LEN];
 
-	puts("kind,site,live,live_bytes,allocs,oldest_ns,newest_ns,age_ns,bytes_per_second");
+	puts("kind,site,live,live_bytes,peak_bytes,allocs,oldest_ns,newest_ns,age_ns,bytes_per_second");
 	for (size_t i = 0; i < v->lines; i++) {
 		const struct leak_site *s = v->sites[i];
 
 		printf("%s,", kind_name(s));
 		escape_csv(stdout, site_name(v, s, name));
 		printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-		       ",%" PRId64 "\n",
-		       s->live, s->live_bytes, s->allocs, s->oldest_ns, s->newest_ns, age_ns(v, s),
-		       s->bytes_per_second);
+		       ",%" PRIu64 ",%" PRId64 "\n",
+		       s->live, s->live_bytes, s->peak_bytes, s->allocs, s->oldest_ns, s->newest_ns,
+		       age_ns(v, s), s->bytes_per_second);
 	}
 	if (v->counting.lost)
 		term_warn("the trace lost %" PRIu64 " events; lost frees may explain up to %" PRIu64
@@ -291,14 +313,20 @@ static const struct cli_option options[] = {
 	  .name = "min-age",
 	  .arg = "SECONDS",
 	  .help = "only what is at least this old when the trace ends" },
+	OPTION_TIME,
+	{ .id = OPT_GROUP_BY,
+	  .name = "group-by",
+	  .arg = "WORD",
+	  .help = "by callsite (the default), module or directory" },
 	{ .id = OPT_SORT,
 	  .letter = 's',
 	  .name = "sort",
 	  .arg = "KEY",
-	  .help = "bytes (the default), live, age, growth, allocs" },
+	  .help = "bytes (the default), live, age, growth, peak, allocs" },
 	OPTION_LINES,
 	OPTION_ADDRESS,
 	OPTION_KALLSYMS,
+	OPTION_VMLINUX,
 	OPTION_JSON,
 	OPTION_CSV,
 	OPTION_STRICT,
@@ -312,9 +340,9 @@ const struct cli_command command_leaks = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "say what is allocated and never freed, and by whom",
-	.details = "List the call sites whose objects (and, for pages, the kinds of allocation "
-		   "whose blocks) still live when the trace ends: how many, how old, and how fast "
-		   "they grow. Needs no model and no configuration.",
+	.details = "List the call sites whose objects and pages (and, for pages without call "
+		   "chains, the kinds of allocation) still live when the trace ends: how many, how "
+		   "old, and how fast they grow. Needs no model and no configuration.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),
 	.run = run_leaks,

@@ -43,7 +43,11 @@
 	  .help = "keep the offsets of call sites; otherwise those of one function are one" }
 #define OPTION_KALLSYMS \
 	{ .id = OPT_KALLSYMS, .name = "kallsyms", .arg = "FILE", \
-	  .help = "find bare addresses in this kallsyms or System.map" }
+	  .help = "find bare addresses, and modules, in this kallsyms or System.map" }
+#define OPTION_VMLINUX \
+	{ .id = OPT_VMLINUX, .name = "vmlinux", .arg = "FILE", \
+	  .help = "find bare addresses in this kernel's ELF file, and, where it has debug " \
+		  "information, the directories of its source" }
 #define OPTION_NO_PROGRESS \
 	{ .id = OPT_NO_PROGRESS, .name = "no-progress", .help = "draw no progress bar" }
 #define OPTION_HELP \

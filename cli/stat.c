@@ -29,6 +29,8 @@ static const struct key_name key_names[] = {
 	{ "failed", STAT_KEY_FAILED },
 	{ "pingpong", STAT_KEY_PINGPONG },
 	{ "frag", STAT_KEY_FRAG },
+	{ "peak", STAT_KEY_PEAK },
+	{ "cross-node", STAT_KEY_CROSS_NODE },
 	{ "live", STAT_KEY_LIVE },
 	{ "live-bytes", STAT_KEY_LIVE_BYTES },
 	{ "order", STAT_KEY_ORDER },
@@ -84,36 +86,59 @@ static int read_sort(struct stat_view *v, const struct cli_args *args, struct km
 	return err;
 }
 
-static int read_window(struct stat_config *c, const struct cli_args *args, struct km_diag *d)
-{
-	const char *text = cli_value(args, OPT_TIME);
+/* A table that can be asked for, and the words that do. */
+struct table_word {
+	enum cli_option_id option;
+	const char *word;	 /* of --group-by */
+	enum stat_by slab, page; /* STAT_NR_BY: there is none */
+};
 
-	c->from_ns = 0;
-	c->to_ns = UINT64_MAX;
-	return text ? time_range_parse(text, false, &c->from_ns, &c->to_ns, d) : 0;
+static const struct table_word table_words[] = {
+	{ OPT_CALLER, NULL, STAT_SITE, STAT_PAGE_SITE },
+	{ OPT_CACHE, "cache", STAT_CACHE, STAT_NR_BY },
+	{ OPT_TASK, "task", STAT_TASK, STAT_PAGE_TASK },
+	{ OPT_GFP, "gfp", STAT_GFP, STAT_PAGE_GFP },
+	{ OPT_ALLOC, NULL, STAT_OBJECT, STAT_PAGE_FRAME },
+};
+
+enum { NR_TABLE_WORDS = sizeof(table_words) / sizeof(table_words[0]) };
+
+static void want(struct stat_view *v, const struct table_word *t)
+{
+	if (v->config.slab)
+		v->config.by |= UINT32_C(1) << t->slab;
+	if (v->config.page)
+		v->config.by |= UINT32_C(1) << t->page;
+	v->config.by &= (UINT32_C(1) << STAT_NR_BY) - 1;
 }
 
-static uint32_t sums_of(const struct cli_args *args, bool slab, bool page)
+static bool want_group(void *ctx, const char *word)
 {
-	static const struct {
-		enum cli_option_id option;
-		enum stat_by slab, page; /* STAT_NR_BY: there is none */
-	} table[] = {
-		{ OPT_CALLER, STAT_SITE, STAT_PAGE_KIND },   { OPT_CACHE, STAT_CACHE, STAT_NR_BY },
-		{ OPT_TASK, STAT_TASK, STAT_PAGE_TASK },     { OPT_GFP, STAT_GFP, STAT_PAGE_GFP },
-		{ OPT_ALLOC, STAT_OBJECT, STAT_PAGE_FRAME },
-	};
-	uint32_t by = 0;
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (!cli_has(args, table[i].option))
+	for (size_t i = 0; i < NR_TABLE_WORDS; i++) {
+		if (!table_words[i].word || strcmp(word, table_words[i].word))
 			continue;
-		if (slab)
-			by |= UINT32_C(1) << table[i].slab;
-		if (page)
-			by |= UINT32_C(1) << table[i].page;
+		want(ctx, &table_words[i]);
+		return true;
 	}
-	return by & ((UINT32_C(1) << STAT_NR_BY) - 1);
+	return false;
+}
+
+/* callsite, module and directory are all of them a table of who allocated. */
+static bool is_site_word(const char *list)
+{
+	return strstr(list, "callsite") || strstr(list, "module") || strstr(list, "directory");
+}
+
+static int read_tables(struct stat_view *v, const struct cli_args *args, struct km_diag *d)
+{
+	const char *list = cli_value(args, OPT_GROUP_BY);
+
+	for (size_t i = 0; i < NR_TABLE_WORDS; i++)
+		if (cli_has(args, table_words[i].option))
+			want(v, &table_words[i]);
+	if (list && is_site_word(list))
+		want(v, &table_words[0]);
+	return counting_group_by(&v->counting, args, want_group, v, d);
 }
 
 static int read_options(struct stat_view *v, const struct cli_args *args, struct km_diag *d)
@@ -122,17 +147,14 @@ static int read_options(struct stat_view *v, const struct cli_args *args, struct
 
 	v->config.slab = slab || !page;
 	v->config.page = page || !slab;
-	v->config.by = sums_of(args, v->config.slab, v->config.page);
 	v->live = cli_has(args, OPT_LIVE);
-	int err = read_window(&v->config, args, d);
+	int err = read_tables(v, args, d);
 
 	if (!err)
 		err = read_sort(v, args, d);
 	if (!err)
 		err = counting_lines(args, SIZE_MAX, &v->lines, d);
-	if (!err && cli_has(args, OPT_CSV) && cli_has(args, OPT_JSON))
-		err = km_fail(d, KM_EUSAGE, "stat", "--csv and --json do not go together");
-	return err;
+	return err ? err : counting_format(args, "stat", d);
 }
 
 /* ---- the command ---- */
@@ -148,11 +170,27 @@ static int feed(void *ctx, const struct km_event *ev, size_t n)
 	return stat_feed(ctx, ev, n);
 }
 
+/* A page's event names no caller: where no chain does either, kinds of pages are the next best. */
+static void pages_without_callers(struct stat_view *v)
+{
+	size_t n = stat_nr_rows(v->sums, STAT_PAGE_SITE);
+	uint32_t site = UINT32_C(1) << STAT_PAGE_SITE;
+
+	if (!(v->config.by & site) || n > 1 || (n && stat_row(v->sums, STAT_PAGE_SITE, 0)->key))
+		return;
+	v->config.by &= ~site;
+	v->config.by |= UINT32_C(1) << STAT_PAGE_KIND;
+}
+
 static int count_all(struct stat_view *v, const struct cli_args *args, struct km_diag *d)
 {
 	struct stat_config config = v->config;
 
 	config.by = sums_needed(&config);
+	if (cpu_nodes_read(&v->nodes, v->counting.trace))
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	config.cpu_node = v->nodes.node;
+	config.nr_cpu_node = v->nodes.nr;
 	config.page_size = trace_info(v->counting.trace)->page_size;
 	config.batched_are_frees = counting_batched_are_frees(&v->counting);
 	if (stat_open(&v->sums, &config))
@@ -161,7 +199,11 @@ static int count_all(struct stat_view *v, const struct cli_args *args, struct km
 	v->counting.ctx = v->sums;
 	int err = counting_run(&v->counting, args, d);
 
-	return !err && stat_finish(v->sums) ? km_fail(d, KM_ENOMEM, "", "out of memory") : err;
+	if (!err && stat_finish(v->sums))
+		err = km_fail(d, KM_ENOMEM, "", "out of memory");
+	if (!err)
+		pages_without_callers(v);
+	return err;
 }
 
 static int show(const struct stat_view *v, const struct cli_args *args)
@@ -187,6 +229,7 @@ static int run_stat(const struct cli_args *args)
 	int status = err ? term_error(&d) : show(&v, args);
 
 	stat_close(v.sums);
+	cpu_nodes_release(&v.nodes);
 	counting_close(&v.counting);
 	return status;
 }
@@ -196,25 +239,28 @@ static const struct cli_option options[] = {
 	OPTION_PAGE,
 	{ .id = OPT_CALLER,
 	  .name = "caller",
-	  .help = "a table by call site; of pages, by order, migratetype and gfp flags" },
+	  .help = "a table by call site; of pages without call chains, by order, migratetype and "
+		  "gfp flags" },
 	{ .id = OPT_CACHE, .name = "cache", .help = "a table by slab cache" },
 	{ .id = OPT_TASK, .name = "task", .help = "a table by task name" },
 	{ .id = OPT_GFP, .name = "gfp", .help = "a table by gfp flags" },
 	{ .id = OPT_ALLOC, .name = "alloc", .help = "a table by pointer; of pages, by first pfn" },
+	{ .id = OPT_GROUP_BY,
+	  .name = "group-by",
+	  .arg = "WORD[,WORD...]",
+	  .help = "a table by callsite, module or directory; by task, cache, gfp" },
 	{ .id = OPT_LIVE, .name = "live", .help = "only what is never freed" },
-	{ .id = OPT_TIME,
-	  .name = "time",
-	  .arg = "A,B",
-	  .help = "only events from A to B, in seconds of the trace's clock; either may be left out" },
+	OPTION_TIME,
 	{ .id = OPT_SORT,
 	  .letter = 's',
 	  .name = "sort",
 	  .arg = "KEY[,KEY...]",
-	  .help = "bytes, hit, req, frees, failed, pingpong, frag, live, live-bytes, order, "
-		  "migtype, gfp, name" },
+	  .help = "bytes, hit, req, frees, failed, pingpong, frag, peak, cross-node, live, "
+		  "live-bytes, order, migtype, gfp, name" },
 	OPTION_LINES,
 	OPTION_ADDRESS,
 	OPTION_KALLSYMS,
+	OPTION_VMLINUX,
 	OPTION_JSON,
 	OPTION_CSV,
 	OPTION_STRICT,

@@ -56,7 +56,8 @@ static void say_live(const struct stat_view *v, const struct stat_totals *t, con
 	if (!t->peak_bytes)
 		return;
 	printf("  %-38s %16s", "most bytes live at one time", term_count(a, t->peak_bytes));
-	printf("  at %s s\n", term_seconds(a, t->peak_ns));
+	printf("  at %s%s\n", counting_moment(&v->counting, a, t->peak_ns),
+	       counting_unit(&v->counting));
 }
 
 static void print_slab_totals(const struct stat_view *v)
@@ -78,6 +79,8 @@ static void print_slab_totals(const struct stat_view *v)
 	say_count("  kmem_cache_free", t.cache_frees);
 	say_count("  of NULL", t.null_frees);
 	say_share("freed on another CPU (ping-pong)", t.pingpong, t.matched_frees);
+	if (v->nodes.nr)
+		say_share("of another node than the CPU's", t.cross_node, t.allocs);
 	say_live(v, &t, "objects");
 }
 
@@ -133,20 +136,30 @@ static uint64_t each(uint64_t sum, uint64_t n)
 	return n ? sum / n : 0;
 }
 
-static void print_row(const struct stat_view *v, enum stat_by by, const struct stat_row *r)
+/* What only objects have: bytes that nobody asked for, and requests that name a node. */
+static void print_object_columns(const struct stat_view *v, const struct stat_row *r)
 {
-	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN], d[TERM_COUNT_LEN],
-		name[STAT_NAME_LEN];
-	uint64_t waste = r->bytes_alloc ? wasted(r->bytes_req, r->bytes_alloc) : 0;
+	char a[TERM_COUNT_LEN];
+	uint64_t waste = wasted(r->bytes_req, r->bytes_alloc);
 	uint64_t permille =
 		r->bytes_alloc ? (uint64_t)((unsigned __int128)waste * 1000 / r->bytes_alloc) : 0;
 
-	printf("  %15s %9" PRIu64 " %15s %9" PRIu64, term_count(a, r->bytes_alloc),
-	       each(r->bytes_alloc, r->hits), term_count(b, r->bytes_req),
-	       each(r->bytes_req, r->hits));
-	printf(" %9" PRIu64 " %7" PRIu64 " %9" PRIu64 " %4" PRIu64 ".%" PRIu64, r->hits, r->failed,
-	       r->pingpong, permille / 10, permille % 10);
-	printf(" %9s %14s  ", term_count(c, r->live), term_count(d, r->live_bytes));
+	printf(" %15s %9" PRIu64 " %4" PRIu64 ".%" PRIu64, term_count(a, r->bytes_req),
+	       each(r->bytes_req, r->hits), permille / 10, permille % 10);
+	if (v->nodes.nr)
+		printf(" %8" PRIu64, r->cross_node);
+}
+
+static void print_row(const struct stat_view *v, enum stat_by by, const struct stat_row *r)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN], name[STAT_NAME_LEN];
+
+	printf("  %15s %9" PRIu64, term_count(a, r->bytes_alloc), each(r->bytes_alloc, r->hits));
+	if (by < STAT_PAGE_KIND)
+		print_object_columns(v, r);
+	printf(" %9" PRIu64 " %7" PRIu64 " %9" PRIu64, r->hits, r->failed, r->pingpong);
+	printf(" %14s %9s %14s  ", term_count(a, r->peak_bytes), term_count(b, r->live),
+	       term_count(c, r->live_bytes));
 	term_text(stdout, stat_row_name(v, by, r, name));
 	if (r->inferred)
 		printf(" (%s of them by the frees of its call sites)", term_count(a, r->inferred));
@@ -155,27 +168,20 @@ static void print_row(const struct stat_view *v, enum stat_by by, const struct s
 
 static int print_table(const struct stat_view *v, enum stat_by by)
 {
-	static const char *const titles[STAT_NR_BY] = {
-		[STAT_SITE] = "call site",
-		[STAT_CACHE] = "cache",
-		[STAT_TASK] = "task",
-		[STAT_GFP] = "gfp flags",
-		[STAT_OBJECT] = "pointer",
-		[STAT_PAGE_KIND] = "order, migratetype, gfp flags",
-		[STAT_PAGE_TASK] = "task",
-		[STAT_PAGE_GFP] = "gfp flags",
-		[STAT_PAGE_FRAME] = "first page frame",
-	};
+	const char *title = stat_by_title(v, by);
 	size_t n;
 	const struct stat_row **rows = stat_sorted(v, by, &n);
 
 	if (!rows)
 		return -KM_ENOMEM;
-	printf("\n%s by %s%s\n", by < STAT_PAGE_KIND ? "slab objects" : "pages", titles[by],
+	printf("\n%s by %s%s\n", by < STAT_PAGE_KIND ? "slab objects" : "pages", title,
 	       v->live ? ", those never freed" : "");
-	printf("  %15s %9s %15s %9s %9s %7s %9s %6s %9s %14s  %s\n", "bytes alloc", "each",
-	       "bytes req", "each", "hits", "failed", "ping-pong", "waste%", "live", "live bytes",
-	       titles[by]);
+	printf("  %15s %9s", "bytes alloc", "each");
+	if (by < STAT_PAGE_KIND)
+		printf(" %15s %9s %6s%s", "bytes req", "each", "waste%",
+		       v->nodes.nr ? " off-node" : "");
+	printf(" %9s %7s %9s %14s %9s %14s  %s\n", "hits", "failed", "ping-pong", "peak bytes",
+	       "live", "live bytes", title);
 	for (size_t i = 0; i < n; i++)
 		print_row(v, by, rows[i]);
 	free(rows);
@@ -214,9 +220,9 @@ static void json_totals(const struct stat_totals *t, bool slab)
 	       ", \"unmatched_frees\": %" PRIu64 ", \"unseen_frees\": %" PRIu64,
 	       t->allocs, t->failed, t->frees, t->bytes_req, t->bytes_alloc, t->bytes_freed,
 	       t->matched_frees, t->unmatched_frees, t->unseen_frees);
-	printf(", \"pingpong\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
-	       ", \"peak_bytes\": %" PRIu64 ", \"peak_ns\": %" PRIu64,
-	       t->pingpong, t->live, t->live_bytes, t->peak_bytes, t->peak_ns);
+	printf(", \"pingpong\": %" PRIu64 ", \"cross_node\": %" PRIu64 ", \"live\": %" PRIu64
+	       ", \"live_bytes\": %" PRIu64 ", \"peak_bytes\": %" PRIu64 ", \"peak_ns\": %" PRIu64,
+	       t->pingpong, t->cross_node, t->live, t->live_bytes, t->peak_bytes, t->peak_ns);
 }
 
 static void json_row(const struct stat_view *v, enum stat_by by, const struct stat_row *r)
@@ -231,10 +237,12 @@ static void json_row(const struct stat_view *v, enum stat_by by, const struct st
 					   KM_NR_MIGRATETYPES));
 	printf(", \"hits\": %" PRIu64 ", \"failed\": %" PRIu64 ", \"bytes_req\": %" PRIu64
 	       ", \"bytes_alloc\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"bytes_freed\": %" PRIu64
-	       ", \"pingpong\": %" PRIu64 ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
-	       ", \"unseen_frees\": %" PRIu64 ", \"inferred\": %" PRIu64 "}",
+	       ", \"pingpong\": %" PRIu64 ", \"cross_node\": %" PRIu64 ", \"peak_bytes\": %" PRIu64
+	       ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64 ", \"unseen_frees\": %" PRIu64
+	       ", \"inferred\": %" PRIu64 "}",
 	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
-	       r->pingpong, r->live, r->live_bytes, r->unseen_frees, r->inferred);
+	       r->pingpong, r->cross_node, r->peak_bytes, r->live, r->live_bytes, r->unseen_frees,
+	       r->inferred);
 }
 
 static int json_table(const struct stat_view *v, enum stat_by by)
@@ -244,7 +252,7 @@ static int json_table(const struct stat_view *v, enum stat_by by)
 
 	if (!rows)
 		return -KM_ENOMEM;
-	printf(",\n \"by_%s\": [", stat_by_name(by));
+	printf(",\n \"by_%s\": [", stat_by_name(v, by));
 	for (size_t i = 0; i < n; i++) {
 		fputs(i ? ",\n  " : "\n  ", stdout);
 		json_row(v, by, rows[i]);
@@ -285,9 +293,10 @@ int stat_print_json(const struct stat_view *v)
 static void csv_numbers(const struct stat_row *r)
 {
 	printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-	       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
 	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
-	       r->pingpong, r->live, r->live_bytes, r->unseen_frees, r->inferred);
+	       r->pingpong, r->cross_node, r->peak_bytes, r->live, r->live_bytes, r->unseen_frees,
+	       r->inferred);
 }
 
 static void csv_totals(const char *what, const struct stat_totals *t)
@@ -299,6 +308,8 @@ static void csv_totals(const char *what, const struct stat_totals *t)
 			      .frees = t->matched_frees,
 			      .bytes_freed = t->bytes_freed,
 			      .pingpong = t->pingpong,
+			      .cross_node = t->cross_node,
+			      .peak_bytes = t->peak_bytes,
 			      .live = t->live,
 			      .live_bytes = t->live_bytes,
 			      .unseen_frees = t->unseen_frees };
@@ -316,7 +327,7 @@ static int csv_table(const struct stat_view *v, enum stat_by by)
 	if (!rows)
 		return -KM_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		printf("%s,", stat_by_name(by));
+		printf("%s,", stat_by_name(v, by));
 		escape_csv(stdout, stat_row_name(v, by, rows[i], name));
 		csv_numbers(rows[i]);
 	}
@@ -329,8 +340,8 @@ int stat_print_csv(const struct stat_view *v)
 	struct stat_totals t;
 	int err = 0;
 
-	puts("table,name,hits,failed,bytes_req,bytes_alloc,frees,bytes_freed,pingpong,live,"
-	     "live_bytes,unseen_frees,inferred");
+	puts("table,name,hits,failed,bytes_req,bytes_alloc,frees,bytes_freed,pingpong,cross_node,"
+	     "peak_bytes,live,live_bytes,unseen_frees,inferred");
 	stat_slab_totals(v->sums, &t);
 	if (v->config.slab)
 		csv_totals("slab", &t);

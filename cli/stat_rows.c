@@ -9,21 +9,36 @@
 #include "cli/stat.h"
 #include "reports/gfp_text.h"
 
-const char *stat_by_name(enum stat_by by)
-{
-	static const char *const names[STAT_NR_BY] = {
-		[STAT_SITE] = "call_site",
-		[STAT_CACHE] = "cache",
-		[STAT_TASK] = "task",
-		[STAT_GFP] = "gfp",
-		[STAT_OBJECT] = "object",
-		[STAT_PAGE_KIND] = "page_kind",
-		[STAT_PAGE_TASK] = "page_task",
-		[STAT_PAGE_GFP] = "page_gfp",
-		[STAT_PAGE_FRAME] = "page_frame",
-	};
+static const struct {
+	const char *name, *title;
+} sums[STAT_NR_BY] = {
+	[STAT_CACHE] = { "cache", "cache" },
+	[STAT_TASK] = { "task", "task" },
+	[STAT_GFP] = { "gfp", "gfp flags" },
+	[STAT_OBJECT] = { "object", "pointer" },
+	[STAT_PAGE_KIND] = { "page_kind", "order, migratetype, gfp flags" },
+	[STAT_PAGE_TASK] = { "page_task", "task" },
+	[STAT_PAGE_GFP] = { "page_gfp", "gfp flags" },
+	[STAT_PAGE_FRAME] = { "page_frame", "first page frame" },
+};
 
-	return names[by];
+static const char *const site_names[] = {
+	[CALLSITES_FUNCTION] = "page_call_site",
+	[CALLSITES_MODULE] = "page_module",
+	[CALLSITES_DIRECTORY] = "page_directory",
+};
+
+const char *stat_by_name(const struct stat_view *v, enum stat_by by)
+{
+	const char *site = site_names[v->counting.by];
+
+	return by == STAT_PAGE_SITE ? site : by == STAT_SITE ? site + 5 : sums[by].name;
+}
+
+const char *stat_by_title(const struct stat_view *v, enum stat_by by)
+{
+	return by == STAT_SITE || by == STAT_PAGE_SITE ? callsites_what(v->counting.sites) :
+							 sums[by].title;
 }
 
 struct gfp_short {
@@ -144,6 +159,7 @@ const char *stat_row_name(const struct stat_view *v, enum stat_by by, const stru
 
 	switch (by) {
 	case STAT_SITE:
+	case STAT_PAGE_SITE:
 		return callsites_name(v->counting.sites, (uint32_t)r->key);
 	case STAT_TASK:
 	case STAT_PAGE_TASK:
@@ -203,6 +219,10 @@ static uint64_t worth(const struct stat_row *r, enum stat_by by, enum stat_key k
 		return r->pingpong;
 	case STAT_KEY_FRAG:
 		return frag(r);
+	case STAT_KEY_PEAK:
+		return r->peak_bytes;
+	case STAT_KEY_CROSS_NODE:
+		return r->cross_node;
 	case STAT_KEY_LIVE:
 		return r->live;
 	case STAT_KEY_LIVE_BYTES:

@@ -25,6 +25,7 @@ struct leak {
 	struct leak_config config;
 	struct live objects, pages;
 	struct leak_totals totals;
+	uint64_t now; /* live bytes */
 	struct leak_site *sites;
 	struct growth *growths; /* beside the sites */
 	size_t nr_sites, room;
@@ -151,6 +152,7 @@ static void ended(struct leak *l, const struct live_object *o, uint64_t ts_ns)
 
 	growth_pass(g, since(l, ts_ns));
 	g->now -= o->bytes_alloc;
+	l->now -= o->bytes_alloc;
 }
 
 static int began(struct leak *l, struct live *set, const struct leak_site *key,
@@ -165,13 +167,22 @@ static int began(struct leak *l, struct live *set, const struct leak_site *key,
 	l->totals.allocs++;
 	growth_pass(&l->growths[site], since(l, o->ts_ns));
 	l->growths[site].now += o->bytes_alloc;
+	if (l->growths[site].now > l->sites[site].peak_bytes)
+		l->sites[site].peak_bytes = l->growths[site].now;
+	l->now += o->bytes_alloc;
+	if (l->now > l->totals.peak_bytes) {
+		l->totals.peak_bytes = l->now;
+		l->totals.peak_ns = o->ts_ns;
+	}
 	return live_put(set, o);
 }
 
 static int object_alloc(struct leak *l, const struct km_event *e)
 {
-	struct leak_site key = { .kind = LEAK_OBJECT, .call_site = e->obj.call_site };
+	struct leak_site key = { .kind = LEAK_OBJECT,
+				 .call_site = e->stack ? e->stack : e->obj.call_site };
 	struct live_object o = {
+		.object = true,
 		.key = e->obj.ptr,
 		.ts_ns = e->ts_ns,
 		.bytes_req = e->obj.bytes_req,
@@ -226,9 +237,7 @@ static int pages_end(struct leak *l, const struct km_event *e)
 
 static int pages_alloc(struct leak *l, const struct km_event *e)
 {
-	struct leak_site key = {
-		.kind = LEAK_PAGES, .order = e->page.order, .mt = e->page.mt, .gfp = e->page.gfp
-	};
+	struct leak_site key = { .kind = LEAK_PAGES, .call_site = e->stack };
 	struct live_object o = {
 		.key = e->page.pfn,
 		.ts_ns = e->ts_ns,
@@ -237,9 +246,13 @@ static int pages_alloc(struct leak *l, const struct km_event *e)
 		.order = e->page.order,
 	};
 
-	/* The buddy system gives aligned blocks: anything else is no allocation of this kernel. */
-	if (e->page.pfn & (pages_of(e->page.order) - 1))
+	if (!live_is_block(e->page.pfn, e->page.order))
 		return 0;
+	if (!key.call_site) {
+		key.order = e->page.order;
+		key.mt = e->page.mt;
+		key.gfp = e->page.gfp;
+	}
 	int any = pages_end(l, e);
 
 	if (any < 0)

@@ -21,8 +21,9 @@ struct live_object {
 	uint32_t bytes_req, bytes_alloc;
 	uint32_t row[LIVE_ROWS];
 	uint16_t cpu;
-	uint8_t order; /* of pages */
-	uint8_t used;  /* the live set's own */
+	uint8_t order;	 /* of pages; of an object, the affair of whoever counts */
+	bool used : 1;	 /* the live set's own */
+	bool object : 1; /* no pages */
 };
 
 _Static_assert(sizeof(struct live_object) == 48, "48 bytes for each live object");
@@ -35,6 +36,15 @@ struct live {
 };
 
 void live_release(struct live *l);
+
+/*
+ * May a block of pages be there? The buddy system gives aligned ones; anything else is no
+ * allocation, nor is one that failed (KM_NO_PFN).
+ */
+static inline bool live_is_block(uint64_t pfn, unsigned int order)
+{
+	return pfn < UINT64_C(1) << 60 && !(pfn & (pages_of(order) - 1));
+}
 
 /* The object at @key, or NULL. Good until the next change. */
 const struct live_object *live_find(const struct live *l, uint64_t key);
@@ -71,18 +81,19 @@ int live_check(const struct live *l, struct km_diag *d);
 enum leak_kind { LEAK_OBJECT, LEAK_PAGES };
 
 /*
- * Who allocated: for objects the call site; for pages, whose events name no call site, order,
- * migratetype and gfp flags.
+ * Who allocated: the event's .stack, where whoever feeds has put an id there that says it, else an
+ * object's call site; for pages without one order, migratetype and gfp flags.
  */
 struct leak_site {
 	uint8_t kind; /* enum leak_kind */
 	uint8_t order, mt;
-	uint32_t call_site; /* as in the events */
+	uint32_t call_site; /* as in the events; 0: of pages, not known */
 	uint32_t gfp;
 	uint64_t allocs; /* in the whole trace */
 	/* What lives at the end and is old enough. */
 	uint64_t live, live_bytes;
 	uint64_t oldest_ns, newest_ns;
+	uint64_t peak_bytes; /* the most live bytes at one time, in the whole trace */
 	/* Least squares slope of this site's live bytes over the trace, cut towards 0. */
 	int64_t bytes_per_second;
 };
@@ -93,6 +104,7 @@ struct leak_totals {
 	uint64_t unmatched_frees; /* of what was allocated before the trace, or unseen */
 	uint64_t unseen_frees;	  /* allocated again without a free in between */
 	uint64_t live, live_bytes;
+	uint64_t peak_bytes, peak_ns;
 	uint64_t lost_events; /* KM_EV_LOST in the stream */
 };
 

@@ -7,12 +7,14 @@
  *    row of its call site and size; the free moves it to its cache's row. What is left at the end
  *    goes to the one cache that all the frees of its call site and size have named, or stays by
  *    itself.
+ * 4. For a cache's peak, what its call site and size have in that row counts with it from the first
+ *    free on that names the cache.
  */
 #include "engine/stat/stat.h"
 
 #include <stdlib.h>
 
-#include "engine/leak/leak.h"
+#include "engine/stat/rows.h"
 #include "engine/stat/table.h"
 
 /* Pointers up to here are no memory: NULL, and ZERO_SIZE_PTR (16). */
@@ -23,8 +25,7 @@
 
 #define FIRST_PAGE ((unsigned int)STAT_PAGE_KIND)
 
-/* live_object.order of an object: which table row[STAT_CACHE] is a row of. */
-enum { IN_CACHE, IN_PENDING };
+/* stat_row.guess is a row + 1. */
 
 struct stat_sums {
 	struct stat_config config;
@@ -32,79 +33,11 @@ struct stat_sums {
 	struct stat_table pending; /* by call site and size: cache not known yet */
 	struct live objects, pages;
 	struct stat_totals slab, page;
-	uint64_t nr_events;
 };
 
 static bool wanted(const struct stat_sums *s, enum stat_by by)
 {
 	return s->config.by >> by & 1;
-}
-
-/* ---- rows ---- */
-
-static void row_hit(struct stat_row *r, const struct live_object *o)
-{
-	r->hits++;
-	r->bytes_req += o->bytes_req;
-	r->bytes_alloc += o->bytes_alloc;
-}
-
-static void row_live(struct stat_row *r, const struct live_object *o)
-{
-	r->live++;
-	r->live_bytes += o->bytes_alloc;
-}
-
-static void row_unlive(struct stat_row *r, const struct live_object *o, unsigned int more)
-{
-	r->live += more;
-	r->live--;
-	r->live_bytes -= o->bytes_alloc;
-}
-
-/* How an object ends. */
-struct end {
-	bool seen;	/* by a free; otherwise by its next allocation */
-	bool other_cpu; /* than the one that allocated it */
-	uint32_t more;	/* blocks that stay in place of one that was cut */
-	uint32_t cache; /* that the free names */
-};
-
-static void row_end(struct stat_row *r, const struct live_object *o, const struct end *e)
-{
-	row_unlive(r, o, e->more);
-	if (!e->seen) {
-		r->unseen_frees++;
-		return;
-	}
-	r->frees++;
-	r->bytes_freed += o->bytes_alloc;
-	r->pingpong += e->other_cpu;
-}
-
-/* Move one object from @from to @to: its cache is known now. */
-static void row_move(struct stat_row *from, struct stat_row *to, const struct live_object *o)
-{
-	from->hits--;
-	from->bytes_req -= o->bytes_req;
-	from->bytes_alloc -= o->bytes_alloc;
-	row_unlive(from, o, 0);
-	row_hit(to, o);
-	row_live(to, o);
-}
-
-static void row_add(struct stat_row *to, const struct stat_row *from)
-{
-	to->hits += from->hits;
-	to->failed += from->failed;
-	to->bytes_req += from->bytes_req;
-	to->bytes_alloc += from->bytes_alloc;
-	to->frees += from->frees;
-	to->bytes_freed += from->bytes_freed;
-	to->pingpong += from->pingpong;
-	to->live += from->live;
-	to->live_bytes += from->live_bytes;
-	to->unseen_frees += from->unseen_frees;
 }
 
 /* ---- one of the sums ---- */
@@ -118,8 +51,8 @@ static int add_to(struct stat_sums *s, enum stat_by by, uint64_t key, uint32_t s
 
 	if (row < 0)
 		return (int)row;
-	row_hit(&s->by[by].rows[row], o);
-	row_live(&s->by[by].rows[row], o);
+	stat_row_hit(&s->by[by].rows[row], o);
+	stat_row_live(&s->by[by].rows[row], o);
 	o->row[slot] = (uint32_t)row;
 	return 0;
 }
@@ -153,6 +86,30 @@ static uint64_t cache_key(enum stat_cache kind, uint32_t what)
 	return (uint64_t)kind << 32 | what;
 }
 
+/* The cache that @from's objects are thought to be of; NULL: none yet. */
+static struct stat_row *guess_of(struct stat_sums *s, const struct stat_row *from)
+{
+	return from->guess ? &s->by[STAT_CACHE].rows[from->guess - 1] : NULL;
+}
+
+static void guessed_more(struct stat_sums *s, const struct stat_row *from, uint64_t bytes)
+{
+	struct stat_row *guess = guess_of(s, from);
+
+	if (!guess)
+		return;
+	guess->guessed_bytes += bytes;
+	stat_row_peak(guess);
+}
+
+static void guessed_less(struct stat_sums *s, const struct stat_row *from, uint64_t bytes)
+{
+	struct stat_row *guess = guess_of(s, from);
+
+	if (guess)
+		guess->guessed_bytes -= bytes;
+}
+
 static int cache_alloc(struct stat_sums *s, const struct km_event *e, struct live_object *o)
 {
 	const struct km_ev_object *obj = &e->obj;
@@ -170,29 +127,37 @@ static int cache_alloc(struct stat_sums *s, const struct km_event *e, struct liv
 
 	if (row < 0)
 		return (int)row;
-	row_hit(&s->pending.rows[row], o);
-	row_live(&s->pending.rows[row], o);
+	stat_row_hit(&s->pending.rows[row], o);
+	stat_row_live(&s->pending.rows[row], o);
 	o->row[STAT_CACHE] = (uint32_t)row;
-	o->order = IN_PENDING;
+	o->order |= STAT_IN_PENDING;
+	guessed_more(s, &s->pending.rows[row], o->bytes_alloc);
 	return 0;
 }
 
 /* The row that an ending object counts in; NULL: no memory. */
 static struct stat_row *cache_end(struct stat_sums *s, const struct live_object *o, uint32_t cache)
 {
-	if (o->order == IN_CACHE)
+	if (!(o->order & STAT_IN_PENDING))
 		return &s->by[STAT_CACHE].rows[o->row[STAT_CACHE]];
 	struct stat_row *from = &s->pending.rows[o->row[STAT_CACHE]];
 
-	if (!cache)
+	if (!cache) {
+		guessed_less(s, from, o->bytes_alloc);
 		return from;
+	}
 	int64_t row = stat_table_row(&s->by[STAT_CACHE], cache_key(STAT_CACHE_NAMED, cache), 0);
 
 	if (row < 0)
 		return NULL;
+	if (!from->guess) {
+		from->guess = (uint32_t)row + 1;
+		guessed_more(s, from, from->live_bytes);
+	}
+	guessed_less(s, from, o->bytes_alloc);
 	struct stat_row *to = &s->by[STAT_CACHE].rows[row];
 
-	row_move(from, to, o);
+	stat_row_move(from, to, o);
 	from->cache = !from->cache || from->cache == cache ? cache : SEVERAL;
 	return to;
 }
@@ -213,9 +178,13 @@ int stat_finish(struct stat_sums *s)
 
 		if (row < 0)
 			return (int)row;
-		row_add(&s->by[STAT_CACHE].rows[row], from);
+		struct stat_row *to = &s->by[STAT_CACHE].rows[row];
+
+		stat_row_add(to, from);
 		if (known)
-			s->by[STAT_CACHE].rows[row].inferred += from->hits;
+			to->inferred += from->hits;
+		else if (from->peak_bytes > to->peak_bytes)
+			to->peak_bytes = from->peak_bytes;
 	}
 	stat_table_release(&s->pending);
 	return 0;
@@ -223,7 +192,7 @@ int stat_finish(struct stat_sums *s)
 
 /* ---- objects ---- */
 
-static int object_end(struct stat_sums *s, const struct live_object *o, const struct end *e)
+static int object_end(struct stat_sums *s, const struct live_object *o, const struct stat_end *e)
 {
 	for (unsigned int by = STAT_SITE; by <= STAT_OBJECT; by++) {
 		if (!wanted(s, by))
@@ -233,16 +202,21 @@ static int object_end(struct stat_sums *s, const struct live_object *o, const st
 
 		if (!r)
 			return -KM_ENOMEM;
-		row_end(r, o, e);
+		stat_row_end(r, o, e);
 	}
 	s->slab.live--;
 	s->slab.live_bytes -= o->bytes_alloc;
 	return 0;
 }
 
+static uint32_t site_of(const struct km_event *e)
+{
+	return e->stack ? e->stack : e->obj.call_site;
+}
+
 static int object_failed(struct stat_sums *s, const struct km_event *e)
 {
-	int err = add_failed(s, STAT_SITE, e->obj.call_site);
+	int err = add_failed(s, STAT_SITE, site_of(e));
 
 	s->slab.failed++;
 	if (!err)
@@ -250,9 +224,19 @@ static int object_failed(struct stat_sums *s, const struct km_event *e)
 	return err ? err : add_failed(s, STAT_GFP, e->obj.gfp);
 }
 
+/* Was it asked for on another node than that of its CPU? NUMA_NO_NODE (-1) asks for none. */
+static bool crosses_nodes(const struct stat_sums *s, const struct km_event *e)
+{
+	int16_t own = e->cpu < s->config.nr_cpu_node ? s->config.cpu_node[e->cpu] : (int16_t)-1;
+
+	return own >= 0 && e->obj.node >= 0 && e->obj.node != own;
+}
+
 static int object_alloc(struct stat_sums *s, const struct km_event *e)
 {
 	struct live_object old, o = {
+		.object = true,
+		.order = crosses_nodes(s, e) ? STAT_CROSS_NODE : 0,
 		.key = e->obj.ptr,
 		.ts_ns = e->ts_ns,
 		.bytes_req = e->obj.bytes_req,
@@ -272,12 +256,13 @@ static int object_alloc(struct stat_sums *s, const struct km_event *e)
 		return 0;
 	s->slab.bytes_req += o.bytes_req;
 	s->slab.bytes_alloc += o.bytes_alloc;
+	s->slab.cross_node += stat_is_cross_node(&o);
 	if (live_take(&s->objects, o.key, &old)) {
 		s->slab.unseen_frees++;
-		err = object_end(s, &old, &(struct end){ 0 });
+		err = object_end(s, &old, &(struct stat_end){ 0 });
 	}
 	if (!err)
-		err = add_to(s, STAT_SITE, e->obj.call_site, 0, &o, STAT_SITE);
+		err = add_to(s, STAT_SITE, site_of(e), 0, &o, STAT_SITE);
 	if (!err)
 		err = cache_alloc(s, e, &o);
 	if (!err)
@@ -307,7 +292,7 @@ static int object_free(struct stat_sums *s, const struct km_event *e)
 		s->slab.unmatched_frees++;
 		return 0;
 	}
-	struct end end = { .seen = true, .other_cpu = o.cpu != e->cpu, .cache = e->obj.cache };
+	struct stat_end end = { .seen = true, .other_cpu = o.cpu != e->cpu, .cache = e->obj.cache };
 
 	s->slab.matched_frees++;
 	s->slab.bytes_freed += o.bytes_alloc;
@@ -317,11 +302,11 @@ static int object_free(struct stat_sums *s, const struct km_event *e)
 
 /* ---- pages ---- */
 
-static void block_end(struct stat_sums *s, const struct live_object *o, const struct end *e)
+static void block_end(struct stat_sums *s, const struct live_object *o, const struct stat_end *e)
 {
 	for (unsigned int by = FIRST_PAGE; by < STAT_NR_BY; by++)
 		if (wanted(s, by))
-			row_end(&s->by[by].rows[o->row[by - FIRST_PAGE]], o, e);
+			stat_row_end(&s->by[by].rows[o->row[by - FIRST_PAGE]], o, e);
 	s->page.live += e->more;
 	s->page.live--;
 	s->page.live_bytes -= o->bytes_alloc;
@@ -343,9 +328,9 @@ static int64_t pages_end(struct stat_sums *s, const struct km_event *e, bool see
 			at++;
 			continue;
 		}
-		struct end end = { .seen = seen,
-				   .other_cpu = o.cpu != e->cpu,
-				   .more = (uint32_t)more };
+		struct stat_end end = { .seen = seen,
+					.other_cpu = o.cpu != e->cpu,
+					.more = (uint32_t)more };
 
 		s->page.pingpong += seen && end.other_cpu;
 		block_end(s, &o, &end);
@@ -363,6 +348,8 @@ static int pages_failed(struct stat_sums *s, const struct km_event *e)
 	s->page.failed++;
 	if (!err)
 		err = add_failed(s, STAT_PAGE_TASK, e->comm);
+	if (!err)
+		err = add_failed(s, STAT_PAGE_SITE, e->stack);
 	return err ? err : add_failed(s, STAT_PAGE_GFP, e->page.gfp);
 }
 
@@ -381,8 +368,7 @@ static int pages_alloc(struct stat_sums *s, const struct km_event *e)
 	s->page.allocs++;
 	if (o.key == KM_NO_PFN)
 		return pages_failed(s, e);
-	/* The buddy system gives aligned blocks: anything else is no allocation of this kernel. */
-	if (o.key & (pages_of(o.order) - 1))
+	if (!live_is_block(o.key, o.order))
 		return 0;
 	s->page.bytes_req += bytes;
 	s->page.bytes_alloc += bytes;
@@ -400,6 +386,8 @@ static int pages_alloc(struct stat_sums *s, const struct km_event *e)
 		err = add_to(s, STAT_PAGE_GFP, e->page.gfp, 0, &o, STAT_PAGE_GFP - FIRST_PAGE);
 	if (!err)
 		err = add_to(s, STAT_PAGE_FRAME, o.key, o.order, &o, STAT_PAGE_FRAME - FIRST_PAGE);
+	if (!err)
+		err = add_to(s, STAT_PAGE_SITE, e->stack, 0, &o, STAT_PAGE_SITE - FIRST_PAGE);
 	live_more(&s->page, &o);
 	return err ? err : live_put(&s->pages, &o);
 }
@@ -453,9 +441,6 @@ static int feed_one(struct stat_sums *s, const struct km_event *e)
 int stat_feed(struct stat_sums *s, const struct km_event *ev, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (ev[i].ts_ns < s->config.from_ns || ev[i].ts_ns > s->config.to_ns)
-			continue;
-		s->nr_events++;
 		int err = feed_one(s, &ev[i]);
 
 		if (err)
@@ -498,11 +483,6 @@ void stat_page_totals(const struct stat_sums *s, struct stat_totals *out)
 	*out = s->page;
 }
 
-uint64_t stat_nr_events(const struct stat_sums *s)
-{
-	return s->nr_events;
-}
-
 size_t stat_nr_rows(const struct stat_sums *s, enum stat_by by)
 {
 	return s->by[by].count;
@@ -521,9 +501,10 @@ static int check_sum(const struct stat_sums *s, enum stat_by by, struct km_diag 
 
 	for (size_t p = 0; p < 2 && parts[p]; p++)
 		for (size_t i = 0; i < parts[p]->count; i++)
-			row_add(&sum, &parts[p]->rows[i]);
+			stat_row_add(&sum, &parts[p]->rows[i]);
 	if (sum.bytes_alloc != t->bytes_alloc || sum.bytes_freed != t->bytes_freed ||
-	    sum.live != t->live || sum.live_bytes != t->live_bytes || sum.pingpong != t->pingpong)
+	    sum.live != t->live || sum.live_bytes != t->live_bytes || sum.pingpong != t->pingpong ||
+	    sum.cross_node != t->cross_node)
 		return km_fail(d, KM_EINVAL, "stat", "the rows of sum %u are not the total", by);
 	return 0;
 }

@@ -11,9 +11,13 @@
 #include "engine/core/diag.h"
 #include "engine/event.h"
 
-/* What sums are made by, and what a row's key is. Objects first, then pages. */
+/*
+ * What sums are made by, and what a row's key is. Objects first, then pages. Who allocated is the
+ * event's .stack, where whoever feeds has put an id there that says it better than the object's
+ * .call_site does, and else that; pages have no other.
+ */
 enum stat_by {
-	STAT_SITE,	 /* call site: string id */
+	STAT_SITE,	 /* who allocated: string id */
 	STAT_CACHE,	 /* enum stat_cache << 32 | string id or bytes; sub: call site if unknown */
 	STAT_TASK,	 /* name: string id */
 	STAT_GFP,	 /* KM_GFP_… */
@@ -22,6 +26,7 @@ enum stat_by {
 	STAT_PAGE_TASK,	 /* name: string id */
 	STAT_PAGE_GFP,	 /* KM_GFP_… */
 	STAT_PAGE_FRAME, /* pfn of a block's first page; sub: order */
+	STAT_PAGE_SITE,	 /* who allocated: string id; 0 where nothing says it */
 	STAT_NR_BY,
 };
 
@@ -34,14 +39,17 @@ enum stat_cache {
 struct stat_row {
 	uint64_t key;
 	uint32_t sub;
-	uint32_t cache; /* the room's own */
-	uint64_t hits;	/* allocations that got memory */
+	uint32_t cache, guess; /* the room's own */
+	uint64_t guessed_bytes;
+	uint64_t hits; /* allocations that got memory */
 	uint64_t failed;
 	uint64_t bytes_req, bytes_alloc;
 	uint64_t frees; /* of what was allocated in the trace */
 	uint64_t bytes_freed;
 	uint64_t pingpong;	   /* freed on another CPU than allocated */
 	uint64_t live, live_bytes; /* at the end; pages freed piecemeal count by piece */
+	uint64_t peak_bytes;	   /* the most live bytes at one time */
+	uint64_t cross_node;	   /* of hits: a node was asked for, and it is not the CPU's */
 	uint64_t unseen_frees;	   /* allocated again without a free in between */
 	uint64_t inferred;	   /* of hits: its cache is that of its call site's other objects */
 };
@@ -57,6 +65,7 @@ struct stat_totals {
 	uint64_t unmatched_bytes; /* pages only: objects' frees tell no size */
 	uint64_t unseen_frees;
 	uint64_t pingpong;
+	uint64_t cross_node; /* as in the rows */
 	uint64_t live, live_bytes;
 	uint64_t peak_bytes, peak_ns;
 };
@@ -66,7 +75,8 @@ struct stat_config {
 	bool slab, page;
 	bool batched_are_frees;	 /* before 3.3 a batched free has no event beside it */
 	uint32_t page_size;	 /* bytes */
-	uint64_t from_ns, to_ns; /* events outside are as if they were not there */
+	const int16_t *cpu_node; /* by CPU, -1: not known; borrowed. NULL: none is known */
+	size_t nr_cpu_node;
 };
 
 static inline uint64_t stat_page_key(unsigned int order, unsigned int mt, uint32_t gfp)
@@ -87,8 +97,6 @@ int stat_finish(struct stat_sums *s) KM_MUST_CHECK;
 
 void stat_slab_totals(const struct stat_sums *s, struct stat_totals *out);
 void stat_page_totals(const struct stat_sums *s, struct stat_totals *out);
-/* How many events lay in the window. */
-uint64_t stat_nr_events(const struct stat_sums *s);
 
 /* The rows of a sum, in the order of their first allocation. */
 size_t stat_nr_rows(const struct stat_sums *s, enum stat_by by);

@@ -49,14 +49,15 @@ static struct km_event pages(unsigned int kind, uint64_t ns, unsigned int cpu, u
 					    .gfp = KM_GFP_USER } };
 }
 
-static struct stat_sums *fed(const struct km_event *ev, size_t n, uint64_t from, uint64_t to)
+static struct stat_sums *fed(const struct km_event *ev, size_t n)
 {
+	static const int16_t nodes[] = { 0, 1 };
 	struct stat_config c = { .by = ALL,
 				 .slab = true,
 				 .page = true,
 				 .page_size = PAGE,
-				 .from_ns = from,
-				 .to_ns = to };
+				 .cpu_node = nodes,
+				 .nr_cpu_node = 2 };
 	struct km_diag d = { 0 };
 	struct stat_sums *s;
 
@@ -77,7 +78,7 @@ static const struct stat_row *row(const struct stat_sums *s, enum stat_by by, ui
 	return NULL;
 }
 
-static struct stat_sums *fed_objects(uint64_t from, uint64_t to)
+static struct stat_sums *fed_objects(void)
 {
 	const struct km_event ev[] = {
 		alloc(KM_EV_KMALLOC, 10, 0, 0x1000, 60, 64, SITE_A),
@@ -93,12 +94,12 @@ static struct stat_sums *fed_objects(uint64_t from, uint64_t to)
 		      SITE_B), /* its free was not seen */
 	};
 
-	return fed(ev, sizeof(ev) / sizeof(ev[0]), from, to);
+	return fed(ev, sizeof(ev) / sizeof(ev[0]));
 }
 
 Test(stat, totals_of_objects)
 {
-	struct stat_sums *s = fed_objects(0, UINT64_MAX);
+	struct stat_sums *s = fed_objects();
 	struct stat_totals t;
 
 	stat_slab_totals(s, &t);
@@ -115,7 +116,7 @@ Test(stat, totals_of_objects)
 
 Test(stat, objects_by_call_site)
 {
-	struct stat_sums *s = fed_objects(0, UINT64_MAX);
+	struct stat_sums *s = fed_objects();
 	const struct stat_row *a = row(s, STAT_SITE, SITE_A), *b = row(s, STAT_SITE, SITE_B);
 
 	cr_expect(stat_nr_rows(s, STAT_SITE) == 2);
@@ -132,7 +133,7 @@ Test(stat, objects_by_call_site)
 /* 0x2000's free names X; 0x3000 follows it; nothing says what SITE_B's 104 bytes are. */
 Test(stat, objects_by_cache)
 {
-	struct stat_sums *s = fed_objects(0, UINT64_MAX);
+	struct stat_sums *s = fed_objects();
 	const struct stat_row *x = row(s, STAT_CACHE, CACHE_X),
 			      *k = row(s, STAT_CACHE, (uint64_t)STAT_CACHE_KMALLOC << 32 | 64),
 			      *u = row(s, STAT_CACHE, (uint64_t)STAT_CACHE_UNKNOWN << 32 | 104);
@@ -155,7 +156,7 @@ Test(stat, never_guesses_between_two_caches)
 		release(KM_EV_CACHE_FREE, 4, 0, 0x1000, CACHE_X),
 		release(KM_EV_CACHE_FREE, 5, 0, 0x2000, CACHE_Y),
 	};
-	struct stat_sums *s = fed(ev, 5, 0, UINT64_MAX);
+	struct stat_sums *s = fed(ev, 5);
 
 	cr_expect(row(s, STAT_CACHE, CACHE_X)->hits == 1);
 	cr_expect(row(s, STAT_CACHE, CACHE_Y)->hits == 1);
@@ -163,14 +164,74 @@ Test(stat, never_guesses_between_two_caches)
 	stat_close(s);
 }
 
-Test(stat, window)
+/* The first free names SITE_A's cache when 3 of its objects live: that is the peak, not 2 or 4. */
+Test(stat, peaks)
 {
-	struct stat_sums *s = fed_objects(20, 60);
+	const struct km_event ev[] = {
+		alloc(KM_EV_CACHE_ALLOC, 1, 0, 0x1000, 64, 64, SITE_A),
+		alloc(KM_EV_CACHE_ALLOC, 2, 0, 0x2000, 64, 64, SITE_A),
+		alloc(KM_EV_CACHE_ALLOC, 3, 0, 0x3000, 64, 64, SITE_A),
+		release(KM_EV_CACHE_FREE, 4, 0, 0x1000, CACHE_X),
+		release(KM_EV_CACHE_FREE, 5, 0, 0x2000, CACHE_X),
+		alloc(KM_EV_CACHE_ALLOC, 6, 0, 0x4000, 64, 64, SITE_A),
+		alloc(KM_EV_CACHE_ALLOC, 7, 0, 0x5000, 64, 64, SITE_B),
+		release(KM_EV_CACHE_FREE, 8, 0, 0x5000, CACHE_Y),
+	};
+	struct stat_sums *s = fed(ev, sizeof(ev) / sizeof(ev[0]));
+
+	cr_expect(row(s, STAT_SITE, SITE_A)->peak_bytes == 192);
+	cr_expect(row(s, STAT_SITE, SITE_B)->peak_bytes == 64);
+	cr_expect(row(s, STAT_TASK, 5)->peak_bytes == 192);
+	cr_expect(row(s, STAT_CACHE, CACHE_X)->peak_bytes == 192);
+	cr_expect(row(s, STAT_CACHE, CACHE_Y)->peak_bytes == 64);
+	cr_expect(row(s, STAT_CACHE, CACHE_X)->live == 2);
+	stat_close(s);
+}
+
+/* CPU 0 is of node 0, CPU 1 of node 1, CPU 2's is not known; -1 asks for no node. */
+Test(stat, cross_node)
+{
+	struct km_event ev[] = {
+		alloc(KM_EV_KMALLOC, 1, 0, 0x1000, 8, 8, SITE_A),
+		alloc(KM_EV_KMALLOC, 2, 0, 0x2000, 8, 8, SITE_A),
+		alloc(KM_EV_KMALLOC, 3, 1, 0x3000, 8, 8, SITE_A),
+		alloc(KM_EV_KMALLOC, 4, 2, 0x4000, 8, 8, SITE_A),
+		alloc(KM_EV_CACHE_ALLOC, 5, 1, 0x5000, 8, 8, SITE_B),
+		release(KM_EV_CACHE_FREE, 6, 1, 0x5000, CACHE_X),
+	};
+	static const int16_t asked[] = { -1, 1, 1, 1, 0, -1 };
 	struct stat_totals t;
 
+	for (size_t i = 0; i < sizeof(ev) / sizeof(ev[0]); i++)
+		ev[i].obj.node = asked[i];
+	struct stat_sums *s = fed(ev, sizeof(ev) / sizeof(ev[0]));
+
 	stat_slab_totals(s, &t);
-	cr_expect(stat_nr_events(s) == 5);
-	cr_expect(t.allocs == 3 && t.frees == 2 && t.matched_frees == 1 && t.unmatched_frees == 1);
+	cr_expect(t.cross_node == 2);
+	cr_expect(row(s, STAT_SITE, SITE_A)->cross_node == 1);
+	cr_expect(row(s, STAT_CACHE, CACHE_X)->cross_node == 1, "the free names the cache later");
+	stat_close(s);
+}
+
+/* Whoever feeds may know better than the events who allocated. */
+Test(stat, who_allocated)
+{
+	struct km_event ev[] = {
+		alloc(KM_EV_KMALLOC, 1, 0, 0x1000, 8, 8, SITE_A),
+		alloc(KM_EV_KMALLOC, 2, 0, 0x2000, 8, 8, SITE_A),
+		pages(KM_EV_PAGE_ALLOC, 3, 0, 64, 3, KM_UNMOVABLE),
+		pages(KM_EV_PAGE_ALLOC, 4, 0, 32, 0, KM_UNMOVABLE),
+		pages(KM_EV_PAGE_ALLOC, 5, 0, KM_NO_PFN, 0, KM_UNMOVABLE),
+	};
+
+	ev[1].stack = ev[2].stack = ev[4].stack = SITE_B;
+	struct stat_sums *s = fed(ev, sizeof(ev) / sizeof(ev[0]));
+
+	cr_expect(row(s, STAT_SITE, SITE_A)->hits == 1);
+	cr_expect(row(s, STAT_SITE, SITE_B)->hits == 1);
+	cr_expect(row(s, STAT_PAGE_SITE, SITE_B)->live_bytes == 8 * PAGE);
+	cr_expect(row(s, STAT_PAGE_SITE, SITE_B)->failed == 1);
+	cr_expect(row(s, STAT_PAGE_SITE, 0)->peak_bytes == PAGE);
 	stat_close(s);
 }
 
@@ -188,7 +249,7 @@ Test(stat, blocks_of_pages)
 		pages(KM_EV_PAGE_FREE, 8, 0, 4, 1, 0),
 		pages(KM_EV_PAGE_FREE_BATCHED, 9, 0, 68, 0, 0), /* has a free beside it */
 	};
-	struct stat_sums *s = fed(ev, sizeof(ev) / sizeof(ev[0]), 0, UINT64_MAX);
+	struct stat_sums *s = fed(ev, sizeof(ev) / sizeof(ev[0]));
 	const struct stat_row *r =
 		row(s, STAT_PAGE_KIND, stat_page_key(3, KM_UNMOVABLE, KM_GFP_USER));
 	struct stat_totals t;

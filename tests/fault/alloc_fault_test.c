@@ -7,9 +7,11 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "engine/leak/leak.h"
 #include "engine/replay/bind.h"
 #include "engine/replay/group.h"
 #include "engine/replay/replay.h"
+#include "engine/stat/stat.h"
 #include "tests/support/rig_seed.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -405,4 +407,91 @@ Test(alloc_fault, simulating)
 Test(alloc_fault, predicting)
 {
 	replays(REPLAY_PREDICT);
+}
+
+/* ---- rooms that only count ---- */
+
+enum { COUNTED = 6000 };
+
+/* Objects and blocks that live on, each of a site of its own, so that every table grows. */
+static const struct km_event *counted_events(void)
+{
+	static struct km_event ev[COUNTED];
+
+	for (uint32_t i = 0; i < COUNTED; i++) {
+		ev[i] = (struct km_event){ .ts_ns = i, .comm = i + 1 };
+		if (i % 3 == 2) {
+			ev[i].kind = KM_EV_PAGE_ALLOC;
+			ev[i].stack = i + 1;
+			ev[i].page = (struct km_ev_page){ .pfn = UINT64_C(16) * i,
+							  .order = 2,
+							  .gfp = i };
+		} else {
+			ev[i].kind = i % 3 ? KM_EV_CACHE_ALLOC : KM_EV_KMALLOC;
+			ev[i].obj = (struct km_ev_object){ .ptr = UINT64_C(64) * (i + 1),
+							   .bytes_req = i + 1,
+							   .bytes_alloc = i + 1,
+							   .gfp = i,
+							   .call_site = i + 1 };
+		}
+	}
+	/* A free that names a cache, one of a page in the middle of a block. */
+	ev[COUNTED - 2].kind = KM_EV_CACHE_FREE;
+	ev[COUNTED - 2].obj = (struct km_ev_object){ .ptr = 64 * 2, .cache = 7 };
+	ev[COUNTED - 1] = (struct km_event){ .kind = KM_EV_PAGE_FREE, .page = { .pfn = 33 } };
+	return ev;
+}
+
+static int count_sums(void)
+{
+	struct stat_config c = {
+		.by = (1u << STAT_NR_BY) - 1, .slab = true, .page = true, .page_size = 4096
+	};
+	struct stat_sums *s = NULL;
+	struct stat_totals t;
+	struct km_diag d = { 0 };
+	int err = stat_open(&s, &c);
+
+	if (!err)
+		err = stat_feed(s, counted_events(), COUNTED);
+	if (!err)
+		err = stat_finish(s);
+	if (!err) {
+		cr_assert_eq(stat_check(s, &d), 0, "%s", d.what);
+		stat_slab_totals(s, &t);
+		cr_assert_eq(t.live, COUNTED / 3 * 2 - 2);
+	}
+	stat_close(s);
+	return err;
+}
+
+static int count_leaks(void)
+{
+	struct leak_config c = { .objects = true, .pages = true, .page_size = 4096 };
+	struct leak *l = NULL;
+	struct leak_totals t;
+	struct km_diag d = { 0 };
+	int err = leak_open(&l, &c);
+
+	if (!err)
+		err = leak_feed(l, counted_events(), COUNTED);
+	if (!err) {
+		cr_assert_eq(leak_check(l, &d), 0, "%s", d.what);
+		leak_finish(l);
+		leak_totals(l, &t);
+		/* Two events are frees, of an object and of a page out of a block: 2 blocks stay. */
+		cr_assert_eq(t.live, COUNTED - 2 - 1 + 1);
+	}
+	leak_close(l);
+	return err;
+}
+
+Test(alloc_fault, sums)
+{
+	each(count_sums, "stat", 40, false);
+}
+
+Test(alloc_fault, leaks)
+{
+	each(count_leaks, "leaks", 8, false);
 }

@@ -22,6 +22,7 @@ COMMON = {"engine/event.h", "engine/result.h"}
 # Outside libraries have one door each.
 DOORS = [
     (r"yaml\.h", r"cli/config\.c"),
+    (r"elfutils/.*|g?elf\.h|dwarf\.h", r"cli/vmlinux\.c"),
     (r"sqlite3\.h", r"reports/store(_\w+)?\.[ch]"),
     (r"nettle/.*", r"reports/digest\.c"),
     (r"(traceevent/)?(event-parse|trace-seq|kbuffer)\.h|trace-cmd.*|tracefs\.h", r"traces/(read_dat|dat_\w+)\.[ch]"),
