@@ -479,7 +479,7 @@ static int count_leaks(void)
 		cr_assert_eq(leak_check(l, &d), 0, "%s", d.what);
 		leak_finish(l);
 		leak_totals(l, &t);
-		/* Two events are frees, of an object and of a page out of a block: 2 blocks stay. */
+		/* Two are frees, of an object and of a page of a block: 2 blocks stay. */
 		cr_assert_eq(t.live, COUNTED - 2 - 1 + 1);
 	}
 	leak_close(l);
