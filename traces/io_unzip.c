@@ -5,10 +5,12 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "traces/io.h"
 
-enum { IN_BYTES = 1 << 17, MAX_WINDOW_LOG = 31 };
+/* A window is memory before there is any data: 128 MiB, as zstd itself allows without --long. */
+enum { IN_BYTES = 1 << 17, MAX_WINDOW_LOG = 27 };
 
 enum codec { CODEC_NONE, CODEC_GZIP, CODEC_ZSTD };
 
@@ -80,7 +82,7 @@ void io_unzip_close(struct io_unzip *z)
 	free(z);
 }
 
-/* One step: from in[] to @buf. The bytes made, or -KM_EFORMAT. */
+/* One step: from in[] to @buf. The bytes made, or -KM_EFORMAT, -KM_ENOTSUP: too large a window. */
 static int64_t step_zstd(struct io_unzip *z, void *buf, size_t n)
 {
 	ZSTD_inBuffer in = { z->in, z->in_len, z->in_pos };
@@ -88,7 +90,9 @@ static int64_t step_zstd(struct io_unzip *z, void *buf, size_t n)
 	size_t left = ZSTD_decompressStream(z->zstd, &out, &in);
 
 	if (ZSTD_isError(left))
-		return -KM_EFORMAT;
+		return ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge ?
+			       -KM_ENOTSUP :
+			       -KM_EFORMAT;
 	z->in_pos = in.pos;
 	z->between = left == 0;
 	return (int64_t)out.pos;
@@ -145,6 +149,11 @@ int64_t io_unzip_read(struct io_unzip *z, void *buf, size_t n, struct km_diag *d
 
 		z->begun = true;
 		z->eaten += z->in_pos - before;
+		if (made == -KM_ENOTSUP)
+			return km_fail(
+				d, KM_ENOTSUP, z->where,
+				"zstd data with a window of more than 128 MiB: unpack it with "
+				"`zstd -d --long=31`, and give that");
 		if (made < 0)
 			return km_fail(d, KM_EFORMAT, z->where,
 				       "damaged %s data: fetch the file again",

@@ -81,6 +81,18 @@ Test(io, a_bomb_is_refused)
 	free(zeros);
 }
 
+/* A frame's header asks for a window of 2 GiB: zstd's format, RFC 8878 3.1.1.1.2. */
+Test(io, a_large_window_is_refused)
+{
+	static const uint8_t head[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0x00, 0x00 };
+	const char *path = tmp_file(".zst", head, sizeof(head));
+	struct text_trace x = read_trace_file(path);
+
+	cr_assert_eq(x.err, -KM_ENOTSUP, "%d", x.err);
+	cr_assert(strstr(x.d.what, "--long=31"), "%s", x.d.what);
+	unlink(path);
+}
+
 Test(io, what_is_cut_says_so)
 {
 	char *noise = malloc(65537);
