@@ -73,6 +73,15 @@ if [ -e "$shared/$perf_name.tar.zst" ] && command -v perf >/dev/null; then
 	theirs=$(($(date +%s%N) - begin))
 	line 'perf kmem --slab stat of perf.data' '%s ms, %s times as long as reading its text' "$(ms "$theirs")" \
 		"$(ratio "$theirs" "$text")"
+	# The same events: as text, as .kmt, and from perf.data through perf script.
+	"$KMEMLAB" convert "$scratch/$perf_name/perf.script" -o "$scratch/perf.kmt" || exit
+	for file in $perf_name/perf.script perf.kmt $perf_name/perf.data; do
+		begin=$(date +%s%N)
+		"$KMEMLAB" stat --slab "$scratch/$file" >"$scratch/report" || exit
+		ours=$(($(date +%s%N) - begin))
+		line "kmemlab stat --slab of ${file##*/}" '%s ms, %s times as fast as perf kmem stat' "$(ms "$ours")" \
+			"$(ratio "$theirs" "$ours")"
+	done
 else
 	echo "perf script is not measured: the shared capture, or perf, is not here"
 fi
