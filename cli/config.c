@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * YAML into keys. The document is walked by the key table, two levels deep, so neither depth nor
- * aliases of a hostile document matter. The only file that knows libyaml.
+ * aliases of a hostile document matter. The "workload" section of a workload's document is read by
+ * workload_yaml.c; nobody else knows libyaml.
  */
 #include "cli/config.h"
 
@@ -9,18 +10,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "cli/config_keys.h"
+#include "cli/config_yaml.h"
 
 enum { EXTENDS_MAX = 8, WHERE_LEN = 512 };
-
-/* One document being read. */
-struct document {
-	yaml_document_t yaml;
-	const char *name; /* file, or "--set KEY=VALUE" */
-	bool has_lines;	  /* false: positions mean nothing to the user */
-};
 
 static void where_is(const struct document *doc, const yaml_mark_t *mark, char *out)
 {
@@ -30,11 +24,8 @@ static void where_is(const struct document *doc, const yaml_mark_t *mark, char *
 		snprintf(out, WHERE_LEN, "%s", doc->name);
 }
 
-static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d,
-		   const char *fmt, ...) KM_PRINTF(4, 5);
-
-static int fail_at(const struct document *doc, const yaml_node_t *node, struct km_diag *d,
-		   const char *fmt, ...)
+int document_fail(const struct document *doc, const yaml_node_t *node, struct km_diag *d,
+		  const char *fmt, ...)
 {
 	char where[WHERE_LEN], what[512];
 	va_list ap;
@@ -46,7 +37,7 @@ static int fail_at(const struct document *doc, const yaml_node_t *node, struct k
 	return km_fail(d, KM_EUSAGE, where, "%s", what);
 }
 
-static const char *scalar(const yaml_node_t *node)
+const char *document_scalar(const yaml_node_t *node)
 {
 	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
 }
@@ -54,7 +45,7 @@ static const char *scalar(const yaml_node_t *node)
 static struct config_word word_of(const yaml_node_t *node)
 {
 	return (struct config_word){
-		.text = scalar(node),
+		.text = document_scalar(node),
 		.plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
 	};
 }
@@ -66,10 +57,10 @@ static int unknown_key(const struct document *doc, const yaml_node_t *at, const 
 	const char *lead = section ? section : "", *dot = section ? "." : "";
 
 	if (best)
-		return fail_at(doc, at, d, "unknown key '%s%s%s'; did you mean '%s%s%s'?", lead,
-			       dot, name, lead, dot, best);
-	return fail_at(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys", lead,
-		       dot, name);
+		return document_fail(doc, at, d, "unknown key '%s%s%s'; did you mean '%s%s%s'?",
+				     lead, dot, name, lead, dot, best);
+	return document_fail(doc, at, d, "unknown key '%s%s%s'; kmemlab-config(5) lists the keys",
+			     lead, dot, name);
 }
 
 /* ---- values ---- */
@@ -84,8 +75,8 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 
 	where_is(doc, &node->start_mark, where);
 	if (node->type == YAML_MAPPING_NODE)
-		return fail_at(doc, node, d, "%s.%s takes %s, not a mapping", k->section, k->name,
-			       k->takes);
+		return document_fail(doc, node, d, "%s.%s takes %s, not a mapping", k->section,
+				     k->name, k->takes);
 	if (node->type == YAML_SCALAR_NODE) {
 		words[nr++] = word_of(node);
 		return config_assign(c, id, words, nr, false, where, d);
@@ -94,9 +85,9 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 	     i < node->data.sequence.items.top && nr <= CONFIG_LIST_MAX; i++) {
 		const yaml_node_t *item = yaml_document_get_node(&doc->yaml, *i);
 
-		if (!scalar(item))
-			return fail_at(doc, item, d, "%s.%s takes %s", k->section, k->name,
-				       k->takes);
+		if (!document_scalar(item))
+			return document_fail(doc, item, d, "%s.%s takes %s", k->section, k->name,
+					     k->takes);
 		words[nr++] = word_of(item);
 	}
 	return config_assign(c, id, words, nr, true, where, d);
@@ -105,10 +96,10 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 /* Is the key of @pair already given before it in @map? */
 static bool repeated(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
-	const char *name = scalar(yaml_document_get_node(&doc->yaml, pair->key));
+	const char *name = document_scalar(yaml_document_get_node(&doc->yaml, pair->key));
 
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
-		const char *other = scalar(yaml_document_get_node(&doc->yaml, p->key));
+		const char *other = document_scalar(yaml_document_get_node(&doc->yaml, p->key));
 
 		if (other && !strcmp(other, name))
 			return true;
@@ -116,36 +107,37 @@ static bool repeated(struct document *doc, const yaml_node_t *map, const yaml_no
 	return false;
 }
 
-static int check_key(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair,
-		     struct km_diag *d)
+int document_check_key(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair,
+		       struct km_diag *d)
 {
 	const yaml_node_t *key = yaml_document_get_node(&doc->yaml, pair->key);
 
-	if (!scalar(key))
-		return fail_at(doc, key, d, "a key must be a plain name");
+	if (!document_scalar(key))
+		return document_fail(doc, key, d, "a key must be a plain name");
 	if (repeated(doc, map, pair))
-		return fail_at(doc, key, d, "key '%s' is given twice", scalar(key));
+		return document_fail(doc, key, d, "key '%s' is given twice", document_scalar(key));
 	return 0;
 }
 
 static int read_section(struct config *c, struct document *doc, const char *section,
 			const yaml_node_t *map, struct km_diag *d)
 {
-	if (map->type == YAML_SCALAR_NODE && !*scalar(map))
+	if (map->type == YAML_SCALAR_NODE && !*document_scalar(map))
 		return 0; /* "machine:" with nothing beneath it */
 	if (map->type != YAML_MAPPING_NODE)
-		return fail_at(doc, map, d, "'%s' holds keys of its own, not a value", section);
+		return document_fail(doc, map, d, "'%s' holds keys of its own, not a value",
+				     section);
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
 	     p++) {
 		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
-		int err = check_key(doc, map, p, d);
+		int err = document_check_key(doc, map, p, d);
 
 		if (err)
 			return err;
-		enum config_id id = config_find(section, scalar(key));
+		enum config_id id = config_find(section, document_scalar(key));
 
 		if (id == CONFIG_NR_KEYS)
-			return unknown_key(doc, key, section, scalar(key), d);
+			return unknown_key(doc, key, section, document_scalar(key), d);
 		err = assign_node(c, doc, id, yaml_document_get_node(&doc->yaml, p->value), d);
 		if (err)
 			return err;
@@ -182,7 +174,7 @@ static int load(yaml_parser_t *parser, struct document *doc, struct km_diag *d)
 		return err;
 	}
 	const yaml_node_t *extra = yaml_document_get_root_node(&more);
-	int err = extra ? fail_at(doc, extra, d, "a second document; one file holds one") : 0;
+	int err = extra ? document_fail(doc, extra, d, "a second document; one file holds one") : 0;
 
 	yaml_document_delete(&more);
 	if (err)
@@ -197,15 +189,15 @@ static int read_extended(struct config *c, struct document *doc, const yaml_node
 			 unsigned int depth, struct km_diag *d)
 {
 	const char *slash = strrchr(doc->name, '/');
-	const char *other = scalar(value);
+	const char *other = document_scalar(value);
 	char *path = NULL;
 
 	if (!other || !*other)
-		return fail_at(doc, value, d, "extends takes the name of a file");
+		return document_fail(doc, value, d, "extends takes the name of a file");
 	if (depth == EXTENDS_MAX)
-		return fail_at(doc, value, d,
-			       "more than %d files extend one another; is it a circle?",
-			       EXTENDS_MAX);
+		return document_fail(doc, value, d,
+				     "more than %d files extend one another; is it a circle?",
+				     EXTENDS_MAX);
 	int lead = slash && *other != '/' ? (int)(slash + 1 - doc->name) : 0;
 
 	if (asprintf(&path, "%.*s%s", lead, doc->name, other) < 0)
@@ -223,16 +215,19 @@ static int read_top(struct config *c, struct document *doc, const yaml_node_t *r
 	     p++) {
 		const yaml_node_t *key = yaml_document_get_node(&doc->yaml, p->key);
 		const yaml_node_t *value = yaml_document_get_node(&doc->yaml, p->value);
-		int err = check_key(doc, root, p, d);
+		int err = document_check_key(doc, root, p, d);
 
 		if (err)
 			return err;
-		if (!strcmp(scalar(key), "extends")) {
+		if (!strcmp(document_scalar(key), "extends")) {
 			err = extends ? read_extended(c, doc, value, depth, d) : 0;
+		} else if (doc->workload && !strcmp(document_scalar(key), "workload")) {
+			err = extends ? 0 : workload_read(doc, value, doc->workload, d);
+			doc->has_workload = true;
 		} else if (!extends) {
-			err = config_is_section(scalar(key)) ?
-				      read_section(c, doc, scalar(key), value, d) :
-				      unknown_key(doc, key, NULL, scalar(key), d);
+			err = config_is_section(document_scalar(key)) ?
+				      read_section(c, doc, document_scalar(key), value, d) :
+				      unknown_key(doc, key, NULL, document_scalar(key), d);
 		}
 		if (err)
 			return err;
@@ -246,40 +241,85 @@ static int read_document(struct config *c, struct document *doc, unsigned int de
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&doc->yaml);
 
-	if (!root || (scalar(root) && !*scalar(root)))
+	if (!root || (document_scalar(root) && !*document_scalar(root)))
 		return 0;
 	if (root->type != YAML_MAPPING_NODE)
-		return fail_at(doc, root, d,
-			       "a configuration is a mapping of keys; kmemlab-config(5) shows one");
+		return document_fail(
+			doc, root, d,
+			"a configuration is a mapping of keys; kmemlab-config(5) shows one");
 	int err = read_top(c, doc, root, true, depth, d);
 
 	return err ? err : read_top(c, doc, root, false, depth, d);
+}
+
+/* @doc has its name. */
+static int read_stream(struct config *c, struct document *doc, FILE *f, unsigned int depth,
+		       struct km_diag *d)
+{
+	yaml_parser_t parser;
+
+	if (!yaml_parser_initialize(&parser))
+		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
+	yaml_parser_set_input_file(&parser, f);
+	int err = load(&parser, doc, d);
+
+	if (!err && ferror(f))
+		err = km_fail(d, KM_EIO, doc->name, "cannot read it: %s", strerror(errno));
+	if (!err)
+		err = read_document(c, doc, depth, d);
+	yaml_document_delete(&doc->yaml);
+	yaml_parser_delete(&parser);
+	return err;
 }
 
 static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d)
 {
 	struct document doc = { .name = path, .has_lines = true };
 	FILE *f = fopen(path, "re");
-	yaml_parser_t parser;
 
 	if (!f)
 		return km_fail(d, KM_EIO, path, "cannot read the configuration: %s",
 			       strerror(errno));
-	if (!yaml_parser_initialize(&parser)) {
-		fclose(f);
-		return km_fail(d, KM_ENOMEM, path, "out of memory");
-	}
-	yaml_parser_set_input_file(&parser, f);
-	int err = load(&parser, &doc, d);
+	int err = read_stream(c, &doc, f, depth, d);
 
-	if (!err && ferror(f))
-		err = km_fail(d, KM_EIO, path, "cannot read the configuration: %s",
-			      strerror(errno));
-	if (!err)
-		err = read_document(c, &doc, depth, d);
-	yaml_document_delete(&doc.yaml);
-	yaml_parser_delete(&parser);
 	fclose(f);
+	return err;
+}
+
+int config_read_workload(struct config *c, struct workload *w, const char *path, struct km_diag *d)
+{
+	struct document doc = { .name = path, .has_lines = true, .workload = w };
+	struct config next = *c;
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return km_fail(d, KM_EIO, path, "cannot read the workload: %s", strerror(errno));
+	int err = read_stream(&next, &doc, f, 0, d);
+
+	fclose(f);
+	if (!err && !doc.has_workload)
+		err = km_fail(d, KM_EUSAGE, path,
+			      "it has no section 'workload'; kmemlab-gen(1) shows one");
+	if (!err)
+		*c = next;
+	return err;
+}
+
+int config_read_text(struct config *c, const char *name, const char *text, size_t len,
+		     struct km_diag *d)
+{
+	struct document doc = { .name = name, .has_lines = true };
+	struct config next = *c;
+	/* fmemopen() refuses an empty buffer */
+	FILE *f = len ? fmemopen((void *)(uintptr_t)text, len, "r") : NULL;
+
+	if (!f)
+		return len ? km_fail(d, KM_ENOMEM, name, "out of memory") : 0;
+	int err = read_stream(&next, &doc, f, EXTENDS_MAX, d);
+
+	fclose(f);
+	if (!err)
+		*c = next;
 	return err;
 }
 

@@ -56,6 +56,17 @@ const struct config_key *config_key(enum config_id id);
  */
 int config_read_file(struct config *c, const char *path, struct km_diag *d) KM_MUST_CHECK;
 
+struct workload;
+
+/* The same for a workload's document: its section "workload" goes to @w, which the caller releases
+ * on error too. */
+int config_read_workload(struct config *c, struct workload *w, const char *path,
+			 struct km_diag *d) KM_MUST_CHECK;
+
+/* The same for a document in memory, @len bytes; @name is what errors call it. It extends none. */
+int config_read_text(struct config *c, const char *name, const char *text, size_t len,
+		     struct km_diag *d) KM_MUST_CHECK;
+
 /* Lay "key.path=value" over @c. Return as config_read_file(). */
 int config_read_setting(struct config *c, const char *setting, struct km_diag *d) KM_MUST_CHECK;
 

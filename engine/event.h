@@ -60,6 +60,28 @@ enum km_event_kind {
 	KM_NR_EVENT_KINDS,
 };
 
+/*
+ * Page numbers of a generated trace name objects, not pages of a machine: the object's order above
+ * this bit, below it a slot of that order, in pages. Slots are used again, the lowest first, so
+ * that a table of them is as dense as there are live objects. A free may name a part of one.
+ */
+enum { KM_SYNTHETIC_SHIFT = 32 };
+
+static inline uint64_t km_synthetic(unsigned int order, uint64_t slot)
+{
+	return (uint64_t)order << KM_SYNTHETIC_SHIFT | slot << order;
+}
+
+static inline unsigned int km_synthetic_order(uint64_t nr)
+{
+	return (unsigned int)(nr >> KM_SYNTHETIC_SHIFT);
+}
+
+static inline uint64_t km_synthetic_slot(uint64_t nr)
+{
+	return (nr & UINT32_MAX) >> km_synthetic_order(nr);
+}
+
 /* Where the event was recorded: bits of km_event.ctx. */
 enum km_ctx {
 	KM_CTX_IRQS_OFF = 1u << 0,

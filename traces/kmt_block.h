@@ -45,7 +45,8 @@ struct kmt_strings {
 
 struct kmt_encoder;
 
-int kmt_encoder_open(struct kmt_encoder **out) KM_MUST_CHECK;
+/* @level: of zstd */
+int kmt_encoder_open(struct kmt_encoder **out, int level) KM_MUST_CHECK;
 void kmt_encoder_close(struct kmt_encoder *e);
 
 /**

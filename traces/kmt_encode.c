@@ -3,7 +3,7 @@
 #include "traces/kmt_model.h"
 #include "traces/kmt_shape.h"
 
-enum { LEVEL = 19, SLOTS = 2 * KMT_BLOCK_EVENTS };
+enum { SLOTS = 2 * KMT_BLOCK_EVENTS };
 
 struct task {
 	int32_t pid;
@@ -12,6 +12,7 @@ struct task {
 };
 
 struct kmt_encoder {
+	int level; /* of zstd */
 	struct kmt_model *model;
 	struct pack *pack;
 	struct kmt_buf col[KMT_NR_COLUMNS];
@@ -42,12 +43,13 @@ void kmt_encoder_close(struct kmt_encoder *e)
 	free(e);
 }
 
-int kmt_encoder_open(struct kmt_encoder **out)
+int kmt_encoder_open(struct kmt_encoder **out, int level)
 {
 	struct kmt_encoder *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return -KM_ENOMEM;
+	e->level = level;
 	e->shapes = calloc(KMT_BLOCK_EVENTS, sizeof(*e->shapes));
 	e->subjects = calloc(KMT_BLOCK_EVENTS, sizeof(*e->subjects));
 	e->tasks = calloc(KMT_BLOCK_EVENTS, sizeof(*e->tasks));
@@ -267,9 +269,9 @@ static int put_columns(struct kmt_encoder *e, size_t n, uint64_t first_ts, struc
 		size_t bound = pack_bound(col->len);
 
 		err = kmt_reserve(&data, bound);
-		int64_t got =
-			err ? err :
-			      pack_zstd(e->pack, LEVEL, data.p + data.len, bound, col->p, col->len);
+		int64_t got = err ? err :
+				    pack_zstd(e->pack, e->level, data.p + data.len, bound, col->p,
+					      col->len);
 		bool packed = got >= 0 && (size_t)got < col->len;
 
 		if (got < 0) {

@@ -1,144 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * 1. Header, INFO, FILES.
- * 2. Per KMT_BLOCK_EVENTS events: the strings they are the first to use, then the block.
- * 3. LOSSES, INDEX, trailer; the temporary file takes the target's name.
- *
- * Strings are numbered by their first use in an event, so the bytes depend on the capture alone.
- */
+/* A whole capture into one .kmt. */
 #include "traces/kmt.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "traces/kmt_block.h"
-#include "traces/new_file.h"
+#include "traces/kmt_stream.h"
 
-enum { LEVEL = 19 };
-
-struct writer {
-	struct trace *trace;
-	struct new_file file;
-	uint64_t at; /* bytes written */
-	struct pack *pack;
-	struct kmt_encoder *encoder;
-	struct kmt_buf payload, plain, strings, index;
-	uint32_t *ids; /* trace's string id → file's, 0: not yet */
-	size_t nr_ids;
-	uint32_t nr_strings; /* in the file, id 0 included */
-	uint64_t nr_events, first_ts, last_ts, nr_sections, losses_at;
-};
-
-static int no_memory(const struct writer *w, struct km_diag *d)
-{
-	return km_fail(d, KM_ENOMEM, w->file.path, "no memory to write it");
-}
-
-static int emit(struct writer *w, const void *data, size_t len, struct km_diag *d)
-{
-	if (len && fwrite(data, len, 1, w->file.out) != 1)
-		return km_fail(d, KM_EIO, w->file.path, "cannot be written: %s", strerror(errno));
-	w->at += len;
-	return 0;
-}
-
-static int emit_section(struct writer *w, enum kmt_section type, const struct kmt_buf *payload,
-			struct km_diag *d)
-{
-	uint8_t head[KMT_SECTION_BYTES] = { 0 };
-	int err;
-
-	kmt_put_le(head, type, 4);
-	kmt_put_le(head + 8, payload->len, 8);
-	kmt_put_le(head + 24, pack_hash(payload->p, payload->len), 8);
-	kmt_put_le(head + 32, pack_hash(head, 32), 8);
-	err = emit(w, head, sizeof(head), d);
-	return err ? err : emit(w, payload->p, payload->len, d);
-}
-
-static int put_bytes(struct kmt_buf *b, const void *data, size_t len)
-{
-	if (kmt_reserve(b, KMT_VARINT_BYTES + len))
-		return -KM_ENOMEM;
-	kmt_put_varint(b, len);
-	if (len)
-		memcpy(b->p + b->len, data, len);
-	b->len += len;
-	return 0;
-}
-
-static int put_text(struct kmt_buf *b, const char *text)
-{
-	return put_bytes(b, text, strlen(text));
-}
-
-static int put_number(struct kmt_buf *b, uint64_t v)
-{
-	if (kmt_reserve(b, KMT_VARINT_BYTES))
-		return -KM_ENOMEM;
-	kmt_put_varint(b, v);
-	return 0;
-}
-
-/* @plain as "varint bytes, zstd frame" in w->payload. */
-static int pack_payload(struct writer *w, const struct kmt_buf *plain)
-{
-	size_t bound = pack_bound(plain->len);
-
-	w->payload.len = 0;
-	if (kmt_reserve(&w->payload, KMT_VARINT_BYTES + bound))
-		return -KM_ENOMEM;
-	kmt_put_varint(&w->payload, plain->len);
-	int64_t got = pack_zstd(w->pack, LEVEL, w->payload.p + w->payload.len, bound, plain->p,
-				plain->len);
-
-	if (got < 0)
-		return (int)got;
-	w->payload.len += (size_t)got;
-	return 0;
-}
-
-/* ---- header, info, files ---- */
-
-static int write_header(struct writer *w, struct km_diag *d)
-{
-	uint8_t head[KMT_HEADER_BYTES] = { 0 };
-
-	memcpy(head, KMT_MAGIC, 8);
-	kmt_put_le(head + 8, KMT_MAJOR, 2);
-	kmt_put_le(head + 10, KMT_MINOR, 2);
-	return emit(w, head, sizeof(head), d);
-}
-
-static int write_info(struct writer *w, struct km_diag *d)
-{
-	const struct trace_info *info = trace_info(w->trace);
-	char page[16], cpus[16];
-	const char *pairs[][2] = {
-		{ "kernel", info->kernel },
-		{ "arch", info->arch },
-		{ "page_size", page },
-		{ "nr_cpus", cpus },
-		{ "has_cma", info->has_cma ? "1" : "0" },
-		{ "cmdline", info->cmdline ? info->cmdline : "" },
-		{ "bundle", info->bundle ? info->bundle : "" },
-		{ "clock_counts", "1" }, /* last: only where it is so */
-	};
-	size_t nr = sizeof(pairs) / sizeof(pairs[0]) - !info->clock_counts;
-
-	snprintf(page, sizeof(page), "%u", info->page_size);
-	snprintf(cpus, sizeof(cpus), "%u", info->nr_cpus);
-	w->payload.len = 0;
-	for (size_t i = 0; i < nr; i++) {
-		if (put_text(&w->payload, pairs[i][0]) || put_text(&w->payload, pairs[i][1]))
-			return no_memory(w, d);
-	}
-	return emit_section(w, KMT_INFO, &w->payload, d);
-}
+enum { BATCH_EVENTS = 4096 };
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct kmt_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
 /* The events' own file is what is being written; the rest of the bundle goes along. */
@@ -147,211 +22,55 @@ static bool is_events_file(const char *name)
 	return !strncmp(name, "trace.", 6);
 }
 
-static int put_file(struct writer *w, const char *name, struct km_diag *d)
+static int write_files(struct kmt_stream *w, struct trace *t, struct km_diag *d)
 {
-	const char *data;
-	size_t len;
-	int err = trace_file(w->trace, name, &data, &len, d);
+	size_t all = trace_nr_files(t), n = 0;
+	struct kmt_file *file = calloc(all + 1, sizeof(*file));
+	int err = file ? 0 : km_fail(d, KM_ENOMEM, trace_info(t)->path, "out of memory");
 
-	if (err)
-		return err;
-	return put_text(&w->plain, name) || put_bytes(&w->plain, data, len) ? no_memory(w, d) : 0;
-}
-
-static int write_files(struct writer *w, struct km_diag *d)
-{
-	size_t n = trace_nr_files(w->trace);
-	const char **names = calloc(n + 1, sizeof(*names));
-	int err = names ? 0 : no_memory(w, d);
-
-	w->plain.len = 0;
-	for (size_t i = 0; !err && i < n; i++)
-		names[i] = trace_file_name(w->trace, i);
-	if (!err)
-		qsort(names, n, sizeof(*names), by_name);
-	for (size_t i = 0; !err && i < n; i++) {
-		if (!is_events_file(names[i]))
-			err = put_file(w, names[i], d);
+	for (size_t i = 0; !err && i < all; i++) {
+		file[n].name = trace_file_name(t, i);
+		if (is_events_file(file[n].name))
+			continue;
+		err = trace_file(t, file[n].name, &file[n].data, &file[n].len, d);
+		n++;
 	}
-	free(names);
-	if (!err && w->plain.len > KMT_MAX_SECTION)
-		err = km_fail(d, KM_ENOTSUP, w->file.path,
-			      "the bundle's files have more than %d bytes together",
-			      KMT_MAX_SECTION);
-	if (!err && w->plain.len && pack_payload(w, &w->plain))
-		err = no_memory(w, d);
-	return err || !w->plain.len ? err : emit_section(w, KMT_FILES, &w->payload, d);
-}
-
-/* ---- events ---- */
-
-/* The file's id of a string; a new one joins the strings that precede the block. */
-static int64_t file_id(void *ctx, uint32_t id)
-{
-	struct writer *w = ctx;
-
-	if (id >= w->nr_ids) {
-		size_t room = (size_t)id + 1024;
-		uint32_t *more = realloc(w->ids, room * sizeof(*more));
-
-		if (!more)
-			return -KM_ENOMEM;
-		memset(more + w->nr_ids, 0, (room - w->nr_ids) * sizeof(*more));
-		w->ids = more;
-		w->nr_ids = room;
+	if (!err) {
+		qsort(file, n, sizeof(*file), by_name);
+		err = kmt_stream_files(w, file, n, d);
 	}
-	if (!w->ids[id]) {
-		if (put_text(&w->strings, strtab_get(trace_strings(w->trace), id)))
-			return -KM_ENOMEM;
-		w->ids[id] = w->nr_strings++;
-	}
-	return w->ids[id];
-}
-
-static int put_index(struct writer *w, enum kmt_section type, uint64_t first_ts, uint64_t last_ts)
-{
-	const uint64_t row[] = { type, w->at, w->nr_events, first_ts, last_ts };
-
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		if (put_number(&w->index, row[i]))
-			return -KM_ENOMEM;
-	}
-	w->nr_sections++;
-	return 0;
-}
-
-static int write_block(struct writer *w, const struct km_event *ev, size_t n, struct km_diag *d)
-{
-	struct kmt_buf block = { 0 };
-	uint64_t first_ts = ev[0].ts_ns;
-	uint64_t last_ts = ev[n - 1].ts_ns;
-	int err = 0;
-
-	w->strings.len = 0;
-	if (kmt_encode(w->encoder, ev, n, file_id, w, &block))
-		err = no_memory(w, d);
-	if (!err && w->strings.len) {
-		err = pack_payload(w, &w->strings) ||
-				      put_index(w, KMT_STRINGS, first_ts, first_ts) ?
-			      no_memory(w, d) :
-			      emit_section(w, KMT_STRINGS, &w->payload, d);
-	}
-	if (!err)
-		err = put_index(w, KMT_EVENTS, first_ts, last_ts) ?
-			      no_memory(w, d) :
-			      emit_section(w, KMT_EVENTS, &block, d);
-	kmt_buf_release(&block);
-	if (!w->nr_events)
-		w->first_ts = first_ts;
-	w->last_ts = last_ts;
-	w->nr_events += n;
+	free(file);
 	return err;
 }
 
-static int write_events(struct writer *w, struct km_diag *d)
+static int write_events(struct kmt_stream *w, struct trace *t, struct km_diag *d)
 {
-	struct km_event *ev = malloc(KMT_BLOCK_EVENTS * sizeof(*ev));
-	size_t have = 0;
+	struct km_event *ev = malloc(BATCH_EVENTS * sizeof(*ev));
 	int64_t got = 1;
-	int err = ev ? 0 : no_memory(w, d);
+	int err = ev ? 0 : km_fail(d, KM_ENOMEM, trace_info(t)->path, "out of memory");
 
 	while (!err && got > 0) {
-		got = trace_read(w->trace, ev + have, KMT_BLOCK_EVENTS - have, d);
-		if (got < 0)
-			err = (int)got;
-		else
-			have += (size_t)got;
-		if (!err && have && (have == KMT_BLOCK_EVENTS || !got)) {
-			err = write_block(w, ev, have, d);
-			have = 0;
-		}
+		got = trace_read(t, ev, BATCH_EVENTS, d);
+		err = got < 0 ? (int)got : kmt_stream_events(w, ev, (size_t)got, d);
 	}
 	free(ev);
 	return err;
 }
 
-/* ---- the end ---- */
-
-static int write_losses(struct writer *w, struct km_diag *d)
-{
-	const struct trace_loss *losses;
-	size_t n = trace_losses(w->trace, &losses);
-	int err = 0;
-
-	w->payload.len = 0;
-	for (size_t i = 0; !err && i < n; i++) {
-		err = put_number(&w->payload, losses[i].cpu);
-		err = err ? err : put_text(&w->payload, losses[i].event_class);
-		err = err ? err : put_number(&w->payload, losses[i].lost_events);
-		err = err ? err : put_number(&w->payload, losses[i].first_ts_ns);
-		err = err ? err : put_number(&w->payload, losses[i].last_ts_ns);
-	}
-	w->losses_at = w->at;
-	return err ? no_memory(w, d) : emit_section(w, KMT_LOSSES, &w->payload, d);
-}
-
-static int write_index(struct writer *w, struct km_diag *d)
-{
-	const uint64_t head[] = { w->nr_events, w->first_ts, w->last_ts, w->losses_at,
-				  w->nr_sections };
-	uint8_t trailer[KMT_TRAILER_BYTES];
-	int err = 0;
-
-	w->payload.len = 0;
-	for (size_t i = 0; !err && i < sizeof(head) / sizeof(head[0]); i++)
-		err = put_number(&w->payload, head[i]);
-	if (err || kmt_reserve(&w->payload, w->index.len))
-		return no_memory(w, d);
-	if (w->index.len)
-		memcpy(w->payload.p + w->payload.len, w->index.p, w->index.len);
-	w->payload.len += w->index.len;
-	kmt_put_le(trailer, w->at, 8);
-	memcpy(trailer + 8, KMT_TRAILER_MAGIC, 8);
-	err = emit_section(w, KMT_INDEX, &w->payload, d);
-	return err ? err : emit(w, trailer, sizeof(trailer), d);
-}
-
-static int write_all(struct writer *w, struct km_diag *d)
-{
-	int err = trace_rewind(w->trace, d);
-
-	if (!err)
-		err = write_header(w, d);
-	if (!err)
-		err = write_info(w, d);
-	if (!err)
-		err = write_files(w, d);
-	if (!err)
-		err = write_events(w, d);
-	if (!err)
-		err = write_losses(w, d);
-	return err ? err : write_index(w, d);
-}
-
-/* The file gets its name, or goes; so does what the writer holds. */
-static int finish(struct writer *w, int err, struct km_diag *d)
-{
-	err = new_file_close(&w->file, err, d);
-	kmt_buf_release(&w->payload);
-	kmt_buf_release(&w->plain);
-	kmt_buf_release(&w->strings);
-	kmt_buf_release(&w->index);
-	kmt_encoder_close(w->encoder);
-	pack_close(w->pack);
-	free(w->ids);
-	return err;
-}
-
 int kmt_write(struct trace *t, const char *path, struct km_diag *d)
 {
-	struct writer w = { .trace = t, .file.path = path, .nr_strings = 1 };
-	int err = 0;
+	const struct trace_loss *losses;
+	struct kmt_stream *w;
+	int err = kmt_stream_open(&w, path, trace_info(t), trace_strings(t), KMT_LEVEL_ARCHIVE, d);
 
-	if (kmt_encoder_open(&w.encoder) || pack_open(&w.pack))
-		err = no_memory(&w, d);
+	if (err)
+		return err;
+	err = trace_rewind(t, d);
 	if (!err)
-		err = new_file_open(&w.file, d);
+		err = write_files(w, t, d);
 	if (!err)
-		err = write_all(&w, d);
-	return finish(&w, err, d);
+		err = write_events(w, t, d);
+	size_t n = trace_losses(t, &losses);
+
+	return kmt_stream_close(w, losses, n, err, d);
 }

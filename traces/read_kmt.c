@@ -124,6 +124,8 @@ static void set_info(struct kmt_reader *r, const char *key, char *value)
 		info->has_cma = info->has_cma || *value == '1';
 	} else if (!strcmp(key, "clock_counts")) {
 		info->clock_counts = *value == '1';
+	} else if (!strcmp(key, "synthetic")) {
+		info->synthetic = *value == '1';
 	} else if (!strcmp(key, "cmdline") && !r->cmdline && (!info->cmdline || !*info->cmdline)) {
 		info->cmdline = r->cmdline = strdup(value);
 	} else if (!strcmp(key, "bundle") && !r->bundle && (!info->bundle || !*info->bundle)) {

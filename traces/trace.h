@@ -32,6 +32,9 @@ struct trace_info {
 	/* The clock counts something else than time (x86-tsc: cycles, counter: events, uptime:
 	   hundredths of a second): every ts_ns is that count, as it stands in the trace. */
 	bool clock_counts;
+	/* Made by `kmemlab gen`: its page numbers name objects (event.h, KM_SYNTHETIC_SHIFT), no
+	   page of any machine. */
+	bool synthetic;
 };
 
 struct trace_loss {

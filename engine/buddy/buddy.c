@@ -73,11 +73,14 @@ void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
 	count_pages(b, order, fr->mt, -1);
 }
 
-static int check_block(const struct buddy *b, struct pfn head, unsigned int order)
+static int check_block(const struct buddy *b, struct pfn head, unsigned int order,
+		       unsigned int flags)
 {
 	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) ||
 	    !zone_has(b->zone, head) || !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
+	if (flags & BUDDY_KNOWN)
+		return 0;
 	return frames_listed(b->frames, head, order) ? -KM_EDOUBLE : 0;
 }
 
@@ -104,7 +107,7 @@ static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int or
 int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
 	       unsigned int flags)
 {
-	int err = check_block(b, head, order);
+	int err = check_block(b, head, order, flags);
 
 	if (err)
 		return err;

@@ -27,6 +27,7 @@ struct buddy {
 
 enum buddy_flags {
 	BUDDY_TO_TAIL = 1u << 0, /* FPI_TO_TAIL */
+	BUDDY_KNOWN = 1u << 1,	 /* the caller knows that no page of it is listed */
 };
 
 void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames,

@@ -257,6 +257,27 @@ void machine_retune(struct machine *m, const struct machine_config *c)
 	machine_set_stage(m, STAGE_FINAL);
 }
 
+/*
+ * The tunables that a kernel with nothing set would have found by itself, where @c says none.
+ * Kernel: mm/page_alloc.c:init_per_zone_wmark_min(), sysctl_lowmem_reserve_ratio [6.1]
+ */
+static struct machine_config as_booted(const struct machine *m, const struct machine_config *c)
+{
+	static const int64_t ratio[] = { 256, 256, 32, 0, 0, 0, 0, 0 };
+	struct machine_config own = *c;
+	uint64_t least = pages_min_free_kbytes(&m->pages, m->page_shift);
+	uint64_t raised = pages_recommended_kbytes(&m->pages, m->page_shift);
+
+	if (m->profile->pcp.huge_lists && raised > least)
+		least = raised;
+	if (own.min_free_kbytes < 0)
+		own.min_free_kbytes = (int64_t)least;
+	for (unsigned int i = 0; i < 8; i++)
+		if (own.lowmem_reserve_ratio[i] < 0)
+			own.lowmem_reserve_ratio[i] = ratio[i];
+	return own;
+}
+
 static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
 {
 	unsigned int top = m->profile->buddy.nr_orders - 1;
@@ -275,7 +296,13 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 	boot_types(m);
 	final_pcp_from(m, c->seed);
 	memcpy(m->final, m->zone, m->pages.nr_zones * sizeof(*m->zone));
-	machine_retune(m, c);
+	if (c->fresh) {
+		const struct machine_config own = as_booted(m, c);
+
+		machine_retune(m, &own);
+	} else {
+		machine_retune(m, c);
+	}
 	return make_cma(m, c->seed, d);
 }
 

@@ -27,6 +27,8 @@ struct machine_config {
 	unsigned int nr_cpus;
 	unsigned int page_shift;
 	bool has_cma;
+	/* The seed has zones and sizes only: watermarks and reserves as a kernel computes them. */
+	bool fresh;
 	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor,
 		high_fraction;		 /* -1: as the seed */
 	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */

@@ -207,16 +207,18 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 	struct buddy *b = &p->buddy[zone];
 	struct pcp *pcp = pages_pcp(p, zone, cpu);
 	unsigned int mt = pageblock_of(p->frames, head)->mt;
-	bool direct = mt == KM_ISOLATE || !pcp_keeps(pcp, order) || flags;
+	bool direct = mt == KM_ISOLATE || !pcp_keeps(pcp, order) ||
+		      (flags & (PAGES_FREE_TO_TAIL | PAGES_FREE_TO_BUDDY));
 
 	b->cpu = cpu;
 	if (direct)
 		return buddy_free(b, head, order, mt,
-				  flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
+				  (flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0) |
+					  (flags & PAGES_FREE_KNOWN ? BUDDY_KNOWN : 0));
 	if ((head.nr & (pages_of(order) - 1)) ||
 	    !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
-	if (frames_listed(p->frames, head, order))
+	if (!(flags & PAGES_FREE_KNOWN) && frames_listed(p->frames, head, order))
 		return -KM_EDOUBLE;
 	pcp_free(pcp, b, head, order, mt);
 	return 0;

@@ -89,6 +89,7 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 enum pages_free_flags {
 	PAGES_FREE_TO_TAIL =
 		1u << 0, /* straight to the free lists' tails: the surplus of alloc_pages_exact() */
+	PAGES_FREE_KNOWN = 1u << 2,    /* the caller knows that no page of it is listed */
 	PAGES_FREE_TO_BUDDY = 1u << 1, /* straight to the free lists: the per-CPU lock was taken */
 };
 
@@ -144,6 +145,12 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 
 /* Kernel: mm/page_alloc.c:calculate_min_free_kbytes() [6.1] */
 uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);
+
+/*
+ * What khugepaged raises it to. Kernel: mm/khugepaged.c:set_recommended_min_free_kbytes() [6.1]
+ * Differs: watermarks are taken as 0, as while booting.
+ */
+uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift);
 
 /* Kernel: mm/page_alloc.c:zone_highsize() [6.1] */
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,

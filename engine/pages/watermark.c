@@ -149,3 +149,17 @@ uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift)
 		root++;
 	return root < 128 ? 128 : root > 262144 ? 262144 : root;
 }
+
+uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift)
+{
+	uint64_t zones = 0, lowmem = 0, pages;
+
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		if ((int)p->zone[i].index <= p->normal && p->zone[i].managed) {
+			zones++;
+			lowmem += p->zone[i].managed;
+		}
+	pages = pages_of(p->frames->pb_order) * zones * (2 + KM_NR_PCP_TYPES * KM_NR_PCP_TYPES);
+	pages = pages < lowmem / 20 ? pages : lowmem / 20;
+	return pages << (page_shift - 10);
+}

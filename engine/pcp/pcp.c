@@ -132,7 +132,7 @@ static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned in
 	pcp_remove(p, b->frames, head, order);
 	if (p->prof->drains_by_pageblock || b->zone->nr_isolated)
 		mt = pageblock_of(b->frames, head)->mt;
-	KM_BUG_ON(buddy_free(b, head, order, mt, 0));
+	KM_BUG_ON(buddy_free(b, head, order, mt, BUDDY_KNOWN));
 	probe_emit(b->probe, &(struct step){ .kind = STEP_PCPU_DRAIN,
 					     .zone = b->zone->id,
 					     .cpu = b->cpu,

@@ -7,7 +7,7 @@
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
 
-static int failed(struct replay *r, const struct op *op)
+int simulate_failed(struct replay *r, const struct op *op)
 {
 	const struct km_ev_page *a = &op->ev->page;
 	struct km_failure_row row = {
@@ -32,28 +32,31 @@ static void listen(struct replay *r, const struct op *op)
 	r->listening = true;
 }
 
+int simulate_fallback(struct replay *r, const struct op *op, const struct step *s)
+{
+	const struct zone *z = &r->m.zone[s->zone];
+	struct km_fallback_row row = { .event_no = op->no,
+				       .ts_ns = op->ev->ts_ns,
+				       .node = z->node,
+				       .zone = z->name,
+				       .alloc_ord = s->order,
+				       .fallback_ord = s->order2,
+				       .alloc_type = s->mt,
+				       .fallback_type = s->mt2,
+				       .change_ownership = s->change_ownership };
+
+	return r->sink.ops->fallback(r->sink.ctx, &row);
+}
+
 static int own_fallbacks(struct replay *r, const struct op *op)
 {
 	const struct step_queue *q = &r->cpu[op->cpu].removed;
 	int err = 0;
 
 	r->listening = false;
-	for (size_t i = q->at; !err && i < q->n; i++) {
-		const struct step *s = &q->v[i];
-		const struct zone *z = &r->m.zone[s->zone];
-		struct km_fallback_row row = { .event_no = op->no,
-					       .ts_ns = op->ev->ts_ns,
-					       .node = z->node,
-					       .zone = z->name,
-					       .alloc_ord = s->order,
-					       .fallback_ord = s->order2,
-					       .alloc_type = s->mt,
-					       .fallback_type = s->mt2,
-					       .change_ownership = s->change_ownership };
-
-		if (s->kind == STEP_FALLBACK)
-			err = r->sink.ops->fallback(r->sink.ctx, &row);
-	}
+	for (size_t i = q->at; !err && i < q->n; i++)
+		if (q->v[i].kind == STEP_FALLBACK)
+			err = simulate_fallback(r, op, &q->v[i]);
 	return err;
 }
 
@@ -80,7 +83,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 		return err;
 	if (got.nr == KM_NO_PFN) {
 		bind_nothing(r->bind, pfn(a->pfn), a->order);
-		return failed(r, op);
+		return simulate_failed(r, op);
 	}
 	/* a page of the seed's unknown per-CPU stock may be standing where the model had no head */
 	place_take(&r->m, got, a->order);

@@ -74,8 +74,12 @@ enum place place_take(struct machine *m, struct pfn p, unsigned int order)
 
 void place_alloc(struct machine *m, struct pfn p, unsigned int order, unsigned int mt)
 {
-	if (place_of(m, p, NULL) == PLACE_OUTSIDE)
-		return;
+	if (place_of(m, p, NULL) != PLACE_OUTSIDE)
+		place_handed_out(m, p, order, mt);
+}
+
+void place_handed_out(struct machine *m, struct pfn p, unsigned int order, unsigned int mt)
+{
 	struct frame *fr = frame_at(&m->frames, p, order);
 
 	*fr = (struct frame){ .state = FRAME_ALLOC, .order = order & 31, .mt = mt & 7 };

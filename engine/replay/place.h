@@ -28,6 +28,9 @@ enum place place_take(struct machine *m, struct pfn p, unsigned int order);
 /* Note a block, on no list, as handed out for requests of type @mt. */
 void place_alloc(struct machine *m, struct pfn p, unsigned int order, unsigned int mt);
 
+/* The same for a block that the model itself has just handed out: nothing is looked up. */
+void place_handed_out(struct machine *m, struct pfn p, unsigned int order, unsigned int mt);
+
 /*
  * Note that a handed-out block came back: it is on no list afterwards. False where it was not
  * handed out as one piece by a known request (@was says where it was instead).

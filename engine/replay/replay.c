@@ -265,7 +265,7 @@ static int outside(struct replay *r, const struct op *op)
 static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *p = &op->ev->page;
-	bool own = op->kind == OP_ALLOC || op->kind == OP_FREE;
+	bool own = !r->config.synthetic && (op->kind == OP_ALLOC || op->kind == OP_FREE);
 
 	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return kernel_failed(r, op);
@@ -279,7 +279,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		return r->mode->run(r, op, d);
 	case OP_FREE:
 		r->totals.frees++;
-		contig_event(r, op, d);
+		if (!r->config.synthetic)
+			contig_event(r, op, d);
 		return r->mode->free(r, op, d);
 	case OP_DRAIN:
 		return r->mode->drain(r, op, d);
@@ -288,7 +289,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 	}
 }
 
-static int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
+int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = 0;
 
@@ -296,7 +297,7 @@ static int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = take_sample(r, r->next_sample, op->ev->ts_ns, NULL, NULL);
 		r->next_sample += r->sample_step;
 	}
-	if (!err && op->kind != OP_EVENT && r->mode != &mode_simulate)
+	if (!err && op->nr_rec && r->mode != &mode_simulate)
 		err = report_fallbacks(r, op);
 	if (!err)
 		err = op->kind == OP_EVENT ? other_event(r, op, d) : page_op(r, op, d);
@@ -345,6 +346,7 @@ static int open_machine(struct replay *r, struct km_diag *d)
 		.nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
 		.page_shift = c->page_shift ? c->page_shift : 12,
 		.has_cma = c->has_cma,
+		.fresh = c->synthetic,
 	};
 
 	tunables_into(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
@@ -353,6 +355,8 @@ static int open_machine(struct replay *r, struct km_diag *d)
 
 static const struct mode_ops *mode_of(const struct replay_config *c)
 {
+	if (c->synthetic)
+		return &mode_generated;
 	if (c->mode == REPLAY_OBSERVE)
 		return &mode_observe;
 	if (c->mode == REPLAY_SIMULATE && !c->from_label)
@@ -379,8 +383,13 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (r->config.seed->type_columns)
 		columns = r->config.seed->type_columns;
 	r->cpu = calloc(r->m.pages.nr_cpus, sizeof(*r->cpu));
-	if (!r->cpu || survey_init(&r->survey, &r->m) ||
-	    sampler_init(&r->sampler, &r->m, columns) || open_group(r))
+	if (!r->cpu || sampler_init(&r->sampler, &r->m, columns))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
+			       r->m.frames.nr_frames);
+	if (r->config.synthetic)
+		return 0;
+	if (survey_init(&r->survey, &r->m) ||
+	    open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
@@ -391,6 +400,7 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 int replay_open(struct replay **out, const struct replay_config *config,
 		const struct strtab *strings, const struct km_sink *sink, struct km_diag *d)
 {
+	KM_BUG_ON(config->synthetic && config->mode != REPLAY_SIMULATE);
 	if (!config->seed || !config->profile)
 		return km_fail(d, KM_EINVAL, "",
 			       "the capture has no snapshot that describes the machine's zones");
@@ -436,7 +446,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 	return err;
 }
 
-int replay_start(struct replay *r, struct km_diag *d)
+/* What the survey found out becomes the machine's state before the first event. */
+static int start_surveyed(struct replay *r, struct km_diag *d)
 {
 	int err = group_flush(r->group, d);
 
@@ -449,9 +460,21 @@ int replay_start(struct replay *r, struct km_diag *d)
 	if (!err)
 		err = seed_build(r, d);
 	survey_release(&r->survey);
+	return err;
+}
+
+int replay_start(struct replay *r, struct km_diag *d)
+{
+	uint64_t nr_events = r->config.synthetic ? r->config.nr_events : r->survey.nr_events;
+	int err = 0;
+
+	if (r->config.synthetic)
+		seed_fresh(r);
+	else
+		err = start_surveyed(r, d);
 	r->replaying = true;
 	if (r->config.nr_samples) {
-		r->sample_step = r->survey.nr_events / r->config.nr_samples;
+		r->sample_step = nr_events / r->config.nr_samples;
 		r->sample_step = r->sample_step ? r->sample_step : 1;
 		r->next_sample = r->sample_step;
 	}
@@ -481,6 +504,12 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 			err = take_sample(r, 0, ev[i].ts_ns, unmarked_start(r), NULL);
 		}
 		r->totals.last_ts_ns = ev[i].ts_ns;
+		if (r->config.synthetic) {
+			r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
+						 ev[i].kind <= KM_EV_EXTFRAG;
+			err = err ? err : generated_feed(r, &ev[i], r->totals.events, d);
+			continue;
+		}
 		if (!concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
@@ -495,7 +524,7 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 
 int replay_finish(struct replay *r, struct km_diag *d)
 {
-	int err = group_flush(r->group, d);
+	int err = r->group ? group_flush(r->group, d) : 0;
 
 	contig_settle(r, NULL, pfn(KM_NO_PFN));
 	if (!err)
@@ -517,6 +546,7 @@ void replay_close(struct replay *r)
 	sampler_release(&r->sampler);
 	score_release(&r->score);
 	bind_close(r->bind);
+	names_release(&r->names);
 	machine_release(&r->m);
 	free(r);
 }

@@ -44,6 +44,12 @@ struct replay_config {
 	unsigned int page_shift; /* log2 of the page size; 0: 12 */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
+	/*
+	 * The trace was generated: its page numbers name objects, the machine has just booted and
+	 * has every page free. Simulate only; there is no survey, and @nr_events must be said.
+	 */
+	bool synthetic;
+	uint64_t nr_events;
 	const struct kernel_profile *profile;
 	struct replay_tunables tunables;
 	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
@@ -60,6 +66,7 @@ struct replay_seed {
 	uint64_t proven_pages;	/* free because an event shows them leaving a free list */
 	uint64_t flagged_pages; /* free because kpageflags of the seed label says so */
 	uint64_t unknown_pages; /* nothing says whether they were free: the error bound */
+	uint64_t fresh_pages;	/* free because the machine has just booted */
 	uint64_t hidden_pages;	/* on per-CPU lists, only their number is known */
 	uint64_t proven_types;	/* pageblocks whose type an event shows */
 	uint64_t dealt_types;	/* … dealt so that pagetypeinfo's counts come out */

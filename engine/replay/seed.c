@@ -134,6 +134,16 @@ static void seed_unknown_pcp(struct replay *r)
 	}
 }
 
+void seed_fresh(struct replay *r)
+{
+	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++) {
+		const struct zone *z = &r->m.zone[zone];
+
+		add_run(r, &r->m.buddy[zone], z->start.nr, z->end.nr);
+		r->totals.seed.fresh_pages += z->end.nr - z->start.nr;
+	}
+}
+
 int seed_build(struct replay *r, struct km_diag *d)
 {
 	int err;

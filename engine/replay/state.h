@@ -5,6 +5,7 @@
 
 #include "engine/machine/machine.h"
 #include "engine/replay/group.h"
+#include "engine/replay/names.h"
 #include "engine/replay/place.h"
 #include "engine/replay/replay.h"
 #include "engine/replay/sampler.h"
@@ -43,7 +44,7 @@ struct mode_ops {
 	int (*drain_zone)(struct replay *r, unsigned int cpu, unsigned int zone, struct km_diag *d);
 };
 
-extern const struct mode_ops mode_observe, mode_predict, mode_forced, mode_simulate;
+extern const struct mode_ops mode_observe, mode_predict, mode_forced, mode_simulate, mode_generated;
 
 struct bind_map;
 
@@ -66,6 +67,8 @@ struct replay {
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind; /* simulate: recorded head → the model's */
+	struct names names;    /* generated: what each object's name means */
+	const struct op *now;  /* generated: the operation under way */
 	struct cma_area *contig_area;
 	bool contig_refused; /* the model refused; the kernel's answer is to come */
 	uint64_t contig_ts, contig_pages_migrated;
@@ -76,7 +79,20 @@ struct replay {
 	bool refining, refined; /* a round of refine.c; it proved a page */
 };
 
+/* replay.c: an operation of the trace, with the samples due before it */
+int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
+
+/* mode_simulate.c: rows of the model's own failures and fallbacks */
+int simulate_failed(struct replay *r, const struct op *op);
+int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
+
+/* mode_generated.c: one event of a generated trace */
+int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no,
+		   struct km_diag *d) KM_MUST_CHECK;
+
 /* seed.c */
+/* Every page of every zone is free, as memory is handed over at boot. */
+void seed_fresh(struct replay *r);
 int seed_build(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 
 /* Was the page free, given its first use from some moment on? */

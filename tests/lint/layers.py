@@ -21,7 +21,7 @@ COMMON = {"engine/event.h", "engine/result.h"}
 
 # Outside libraries have one door each.
 DOORS = [
-    (r"yaml\.h", r"cli/config\.c"),
+    (r"yaml\.h", r"cli/(config|workload)(_\w+)?\.[ch]"),
     (r"elfutils/.*|g?elf\.h|dwarf\.h", r"cli/vmlinux\.c"),
     (r"sqlite3\.h", r"reports/store(_\w+)?\.[ch]"),
     (r"nettle/.*", r"reports/digest\.c"),

@@ -82,7 +82,7 @@ Test(kmt, block_keeps_every_field)
 		map[i] = i;
 	for (size_t i = 0; i < NR_RANDOM; i++)
 		random_event(&made[i], &seed, &ts);
-	cr_assert_eq(kmt_encoder_open(&e), 0);
+	cr_assert_eq(kmt_encoder_open(&e, 19), 0);
 	cr_assert_eq(kmt_decoder_open(&d), 0);
 	for (unsigned int pass = 0; pass < 2; pass++) { /* a second block starts from nothing */
 		out.len = 0;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Simulate a generated trace: its page numbers name objects, so there is nothing to score, and no
+ * refill, drain or fallback was recorded. Each event is an operation of its own: the delay line is
+ * passed by.
+ */
+#include <inttypes.h>
+
+#include "engine/replay/state.h"
+
+/* A fallback of the model's own, as it happens. */
+static void hear(void *ctx, const struct step *s)
+{
+	struct replay *r = ctx;
+
+	if (s->kind != STEP_FALLBACK)
+		return;
+	int err = simulate_fallback(r, r->now, s);
+
+	if (err)
+		r->host_error = err;
+}
+
+static int generated_alloc(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct pages_request rq = { .gfp = a->gfp, .order = a->order, .cpu = op->cpu };
+
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	struct pfn got = pages_alloc(&r->m.pages, &rq);
+	int err = names_set(&r->names, a->pfn, got);
+
+	if (err)
+		return km_fail(d, err == -KM_ENOMEM ? KM_ENOMEM : KM_EFORMAT, "",
+			       err == -KM_ENOMEM ? "out of memory for the names of live objects" :
+						   "event %" PRIu64
+						   " names a slot out of turn: not made by "
+						   "kmemlab gen",
+			       op->no);
+	if (got.nr == KM_NO_PFN)
+		return simulate_failed(r, op);
+	place_handed_out(&r->m, got, a->order, pages_migratetype(a->gfp));
+	return 0;
+}
+
+static int generated_free(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *f = &op->ev->page;
+	struct pfn p = names_get(&r->names, f->pfn);
+	enum place was;
+
+	/* the model never had it: it could not serve the request, or has taken it back already */
+	if (p.nr == KM_NO_PFN)
+		return 0;
+	if (!place_release(&r->m, p, f->order, &was)) {
+		r->totals.unknown_frees++;
+		return was == PLACE_FREE || was == PLACE_PCP ?
+			       km_fail(d, KM_EFORMAT, "",
+				       "event %" PRIu64 " frees what is free already", op->no) :
+			       0;
+	}
+	if (f->order == km_synthetic_order(f->pfn))
+		names_end(&r->names, f->pfn);
+	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, f->order, PAGES_FREE_KNOWN));
+	return 0;
+}
+
+static int generated_nothing(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)r, (void)op, (void)d;
+	return 0;
+}
+
+static int generated_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
+{
+	(void)r, (void)op, (void)n, (void)d;
+	return 0;
+}
+
+static int generated_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,
+				struct km_diag *d)
+{
+	(void)cpu, (void)d;
+	pages_drain_zone(&r->m.pages, zone);
+	return 0;
+}
+
+static int check(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
+{
+	if (ev->cpu >= r->m.pages.nr_cpus)
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64
+			       " is of CPU %u, the machine has %u: say how many with --set "
+			       "machine.cpus=N",
+			       no, ev->cpu, r->m.pages.nr_cpus);
+	if (ev->kind == KM_EV_MARKER)
+		return 0;
+	if (!names_can_be(ev->page.pfn, ev->page.order))
+		return km_fail(d, KM_EFORMAT, "",
+			       "event %" PRIu64 " names no object of order %u: not made by "
+			       "kmemlab gen",
+			       no, ev->page.order);
+	return 0;
+}
+
+int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
+{
+	struct op op = { .cpu = ev->cpu, .no = no, .ev = ev };
+	int err;
+
+	switch (ev->kind) {
+	case KM_EV_PAGE_ALLOC:
+		op.kind = OP_ALLOC;
+		break;
+	case KM_EV_PAGE_FREE:
+		op.kind = OP_FREE;
+		break;
+	case KM_EV_MARKER:
+		op.kind = OP_EVENT;
+		break;
+	default:
+		return 0;
+	}
+	err = check(r, ev, no, d);
+	r->now = &op;
+	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
+	return err ? err : replay_op(r, &op, d);
+}
+
+const struct mode_ops mode_generated = {
+	.pfn_metric = "page.pfn_free",
+	.alloc = generated_alloc,
+	.run = generated_nothing,
+	.free = generated_free,
+	.drain = generated_nothing,
+	.bulk = generated_bulk,
+	.drain_zone = generated_drain_zone,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A workload as data: what kinds of blocks there are, and what each thread does in which order.
+ * cli/workload_yaml.c makes one from a document, gen.h carries it out.
+ */
+#ifndef TRACES_WORKLOAD_H
+#define TRACES_WORKLOAD_H
+
+#include "engine/core/rng.h"
+
+enum {
+	WORKLOAD_MAX_KINDS = 32,
+	WORKLOAD_MAX_GROUPS = 64,
+	WORKLOAD_MAX_RANGES = 32,
+	WORKLOAD_MAX_DEPTH = 8,
+	WORKLOAD_MAX_THREADS = KM_MAX_CPUS,
+	WORKLOAD_NAME_LEN = 16, /* as TASK_COMM_LEN, its NUL included */
+};
+
+enum workload_shape {
+	WORKLOAD_RANGES,      /* a range by weight, then uniformly inside it */
+	WORKLOAD_EXPONENTIAL, /* range[0].low: the mean */
+};
+
+/* A distribution of whole numbers. */
+struct workload_numbers {
+	enum workload_shape shape;
+	unsigned int nr;
+	struct {
+		uint64_t low, high, weight; /* both included */
+	} range[WORKLOAD_MAX_RANGES];
+};
+
+uint64_t workload_number(const struct workload_numbers *n, struct rng *r);
+
+/* A kind of block that threads ask for. */
+struct workload_kind {
+	char name[WORKLOAD_NAME_LEN];
+	bool by_size; /* @size is in bytes: the order is the smallest that holds it */
+	struct workload_numbers size; /* orders, or bytes */
+	uint32_t gfp;		      /* KM_GFP_… */
+	bool has_lifetime;
+	struct workload_numbers lifetime; /* further allocations of its thread */
+	bool file; /* in the page cache: mm_filemap_add_to_page_cache follows */
+};
+
+/* How many. */
+struct workload_amount {
+	enum {
+		AMOUNT_COUNT, /* objects */
+		AMOUNT_SHARE, /* 1/10000: of the thread's share of memory, or of what it has */
+		AMOUNT_FREED, /* as many as this thread's last free step freed */
+	} unit;
+	uint64_t n;
+};
+
+enum workload_action {
+	WORKLOAD_ALLOC,
+	WORKLOAD_FREE,
+	WORKLOAD_BARRIER,
+	WORKLOAD_SHUFFLE, /* a barrier where all threads' objects change hands at random */
+	WORKLOAD_MARK,	  /* a barrier with a marker: the state there is recorded */
+	WORKLOAD_REPEAT,
+};
+
+enum workload_pick { PICK_RANDOM, PICK_OLDEST, PICK_NEWEST, PICK_ADDRESS };
+
+struct workload_step {
+	enum workload_action action;
+	unsigned int line, column; /* of the document */
+	struct workload_amount amount;
+	uint32_t weight[WORKLOAD_MAX_KINDS]; /* ALLOC: how often each kind; FREE: not 0: this one */
+	enum workload_pick pick;
+	unsigned int part, of;	     /* FREE: @part of every @of pages of a block; 0: the whole */
+	char label[48];		     /* MARK: "%" stands for the innermost repeat's round */
+	uint64_t times;		     /* REPEAT */
+	struct workload_step *steps; /* REPEAT: nr_steps of them */
+	size_t nr_steps;
+};
+
+/* Threads that do the same. */
+struct workload_group {
+	char name[WORKLOAD_NAME_LEN];
+	unsigned int threads, first_cpu;
+	struct workload_step *steps;
+	size_t nr_steps;
+};
+
+struct workload {
+	char path[256];
+	uint64_t seed;
+	uint64_t step_ns;   /* from one event to the next */
+	unsigned int burst; /* operations of one thread before the next one's turn */
+	struct workload_kind kind[WORKLOAD_MAX_KINDS];
+	unsigned int nr_kinds;
+	struct workload_group group[WORKLOAD_MAX_GROUPS];
+	unsigned int nr_groups;
+	char curve[256]; /* the published curve's file, "" for none */
+};
+
+unsigned int workload_nr_threads(const struct workload *w);
+
+void workload_release(struct workload *w);
+
+#endif
