@@ -50,6 +50,7 @@ enum cli_option_id {
 	OPT_VMLINUX,
 	OPT_GROUP_BY,
 	OPT_MIN_AGE,
+	OPT_SEED,
 	OPT_HELP,
 };
 
@@ -85,6 +86,7 @@ extern const struct cli_command command_check;
 extern const struct cli_command command_stat;
 extern const struct cli_command command_leaks;
 extern const struct cli_command command_convert;
+extern const struct cli_command command_gen;
 extern const struct cli_command command_list;
 extern const struct cli_command command_help;
 

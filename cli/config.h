@@ -15,6 +15,7 @@ enum { CONFIG_LIST_MAX = 8, CONFIG_TEXT_LEN = 64 };
 
 enum config_id {
 	CONFIG_CPUS,
+	CONFIG_MEMORY,
 	CONFIG_KERNEL,
 	CONFIG_MIN_FREE_KBYTES,
 	CONFIG_WATERMARK_SCALE_FACTOR,
@@ -22,10 +23,12 @@ enum config_id {
 	CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
 	CONFIG_LOWMEM_RESERVE_RATIO,
 	CONFIG_SAMPLES,
+	CONFIG_MAP,
 	CONFIG_NR_KEYS,
 };
 
-enum config_type { CONFIG_INTEGER, CONFIG_TEXT, CONFIG_INTEGER_LIST };
+/* CONFIG_BYTES: an integer that may have a unit, KiB to TiB */
+enum config_type { CONFIG_INTEGER, CONFIG_BYTES, CONFIG_TEXT, CONFIG_INTEGER_LIST };
 
 struct config_key {
 	const char *section, *name;

@@ -18,6 +18,8 @@
 static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_CPUS] = { "machine", "cpus", CONFIG_INTEGER, 1, KM_MAX_CPUS, 0,
 			  "a whole number of CPUs from 1 to 1024" },
+	[CONFIG_MEMORY] = { "machine", "memory", CONFIG_BYTES, 0, (int64_t)1 << 43, 0,
+			    "bytes, at most 8TiB, e.g. 8GiB" },
 	[CONFIG_KERNEL] = { "policy", "kernel", CONFIG_TEXT, 0, 0, 0,
 			    "a kernel release such as \"6.1\"" },
 	[CONFIG_MIN_FREE_KBYTES] = { "policy", "min_free_kbytes", CONFIG_INTEGER, 0, INT32_MAX, 0,
@@ -34,6 +36,7 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 					  "a list of up to 8 whole numbers, one for each zone" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },
+	[CONFIG_MAP] = { "record", "map", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
 };
 
 const struct config_key *config_key(enum config_id id)
@@ -82,6 +85,18 @@ static int wrong(const struct config_key *k, const char *got, const char *where,
 		       got);
 }
 
+/* "8GiB": the number stands in @out, @end at what follows it. */
+static void apply_unit(int64_t *out, char **end)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+
+	for (unsigned int i = 0; i < 4; i++)
+		if (!strcmp(*end, units[i]) && *out >= 0 && *out <= INT64_MAX >> 10 * (i + 1)) {
+			*out <<= 10 * (i + 1);
+			*end += 3;
+		}
+}
+
 static int integer_of(const struct config_key *k, const struct config_word *w, int64_t *out,
 		      const char *where, struct km_diag *d)
 {
@@ -91,6 +106,8 @@ static int integer_of(const struct config_key *k, const struct config_word *w, i
 	snprintf(quoted, sizeof(quoted), w->plain ? "%.*s" : "\"%.*s\"", CONFIG_TEXT_LEN, w->text);
 	errno = 0;
 	*out = strtoll(w->text, &end, 10);
+	if (k->type == CONFIG_BYTES)
+		apply_unit(out, &end);
 	if (!w->plain || *end || end == w->text || errno || *w->text == '+' || *w->text == ' ')
 		return wrong(k, *w->text ? quoted : "an empty value", where, d);
 	if (*out < k->least || *out > k->most || (*out > 0 && *out < k->gap_end))
@@ -171,7 +188,7 @@ static void print_value(const struct config_key *k, const struct config_value *v
 	fprintf(to, "  %s: ", k->name);
 	if (k->type == CONFIG_TEXT)
 		fprintf(to, "\"%s\"\n", v->text);
-	if (k->type == CONFIG_INTEGER)
+	if (k->type == CONFIG_INTEGER || k->type == CONFIG_BYTES)
 		fprintf(to, "%" PRId64 "\n", v->list[0]);
 	if (k->type != CONFIG_INTEGER_LIST)
 		return;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/fresh.h"
 #include "cli/suggest.h"
 
 enum { DEFAULT_SAMPLES = 1000 };
@@ -45,6 +46,23 @@ const char *prepared_name(const struct prepared *p)
 
 /* ---- the configuration ---- */
 
+/* What a generated trace says of itself lies beneath everything else. */
+static int read_own_config(struct config *c, struct trace *t, struct km_diag *d)
+{
+	struct config own = { 0 };
+	const char *data;
+	size_t len;
+
+	if (trace_file(t, "meta/config", &data, &len, NULL))
+		return 0;
+	int err = config_read_text(&own, "meta/config", data, len, d);
+
+	for (unsigned int i = 0; !err && i < CONFIG_NR_KEYS; i++)
+		if (!c->values[i].set)
+			c->values[i] = own.values[i];
+	return err;
+}
+
 static int read_config(struct config *c, const struct cli_args *args, struct km_diag *d)
 {
 	const char *given;
@@ -67,8 +85,9 @@ static int read_config(struct config *c, const struct cli_args *args, struct km_
 
 /* ---- the mode ---- */
 
-static int find_mode(struct replay_config *r, const struct cli_args *args, struct km_diag *d)
+static int find_mode(struct prepared *p, const struct cli_args *args, struct km_diag *d)
 {
+	struct replay_config *r = &p->replay;
 	const char *name = cli_value(args, OPT_MODE);
 	struct suggestion s = { .word = name };
 	unsigned int mode = REPLAY_OBSERVE;
@@ -90,6 +109,7 @@ static int find_mode(struct replay_config *r, const struct cli_args *args, struc
 		return km_fail(d, KM_EUSAGE, "--forced", "it goes with -m predict only");
 	if (r->from_label && r->mode != REPLAY_SIMULATE)
 		return km_fail(d, KM_EUSAGE, "--from", "it goes with -m simulate only");
+	p->mode_given = name != NULL;
 	if (r->re_anchor && r->mode == REPLAY_SIMULATE)
 		return km_fail(d, KM_EUSAGE, "--re-anchor",
 			       "a free run is never put right: it does not go with -m simulate");
@@ -101,10 +121,35 @@ int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_dia
 	int err;
 
 	*p = (struct prepared){ 0 };
-	err = find_mode(&p->replay, args, d);
+	err = find_mode(p, args, d);
 	if (!err)
 		err = read_config(&p->config, args, d);
-	return err ? err : trace_open(&p->trace, cli_operand(args, 0), d);
+	if (!err)
+		err = trace_open(&p->trace, cli_operand(args, 0), d);
+	if (!err && trace_info(p->trace)->synthetic)
+		err = read_own_config(&p->config, p->trace, d);
+	return err;
+}
+
+/* A generated trace has no recorded pages, and no snapshot. */
+static int prepare_generated(struct prepared *p, struct km_diag *d)
+{
+	struct replay_config *r = &p->replay;
+
+	if ((p->mode_given && r->mode != REPLAY_SIMULATE) || r->from_label || !p->may_generate)
+		return km_fail(d, KM_ENOTSUP, trace_info(p->trace)->path,
+			       "a generated trace names no pages of a real machine: it can only "
+			       "be simulated, from its beginning (kmemlab replay -m simulate)");
+	if (!trace_info(p->trace)->nr_events)
+		return km_fail(d, KM_EFORMAT, trace_info(p->trace)->path,
+			       "a generated trace without its end: generate it anew");
+	int err = fresh_machine(&p->config, &p->seed, d);
+
+	r->mode = REPLAY_SIMULATE;
+	r->synthetic = true;
+	r->nr_events = trace_info(p->trace)->nr_events;
+	r->seed = &p->seed;
+	return err;
 }
 
 /* ---- the kernel ---- */
@@ -259,6 +304,7 @@ static void fill_machine(struct prepared *p)
 	config_default_integer(&p->config, CONFIG_SAMPLES, DEFAULT_SAMPLES);
 	p->replay.nr_cpus = (unsigned int)config_integer(&p->config, CONFIG_CPUS, 0);
 	p->replay.nr_samples = (unsigned int)config_integer(&p->config, CONFIG_SAMPLES, 0);
+	p->replay.no_map = !config_integer(&p->config, CONFIG_MAP, 1);
 	p->replay.has_cma = trace_info(p->trace)->has_cma;
 	while (UINT32_C(1) << p->replay.page_shift < trace_info(p->trace)->page_size)
 		p->replay.page_shift++;
@@ -305,7 +351,9 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 
 	if (!err)
 		err = find_kernel(p, args, d);
-	if (!err)
+	if (!err && trace_info(p->trace)->synthetic)
+		err = prepare_generated(p, d);
+	else if (!err)
 		err = read_snapshots(p, p->replay.re_anchor, d);
 	if (err)
 		return err;

@@ -14,6 +14,8 @@
 
 struct prepared {
 	struct trace *trace;
+	bool mode_given;      /* by the user */
+	bool may_generate;    /* the command takes generated traces: it simulates them */
 	struct config config; /* in effect: what was given, over what the capture says */
 	const struct kernel_profile *profile;
 	struct km_snapshot seed; /* of the first label */

@@ -116,6 +116,11 @@ static void print_seed(const struct replay_seed *s)
 {
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
 
+	if (s->fresh_pages) {
+		printf("  seed         a machine that has just booted: all its %s pages are free\n",
+		       term_count(a, s->fresh_pages));
+		return;
+	}
 	printf("  seed         free pages: %s proved by events, %s by kpageflags",
 	       term_count(a, s->proven_pages), term_count(b, s->flagged_pages));
 	if (s->hidden_pages)
@@ -208,7 +213,7 @@ static int replay_prepared(const struct cli_args *args, struct prepared *p)
 	struct replay_totals totals = { 0 };
 	struct km_diag d = { 0 };
 
-	progress_init(&progress, args, 2);
+	progress_init(&progress, args, p->replay.synthetic ? 1 : 2);
 	int err = run_stored(&passes, p, path, &totals, &d);
 
 	progress_release(&progress);
@@ -227,6 +232,7 @@ static int run_replay(const struct cli_args *args)
 	struct km_diag d = { 0 };
 	int status, err = prepare_trace(&p, args, &d);
 
+	p.may_generate = true;
 	if (!err)
 		err = prepare_machine(&p, args, &d);
 	if (err) {

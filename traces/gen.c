@@ -7,53 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/gen_pool.h"
-#include "traces/gen_slots.h"
+#include "traces/gen_state.h"
 
-enum { BATCH_EVENTS = 4096, FIRST_PID = 1000 };
-
-/* Where in its steps a thread is. */
-struct place {
-	const struct workload_step *steps;
-	size_t nr, at;
-	uint64_t round, times;
-};
-
-struct thread {
-	const struct workload_group *group;
-	uint16_t cpu;
-	int32_t pid;
-	uint32_t comm;
-	struct place place[WORKLOAD_MAX_DEPTH + 1];
-	unsigned int depth;		  /* the innermost place */
-	const struct workload_step *busy; /* ALLOC, FREE: under way */
-	const struct workload_step *waits;
-	uint64_t left; /* objects, or pages where @in_pages */
-	bool in_pages, done;
-	uint64_t allocated, freed; /* objects: ever; by the last free step */
-	struct gen_pool pool[WORKLOAD_MAX_KINDS];
-	struct gen_ends ends;
-};
-
-struct gen {
-	const struct workload *w;
-	uint64_t share_pages;
-	struct strtab *strings;
-	const struct gen_sink *sink;
-	struct gen_totals *totals;
-	struct km_diag *d;
-	struct rng rng;
-	uint64_t ts_ns;
-	struct thread *thread;
-	unsigned int nr_threads;
-	struct gen_slots slots[KM_MAX_ORDERS];
-	uint32_t *left[KM_MAX_ORDERS]; /* by slot: pages of a broken block that live */
-	size_t room_left[KM_MAX_ORDERS];
-	struct km_event ev[BATCH_EVENTS];
-	size_t nr_ev;
-};
-
-static int no_memory(const struct gen *g)
+int gen_no_memory(const struct gen *g)
 {
 	return km_fail(g->d, KM_ENOMEM, g->w->path, "out of memory for the live objects");
 }
@@ -81,7 +37,7 @@ static int flush(struct gen *g)
 	return err;
 }
 
-static int emit(struct gen *g, const struct thread *t, struct km_event ev)
+int gen_emit(struct gen *g, const struct thread *t, struct km_event ev)
 {
 	int err = g->nr_ev == BATCH_EVENTS ? flush(g) : 0;
 
@@ -171,7 +127,7 @@ static int alloc_one(struct gen *g, struct thread *t)
 		return step_fails(g, s, "more than %" PRIu32 " objects of order %u live at once",
 				  most, order);
 	if (err)
-		return no_memory(g);
+		return gen_no_memory(g);
 	uint64_t name = km_synthetic(order, slot);
 	struct km_event ev = page_event(KM_EV_PAGE_ALLOC, name, order);
 
@@ -185,11 +141,11 @@ static int alloc_one(struct gen *g, struct thread *t)
 	t->left -= t->in_pages && t->left < pages_of(order) ? t->left :
 		   t->in_pages				    ? pages_of(order) :
 							      1;
-	err = emit(g, t, ev);
+	err = gen_emit(g, t, ev);
 	if (!err && k->file)
-		err = emit(g, t, page_event(KM_EV_FILEMAP_ADD, name, order));
+		err = gen_emit(g, t, page_event(KM_EV_FILEMAP_ADD, name, order));
 	if (!err && keep(g, t, k, object_of(name, order, kind)))
-		err = no_memory(g);
+		err = gen_no_memory(g);
 	return err;
 }
 
@@ -211,16 +167,16 @@ static int free_object(struct gen *g, struct thread *t, struct gen_object o)
 	int err = 0;
 
 	if (g->w->kind[o.kind].file)
-		err = emit(g, t, page_event(KM_EV_FILEMAP_DEL, o.name, o.order));
+		err = gen_emit(g, t, page_event(KM_EV_FILEMAP_DEL, o.name, o.order));
 	if (!err)
-		err = emit(g, t, page_event(KM_EV_PAGE_FREE, o.name, o.order));
+		err = gen_emit(g, t, page_event(KM_EV_PAGE_FREE, o.name, o.order));
 	if (err)
 		return err;
 	g->totals->frees++;
 	count_live(g, o.order, false);
 	err = piece ? drop_piece(g, o) :
 		      gen_slots_put(&g->slots[o.order], (uint32_t)km_synthetic_slot(o.name));
-	return err ? no_memory(g) : 0;
+	return err ? gen_no_memory(g) : 0;
 }
 
 /* The slot of a whole block becomes one of pieces. */
@@ -249,7 +205,7 @@ static int free_part(struct gen *g, struct thread *t, const struct workload_step
 	int err = 0;
 
 	if (km_synthetic_order(o.name) == o.order && o.order && break_block(g, o))
-		return no_memory(g);
+		return gen_no_memory(g);
 	g->totals->live += pages - 1;
 	g->totals->most_live = g->totals->live > g->totals->most_live ? g->totals->live :
 									g->totals->most_live;
@@ -258,8 +214,8 @@ static int free_part(struct gen *g, struct thread *t, const struct workload_step
 
 		if (i % s->of < s->part)
 			err = free_object(g, t, page);
-		else if (gen_pool_add(&t->pool[o.kind], page))
-			err = no_memory(g);
+		else if (gen_pool_add(&t->aside, page))
+			err = gen_no_memory(g);
 	}
 	return err;
 }
@@ -401,6 +357,18 @@ static int begin_step(struct gen *g, struct thread *t)
 	}
 }
 
+static int end_step(struct gen *g, struct thread *t)
+{
+	t->busy = NULL;
+	while (gen_pool_size(&t->aside)) {
+		struct gen_object o = gen_pool_take_oldest(&t->aside);
+
+		if (gen_pool_add(&t->pool[o.kind], o))
+			return gen_no_memory(g);
+	}
+	return 0;
+}
+
 /* One turn: up to w->burst operations. */
 static int turn(struct gen *g, struct thread *t)
 {
@@ -415,88 +383,10 @@ static int turn(struct gen *g, struct thread *t)
 			err = t->busy->action == WORKLOAD_ALLOC ? alloc_one(g, t) : free_one(g, t);
 			n++;
 		} else {
-			t->busy = NULL;
-			err = begin_step(g, t);
+			err = end_step(g, t);
+			err = err ? err : begin_step(g, t);
 		}
 	}
-	return err;
-}
-
-/* ---- barriers ---- */
-
-static struct gen_object *object_at(struct gen *g, unsigned int kind, uint64_t i)
-{
-	struct thread *t = g->thread;
-
-	while (i >= gen_pool_size(&t->pool[kind]))
-		i -= gen_pool_size(&t++->pool[kind]);
-	return &t->pool[kind].v[t->pool[kind].first + i];
-}
-
-static void shuffle(struct gen *g)
-{
-	for (unsigned int kind = 0; kind < g->w->nr_kinds; kind++) {
-		uint64_t n = 0;
-
-		for (unsigned int i = 0; i < g->nr_threads; i++)
-			n += gen_pool_size(&g->thread[i].pool[kind]);
-		for (uint64_t i = n; i > 1; i--) {
-			struct gen_object *a = object_at(g, kind, i - 1);
-			struct gen_object *b = object_at(g, kind, rng_below(&g->rng, i));
-			struct gen_object was = *a;
-
-			*a = *b;
-			*b = was;
-		}
-	}
-}
-
-static int mark(struct gen *g, const struct thread *t)
-{
-	char text[128], label[64];
-	const char *sign = strchr(t->waits->label, '%');
-	int before = sign ? (int)(sign - t->waits->label) : 0;
-
-	if (sign)
-		snprintf(label, sizeof(label), "%.*s%" PRIu64 "%s", before, t->waits->label,
-			 t->place[t->depth].round, sign + 1);
-	else
-		snprintf(label, sizeof(label), "%s", t->waits->label);
-	int len = snprintf(text, sizeof(text), "kmemlab snapshot begin %s", label);
-	int64_t id = strtab_intern(g->strings, text, (size_t)len);
-
-	if (id < 0)
-		return no_memory(g);
-	g->totals->marks++;
-	return emit(g, t, (struct km_event){ .kind = KM_EV_MARKER, .text = (uint32_t)id });
-}
-
-/* Was what @t waits for done for a thread before it? */
-static bool done_before(const struct gen *g, const struct thread *t)
-{
-	for (const struct thread *other = g->thread; other < t; other++)
-		if (other->waits == t->waits)
-			return true;
-	return false;
-}
-
-/* Every thread that has not ended waits: what they wait for happens, once, and they go on. */
-static int release_barrier(struct gen *g)
-{
-	int err = 0;
-
-	for (unsigned int i = 0; !err && i < g->nr_threads; i++) {
-		const struct thread *t = &g->thread[i];
-
-		if (!t->waits || done_before(g, t))
-			continue;
-		if (t->waits->action == WORKLOAD_SHUFFLE)
-			shuffle(g);
-		else if (t->waits->action == WORKLOAD_MARK)
-			err = mark(g, t);
-	}
-	for (unsigned int i = 0; i < g->nr_threads; i++)
-		g->thread[i].waits = NULL;
 	return err;
 }
 
@@ -518,7 +408,7 @@ static int run(struct gen *g)
 			waiting = waiting && (t->done || t->waits);
 		}
 		if (!err && waiting && !all_done)
-			err = release_barrier(g);
+			err = gen_release_barrier(g);
 	}
 	return err ? err : flush(g);
 }
@@ -532,13 +422,13 @@ static int make_threads(struct gen *g)
 	g->nr_threads = workload_nr_threads(g->w);
 	g->thread = calloc(g->nr_threads ? g->nr_threads : 1, sizeof(*g->thread));
 	if (!g->thread)
-		return no_memory(g);
+		return gen_no_memory(g);
 	for (unsigned int i = 0; i < g->w->nr_groups; i++) {
 		const struct workload_group *group = &g->w->group[i];
 		int64_t comm = strtab_intern(g->strings, group->name, strlen(group->name));
 
 		if (comm < 0)
-			return no_memory(g);
+			return gen_no_memory(g);
 		for (unsigned int k = 0; k < group->threads; k++, at++) {
 			struct thread *t = &g->thread[at];
 
@@ -557,6 +447,7 @@ static void release(struct gen *g)
 	for (unsigned int i = 0; g->thread && i < g->nr_threads; i++) {
 		for (unsigned int kind = 0; kind < WORKLOAD_MAX_KINDS; kind++)
 			gen_pool_release(&g->thread[i].pool[kind]);
+		gen_pool_release(&g->thread[i].aside);
 		gen_ends_release(&g->thread[i].ends);
 	}
 	for (unsigned int order = 0; order < KM_MAX_ORDERS; order++) {

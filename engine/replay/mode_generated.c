@@ -103,6 +103,24 @@ static int check(const struct replay *r, const struct km_event *ev, uint64_t no,
 	return 0;
 }
 
+enum { AHEAD_NAME = 24, AHEAD_FRAME = 12 };
+
+/* Frees are of pages all over memory: their cache misses are most of a replay's time. */
+void generated_look_ahead(const struct replay *r, const struct km_event *ev, size_t n, size_t i)
+{
+	if (i + AHEAD_NAME < n && ev[i + AHEAD_NAME].kind == KM_EV_PAGE_FREE)
+		names_prefetch(&r->names, ev[i + AHEAD_NAME].page.pfn);
+	if (i + AHEAD_FRAME >= n || ev[i + AHEAD_FRAME].kind != KM_EV_PAGE_FREE)
+		return;
+	struct pfn p = names_get(&r->names, ev[i + AHEAD_FRAME].page.pfn);
+
+	if (frames_has(&r->m.frames, p)) {
+		__builtin_prefetch(frame_at(&r->m.frames, p, 0));
+		__builtin_prefetch(frame_at(&r->m.frames, pfn(p.nr ^ 1), 0));
+		__builtin_prefetch(pageblock_of(&r->m.frames, p));
+	}
+}
+
 int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
 {
 	struct op op = { .cpu = ev->cpu, .no = no, .ev = ev };

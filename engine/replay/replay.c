@@ -120,7 +120,8 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 	 * a state the machine was seeded from is its own label's only where tracing began on a
 	 * running system
 	 */
-	if (label)
+	r->sampler.no_map = r->config.no_map;
+	if (label && !r->config.synthetic)
 		row.seeded = reanchor_seeds(r, label) ||
 			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
@@ -388,8 +389,7 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 			       r->m.frames.nr_frames);
 	if (r->config.synthetic)
 		return 0;
-	if (survey_init(&r->survey, &r->m) ||
-	    open_group(r))
+	if (survey_init(&r->survey, &r->m) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
@@ -505,6 +505,7 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		}
 		r->totals.last_ts_ns = ev[i].ts_ns;
 		if (r->config.synthetic) {
+			generated_look_ahead(r, ev, n, i);
 			r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
 						 ev[i].kind <= KM_EV_EXTFRAG;
 			err = err ? err : generated_feed(r, &ev[i], r->totals.events, d);

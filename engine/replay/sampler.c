@@ -149,7 +149,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 	row->zones = s->zone;
 	row->nr_zones = m->pages.nr_zones;
 	row->map = s->map;
-	row->nr_map = fill_map(s, m);
+	row->nr_map = s->no_map ? 0 : fill_map(s, m);
 	row->cma = cma;
 	row->nr_cma = m->nr_cma;
 	return sink->ops->sample(sink->ctx, row);

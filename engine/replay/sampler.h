@@ -14,6 +14,7 @@ struct sampler {
 	struct km_map_row *map;
 	struct km_map_row *last; /* by pageblock: what was last reported */
 	unsigned int type_columns;
+	bool no_map;
 };
 
 int sampler_init(struct sampler *s, const struct machine *m,

@@ -86,7 +86,11 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_
 int simulate_failed(struct replay *r, const struct op *op);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
 
-/* mode_generated.c: one event of a generated trace */
+/*
+ * mode_generated.c: the memory that events soon after @ev[@i] will touch is asked for early; and
+ * one event of a generated trace
+ */
+void generated_look_ahead(const struct replay *r, const struct km_event *ev, size_t n, size_t i);
 int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no,
 		   struct km_diag *d) KM_MUST_CHECK;
 

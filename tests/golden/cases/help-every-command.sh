@@ -1,4 +1,4 @@
-for command in replay verify report check convert list help; do
+for command in replay verify report check convert gen list help; do
 	echo "== $command"
 	kmemlab "$command" --help
 done

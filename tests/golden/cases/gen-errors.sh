@@ -1,0 +1,29 @@
+try() {
+	printf "$1" >w.yaml
+	kmemlab gen w.yaml -o w.kmt
+	echo "exit $?"
+	ls w.kmt* 2>/dev/null
+}
+head='machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads:\n    - do:\n'
+try "$head        - alloc: 10\n        - free: 11\n"
+try "$head        - free: 1\n"
+try "$head        - alloc: 10\n          kind: pag\n"
+try "$head        - alocate: 10\n"
+try "$head        - alloc: 101%%\n"
+try "$head        - alloc: -1\n"
+try "$head        - alloc: 1\n          free: 1\n"
+try "$head        - alloc: 1\n          pick: random\n"
+try "$head        - free: 1\n          part: 5/4\n"
+try "$head        - wait\n"
+try "$head        - repeat: 2\n"
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: 11, gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: {weights: {0: 0}}, gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_NOTHING}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload: {}\n'
+try 'machine: {memory: 64MiB}\n'
+try 'machine: {memory: 64}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
+try 'machine: {memory: 64MiB, cpus: 1}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{count: 2, do: [barrier]}]\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  curve: absent.curve\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
+kmemlab gen absent.yaml -o w.kmt
+echo "exit $?"
