@@ -7,8 +7,8 @@
 enum { PAGE_SHIFT = 12, LEAST_PAGES = 4096 };
 
 /*
- * By the kernel's zone number; each ends where the next begins. Like zoneinfo, the description names
- * zones that are empty: they have a number too.
+ * By the kernel's zone number; each ends where the next begins. Zones that are empty are named too,
+ * as in zoneinfo: they have a number.
  */
 static const struct {
 	const char *name;
