@@ -41,12 +41,8 @@ unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 	return p->nr_zones;
 }
 
-/*
- * The @step-th zone a request may try, or nr_zones. Nodes follow in ascending order after the
- * request's own.
- */
-static unsigned int next_zone(const struct pages *p, const struct pages_request *rq,
-			      unsigned int *step)
+unsigned int pages_next_zone(const struct pages *p, const struct pages_request *rq,
+			     unsigned int *step)
 {
 	unsigned int zone_class = pages_zone_class(p, rq->gfp);
 	unsigned int nodes = rq->gfp & KM_GFP_THISNODE ? 1 : p->nr_nodes;
@@ -68,7 +64,7 @@ static unsigned int preferred_zone(const struct pages *p, const struct pages_req
 {
 	unsigned int step = 0;
 
-	return next_zone(p, rq, &step);
+	return pages_next_zone(p, rq, &step);
 }
 
 unsigned int pages_fast_flags(const struct pages *p, const struct pages_request *rq)
@@ -122,6 +118,16 @@ static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, un
 	return got;
 }
 
+/* Whoever comes by a zone whose watermarks were raised wakes kswapd, page or no page. */
+static void unboost(struct pages *p, unsigned int zone, const struct pages_request *rq)
+{
+	const struct pages_request nobody = { .cpu = rq->cpu, .node = p->zone[zone].node };
+
+	p->zone[zone].boosted = false;
+	if (p->slow)
+		p->slow->wake_kswapd(p->slow_ctx, zone, &nobody, p->zone[zone].index);
+}
+
 /* Kernel: mm/page_alloc.c:rmqueue() [6.1] */
 static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pages_request *rq,
 			    unsigned int flags)
@@ -140,13 +146,14 @@ static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pag
 	}
 	if (got.nr == KM_NO_PFN)
 		got = from_buddy(b, rq, mt, flags);
-	b->zone->boosted = false;
+	if (b->zone->boosted)
+		unboost(p, zone, rq);
 	if (got.nr != KM_NO_PFN && (flags & PAGES_HIGHATOMIC))
 		buddy_reserve_highatomic(b, got);
 	return got;
 }
 
-static struct pfn walk_zones(struct pages *p, const struct pages_request *rq, unsigned int flags)
+struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, unsigned int flags)
 {
 	unsigned int zone_class = pages_zone_class(p, rq->gfp), first = preferred_zone(p, rq);
 
@@ -154,7 +161,7 @@ static struct pfn walk_zones(struct pages *p, const struct pages_request *rq, un
 		unsigned int step = 0, zone;
 		bool again = flags & PAGES_NOFRAGMENT;
 
-		while ((zone = next_zone(p, rq, &step)) < p->nr_zones) {
+		while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
 			if ((flags & PAGES_NOFRAGMENT) && p->zone[zone].node != p->zone[first].node)
 				break;
 			if (!(flags & PAGES_NO_WATERMARKS) &&
@@ -171,15 +178,24 @@ static struct pfn walk_zones(struct pages *p, const struct pages_request *rq, un
 	}
 }
 
+static struct pfn as_recorded(struct pages *p, const struct pages_request *rq)
+{
+	struct pfn got = pages_from_freelist(p, rq, pages_slow_flags(p, rq));
+
+	if (got.nr == KM_NO_PFN && (rq->gfp & (KM_GFP_DIRECT_RECLAIM | KM_GFP_MEMALLOC)))
+		got = pages_from_freelist(p, rq, pages_slow_flags(p, rq) | PAGES_NO_WATERMARKS);
+	p->failure = got.nr == KM_NO_PFN ? PAGES_NO_BLOCK : PAGES_GOT;
+	return got;
+}
+
 struct pfn pages_alloc(struct pages *p, const struct pages_request *rq)
 {
-	struct pfn got = walk_zones(p, rq, pages_fast_flags(p, rq));
+	struct pfn got = pages_from_freelist(p, rq, pages_fast_flags(p, rq));
 
-	if (got.nr == KM_NO_PFN)
-		got = walk_zones(p, rq, pages_slow_flags(p, rq));
-	if (got.nr == KM_NO_PFN && (rq->gfp & (KM_GFP_DIRECT_RECLAIM | KM_GFP_MEMALLOC)))
-		got = walk_zones(p, rq, pages_slow_flags(p, rq) | PAGES_NO_WATERMARKS);
-	return got;
+	p->failure = PAGES_GOT;
+	if (got.nr != KM_NO_PFN)
+		return got;
+	return p->slow ? pages_slowpath(p, rq) : as_recorded(p, rq);
 }
 
 unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq)
@@ -190,7 +206,7 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 	for (unsigned int t = 0; t < 2; t++) {
 		unsigned int step = 0, zone;
 
-		while ((zone = next_zone(p, rq, &step)) < p->nr_zones)
+		while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones)
 			if (pages_watermark_fast(p, zone, rq->order, zone_class, tries[t], rq->gfp))
 				return zone;
 	}
@@ -232,7 +248,7 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
 	unsigned int first = preferred_zone(p, rq),
 		     judged = first < p->nr_zones ? p->zone[first].index : 0;
 
-	while ((zone = next_zone(p, rq, &step)) < p->nr_zones) {
+	while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
 		const struct zone *z = &p->zone[zone];
 		int64_t free = (int64_t)z->nr_free;
 
@@ -260,6 +276,15 @@ void pages_drain_zone(struct pages *p, unsigned int zone)
 {
 	for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
 		pcp_drain_all(pages_pcp(p, zone, cpu), &p->buddy[zone]);
+}
+
+void pages_drain_all(struct pages *p, unsigned int by)
+{
+	for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
+		for (unsigned int zone = 0; zone < p->nr_zones; zone++) {
+			p->buddy[zone].cpu = by;
+			pcp_drain_all(pages_pcp(p, zone, cpu), &p->buddy[zone]);
+		}
 }
 
 int pages_check(const struct pages *p, struct km_diag *d)

@@ -9,8 +9,23 @@
 
 #include "engine/buddy/buddy.h"
 #include "engine/core/gfp.h"
+#include "engine/pages/pages_ops.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp.h"
+
+/* Why a request got no page. */
+enum pages_failure {
+	PAGES_GOT, /* it got one */
+	PAGES_NO_BLOCK,
+	PAGES_MAY_NOT_WAIT,	  /* no __GFP_DIRECT_RECLAIM */
+	PAGES_RECLAIMS_ITSELF,	  /* PF_MEMALLOC */
+	PAGES_NO_ROOM_TO_COMPACT, /* costly, __GFP_NORETRY: COMPACT_SKIPPED */
+	PAGES_DEFERRED,		  /* … COMPACT_DEFERRED */
+	PAGES_THIS_NODE,	  /* … __GFP_THISNODE */
+	PAGES_NO_RETRY,		  /* __GFP_NORETRY */
+	PAGES_COSTLY,		  /* costly, without __GFP_RETRY_MAYFAIL */
+	PAGES_OUT_OF_MEMORY,	  /* nothing is left to reclaim or to try */
+};
 
 struct pages {
 	const struct pages_profile *prof;
@@ -20,6 +35,10 @@ struct pages {
 	struct pcp *pcp;     /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
 	unsigned int nr_zones, nr_cpus, nr_nodes;
 	bool has_cma;
+	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
+	const struct pages_slow_ops *slow;
+	void *slow_ctx;
+	enum pages_failure failure; /* of the last request */
 	/* The kernel's zone numbers by name; -1: this kernel has no such zone. */
 	int dma, dma32, normal, highmem, movable;
 };
@@ -35,6 +54,7 @@ enum pages_flags {
 	PAGES_NOFRAGMENT = 1u << 6,
 	PAGES_KSWAPD = 1u << 7,
 	PAGES_NO_WATERMARKS = 1u << 8,
+	PAGES_WMARK_HIGH = 1u << 9, /* check HIGH instead of LOW */
 };
 
 struct pages_request {
@@ -42,6 +62,7 @@ struct pages_request {
 	unsigned int order;
 	unsigned int cpu; /* whose lists serve it */
 	int node;	  /* where the search begins */
+	bool pf_memalloc; /* the task itself reclaims or compacts */
 };
 
 /* Migratetype of a request. Kernel: include/linux/gfp.h:gfp_migratetype() [6.1] */
@@ -69,19 +90,56 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
 			  unsigned int zone_class, unsigned int flags, uint32_t gfp);
 
+/*
+ * The @step-th zone a request may try and the steps behind it, or nr_zones; @step begins at 0.
+ * Nodes follow in ascending order after the request's own.
+ * Kernel: include/linux/mmzone.h:for_each_zone_zonelist_nodemask() [6.1]
+ */
+unsigned int pages_next_zone(const struct pages *p, const struct pages_request *rq,
+			     unsigned int *step);
+
+/* Kernel: mm/page_alloc.c:get_page_from_freelist() [6.1]. Return: the page, or KM_NO_PFN. */
+struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, unsigned int flags);
+
 /**
- * pages_alloc() - serve one request.
- * 1. fast: LOW watermark; 2. slow: MIN, with the reserves the request may use; 3. for a request
- *    that
- * may reclaim, or use every reserve: any zone that has a block, as if reclaim had succeeded.
+ * pages_alloc() - serve one request: above LOW, else as pages_slowpath() does. Where there is
+ * nobody to ask (p->slow is NULL), what reclaim and compaction did is on record: a request that
+ * may reclaim, or use every reserve, then takes any block there is, and others fail.
  *
  * Kernel: mm/page_alloc.c:__alloc_pages() [6.1]
- * Differs: no reclaim, compaction or OOM between 2 and 3: what they would free is in the trace, or
- * not at all.
  *
- * Return: the page, or KM_NO_PFN.
+ * Return: the page, or KM_NO_PFN with the reason in p->failure.
  */
 struct pfn pages_alloc(struct pages *p, const struct pages_request *rq);
+
+/**
+ * pages_slowpath() - wake kswapd, try above MIN with the reserves the request may use, compact,
+ * reclaim, and again as long as that may help.
+ *
+ * Kernel: mm/page_alloc.c:__alloc_pages_slowpath() [6.1]
+ * Differs: no cpusets; nobody is killed by the OOM killer unless p->slow says so; a request that
+ * cannot fail takes any block there is where the kernel would wait for somebody to free one.
+ */
+struct pfn pages_slowpath(struct pages *p, const struct pages_request *rq);
+
+/* May another reclaim help? Kernel: mm/page_alloc.c:should_reclaim_retry() [6.1]
+ * Differs: giving back the highatomic reserve is the caller's. */
+bool pages_should_reclaim_retry(struct pages *p, const struct pages_request *rq, unsigned int flags,
+				bool progress, unsigned int *no_progress);
+
+struct pages_compact_retry {
+	enum compact_priority prio;
+	unsigned int retries;
+};
+
+/* May another compaction help? @suitable: compaction_zonelist_suitable().
+ * Kernel: mm/page_alloc.c:should_compact_retry() [6.1] */
+bool pages_should_compact_retry(const struct pages *p, unsigned int order,
+				enum compact_result result, bool suitable,
+				struct pages_compact_retry *c);
+
+/* In words. Kernel: none */
+const char *pages_failure_name(enum pages_failure why);
 
 /* Which zone pages_alloc() would ask first, by watermarks alone; nr_zones: none. */
 unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq);
@@ -121,6 +179,12 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
  * [6.1]
  */
 void pages_drain_zone(struct pages *p, unsigned int zone);
+
+/*
+ * Drain every CPU's lists of every zone, on @cpu.
+ * Kernel: mm/page_alloc.c:drain_all_pages() [6.1]
+ */
+void pages_drain_all(struct pages *p, unsigned int cpu);
 
 /* Index of the zone that holds @at; nr_zones: none. */
 unsigned int pages_zone_of(const struct pages *p, struct pfn at);

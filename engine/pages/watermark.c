@@ -57,7 +57,9 @@ bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int
 			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
 {
 	const struct zone *z = &p->zone[zone];
-	unsigned int which = flags & PAGES_WMARK_MIN ? KM_WMARK_MIN : KM_WMARK_LOW;
+	unsigned int which = flags & PAGES_WMARK_MIN  ? KM_WMARK_MIN :
+			     flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
+							KM_WMARK_LOW;
 	uint64_t mark = z->wmark[which] + z->boost;
 	int64_t free = (int64_t)z->nr_free;
 

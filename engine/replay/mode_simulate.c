@@ -17,7 +17,7 @@ int simulate_failed(struct replay *r, const struct op *op)
 		.ord = a->order,
 		.gfp = a->gfp,
 		.migratetype = a->mt,
-		.reason = "no block of this size in any zone the request may use"
+		.reason = pages_failure_name(r->m.pages.failure),
 	};
 
 	r->totals.failures++;
