@@ -135,6 +135,16 @@ static void print_kinds(const struct census *c)
 			printf("  CPU %-36u %14s\n", cpu, term_count(count, c->cpus[cpu]));
 }
 
+/* As the trace says; where it does not, those that its events are of. */
+static unsigned int nr_cpus(const struct trace_info *info, const struct census *c)
+{
+	unsigned int n = 0;
+
+	for (unsigned int cpu = 0; cpu < KM_MAX_CPUS; cpu++)
+		n += c->cpus[cpu] != 0;
+	return info->nr_cpus ? info->nr_cpus : n;
+}
+
 static const char *moment(char *buf, const struct trace_info *info, uint64_t ts)
 {
 	return info->clock_counts ? term_count(buf, ts) : term_seconds(buf, ts);
@@ -153,12 +163,16 @@ static void print_losses(const struct prepared *p)
 	char count[TERM_COUNT_LEN], from[TERM_COUNT_LEN], to[TERM_COUNT_LEN];
 
 	for (size_t i = 0; i < n; i++) {
-		printf("  CPU %u lost %s events ", losses[i].cpu,
-		       losses[i].lost_events ? term_count(count, losses[i].lost_events) :
-					       "an unknown number of");
-		if (losses[i].last_ts_ns)
-			printf("between %s and %s %s ", moment(from, info, losses[i].first_ts_ns),
-			       moment(to, info, losses[i].last_ts_ns), clock_unit(info));
+		const struct trace_loss *l = &losses[i];
+
+		printf("  CPU %u lost %s event%s ", l->cpu,
+		       l->lost_events ? term_count(count, l->lost_events) : "an unknown number of",
+		       l->lost_events == 1 ? "" : "s");
+		if (l->last_ts_ns && l->first_ts_ns == l->last_ts_ns)
+			printf("at %s %s ", moment(from, info, l->first_ts_ns), clock_unit(info));
+		else if (l->last_ts_ns)
+			printf("between %s and %s %s ", moment(from, info, l->first_ts_ns),
+			       moment(to, info, l->last_ts_ns), clock_unit(info));
 		putchar('(');
 		term_text(stdout, losses[i].event_class);
 		puts(")");
@@ -211,11 +225,15 @@ static void print_findings(const struct prepared *p, const struct findings *f, b
 	print_losses(p);
 	print_notices(p, &f->census);
 	if (f->census.backwards)
-		printf("  %s events are older than the one before, by up to %" PRIu64 " ns\n",
-		       term_count(a, f->census.backwards), f->census.worst_ns);
+		printf("  %s event%s older than the one before, by up to %" PRIu64 " ns\n",
+		       term_count(a, f->census.backwards),
+		       f->census.backwards == 1 ? " is" : "s are", f->census.worst_ns);
 	if (f->totals.unknown_frees)
 		printf("  %s frees of pages that the model holds free already\n",
 		       term_count(a, f->totals.unknown_frees));
+	if (f->totals.gaps)
+		printf("  %s pages are uncertain at the end: lost events may have moved them\n",
+		       term_count(a, f->totals.uncertain_pages));
 	if (f->totals.outside)
 		printf("  %s allocations and frees are of pages that no zone has\n",
 		       term_count(a, f->totals.outside));
@@ -241,10 +259,11 @@ static void print_text(struct prepared *p, const struct findings *f, bool sound)
 	term_text(stdout, yes_or(info->kernel));
 	printf(", ");
 	term_text(stdout, yes_or(info->arch));
-	printf(", %u CPU%s\n  events       %s, from %s to %s %s\n", info->nr_cpus,
-	       info->nr_cpus == 1 ? "" : "s", term_count(a, f->nr_events),
-	       moment(b, info, f->census.first_ns), moment(c, info, f->census.last_ns),
-	       clock_unit(info));
+	unsigned int cpus = nr_cpus(info, &f->census);
+
+	printf(", %u CPU%s\n  events       %s, from %s to %s %s\n", cpus, cpus == 1 ? "" : "s",
+	       term_count(a, f->nr_events), moment(b, info, f->census.first_ns),
+	       moment(c, info, f->census.last_ns), clock_unit(info));
 	print_kinds(&f->census);
 	print_labels(p);
 	print_findings(p, f, sound);
@@ -325,8 +344,10 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 	       f->nr_events, f->census.first_ns, f->census.last_ns, f->census.backwards, f->lost,
 	       f->damage.code ? "true" : "false");
 	if (f->replayed)
-		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64,
-		       f->totals.unknown_frees, f->totals.seed.unknown_pages);
+		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64
+		       ", \"uncertain_pages\": %" PRIu64,
+		       f->totals.unknown_frees, f->totals.seed.unknown_pages,
+		       f->totals.uncertain_pages);
 	json_counts(&f->census);
 	json_losses(p);
 	json_notices(p);

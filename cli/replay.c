@@ -136,6 +136,24 @@ static void print_seed(const struct replay_seed *s)
 		       term_count(a, s->unknown_pages));
 }
 
+/* What lost events leave in doubt. */
+static void print_gaps(const struct replay_totals *t)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
+
+	if (!t->gaps)
+		return;
+	printf("  gaps         %s, of %s events", term_count(a, t->gaps),
+	       t->lost_events ? term_count(b, t->lost_events) : "an unknown number of");
+	printf(" (%s of all); uncertain at the end: %s pages\n",
+	       term_percent(a, t->lost_events, t->events + t->lost_events),
+	       term_count(c, t->uncertain_pages));
+	printf("               given away later: %s lost allocations, ",
+	       term_count(a, t->lost_allocs));
+	printf("%s lost frees, %s lost moves\n", term_count(b, t->lost_frees),
+	       term_count(c, t->lost_moves));
+}
+
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
 {
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
@@ -154,6 +172,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		printf("  outside      %s allocations and frees are of pages that no zone has\n",
 		       term_count(a, t->outside));
 	print_seed(&t->seed);
+	print_gaps(t);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');
@@ -179,6 +198,9 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       t->seed.unknown_pages, t->seed.proven_pages, t->seed.flagged_pages,
 	       t->seed.hidden_pages, t->seed.proven_types, t->seed.dealt_types,
 	       t->seed.assumed_types);
+	printf(", \"gaps\": %" PRIu64 ", \"lost_allocs\": %" PRIu64 ", \"lost_frees\": %" PRIu64
+	       ", \"lost_moves\": %" PRIu64 ", \"uncertain_pages\": %" PRIu64,
+	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);

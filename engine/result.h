@@ -65,6 +65,8 @@ struct km_sample {
 	size_t nr_map;
 	const struct km_cma_state *cma;
 	unsigned int nr_cma;
+	uint64_t lost_events;	  /* known to be missing between the first event and here */
+	uint64_t uncertain_pages; /* those may have moved so many pages unseen */
 };
 
 struct km_fallback_row {

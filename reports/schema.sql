@@ -47,6 +47,8 @@ CREATE TABLE sample (
 	source TEXT,
 	seeded INTEGER NOT NULL,
 	type_columns INTEGER NOT NULL,
+	lost_events INTEGER NOT NULL,
+	uncertain_pages INTEGER NOT NULL,
 	PRIMARY KEY (run, sample)
 ) STRICT, WITHOUT ROWID;
 
@@ -289,7 +291,7 @@ SELECT run, name, mode, kernel, slab, trace, events, lost_events, first_ts_ns, l
 FROM run;
 
 CREATE VIEW v_samples AS
-SELECT run, sample, event_no, ts_ns, label, source, seeded FROM sample;
+SELECT run, sample, event_no, ts_ns, label, source, seeded, lost_events, uncertain_pages FROM sample;
 
 CREATE VIEW v_buddyinfo AS
 SELECT o.run, o.sample, z.node, z.name AS zone, o.ord, o.free_blocks

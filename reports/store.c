@@ -51,7 +51,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 {
 	static const char *const sql[NR_INSERTS] = {
 		[INSERT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,0,0,0,0,?,?,NULL,?,?)",
-		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?)",
+		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_ZONE] = "INSERT INTO zone VALUES (?,?,?,?)",
 		[INSERT_ZONE_ORDER] = "INSERT INTO zone_order VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_ZONE_BLOCKS] =
@@ -195,7 +195,8 @@ static int put_sample(void *ctx, const struct km_sample *row)
 	s->sample++;
 	err = PUT(s, INSERT_SAMPLE, store_int(the_run), store_int(s->sample),
 		  store_int(row->event_no), store_int(row->ts_ns), store_text(row->label),
-		  store_text(row->source), store_int(row->seeded), store_int(row->type_columns));
+		  store_text(row->source), store_int(row->seeded), store_int(row->type_columns),
+		  store_int(row->lost_events), store_int(row->uncertain_pages));
 	for (unsigned int i = 0; i < row->nr_zones && !err; i++)
 		err = put_zone(s, row, &row->zones[i]);
 	for (size_t i = 0; i < row->nr_map && !err; i++)

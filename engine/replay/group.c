@@ -342,6 +342,9 @@ static void link_event(struct group *g, struct entry *e, uint64_t pos)
 	case KM_EV_PCPU_DRAIN:
 		add_drain(g, c, e, pos);
 		break;
+	case KM_EV_LOST:
+		*c = (struct cpu_line){ 0 };
+		break;
 	default:
 		c->run_tail = NONE;
 		c->drain_tail = NONE;

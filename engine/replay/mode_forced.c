@@ -221,8 +221,9 @@ static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d
 	steps_clear(&r->cpu[op->cpu].removed);
 	predicted = predict_page(r, op);
 	v.hit = predicted.nr == recorded.nr;
-	v.known = was > PLACE_UNKNOWN;
-	v.cause = v.hit ? CAUSE_UNKNOWN : cause_of(r, op, was, &at);
+	v.known = was > PLACE_UNKNOWN && !gap_doubts(r, recorded);
+	v.cause = v.hit ? CAUSE_UNKNOWN :
+			  gap_cause(r, predicted, recorded, cause_of(r, op, was, &at));
 	match_removals(r, op->cpu, op);
 	score_count(&r->score, METRIC_PFN, &v);
 	if (!v.hit)

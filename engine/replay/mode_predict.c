@@ -147,7 +147,7 @@ static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *
 		predicted = pages_alloc(&r->m.pages, &rq);
 
 	v.hit = predicted.nr == recorded.nr;
-	v.known = was > PLACE_UNKNOWN;
+	v.known = was > PLACE_UNKNOWN && !gap_doubts(r, recorded);
 	if (op->nr_rec || q->n > from)
 		match_removals(r, op->cpu, op);
 	if (!v.hit && served)
@@ -157,7 +157,7 @@ static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *
 	if (!v.hit && was != PLACE_UNKNOWN)
 		was = place_of(&r->m, recorded, &at);
 	if (!v.hit)
-		v.cause = put_right(r, op, recorded, was, &at);
+		v.cause = gap_cause(r, predicted, recorded, put_right(r, op, recorded, was, &at));
 	judge_page(r, op, predicted, &v);
 	if (v.hit)
 		place_alloc(&r->m, recorded, rq.order, pages_migratetype(rq.gfp));

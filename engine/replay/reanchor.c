@@ -52,5 +52,6 @@ void reanchor_marker(struct replay *r, const char *label, const char *file)
 	if (file && strcmp(file, "kpageflags"))
 		return;
 	put_zones(r, later_label(r, label));
+	gap_settled(&r->gap);
 	memcpy(r->anchored, later_label(r, label)->label, sizeof(r->anchored));
 }

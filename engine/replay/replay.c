@@ -116,11 +116,13 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 		.event_no = event_no, .ts_ns = ts_ns, .label = label, .source = source
 	};
 
+	row.lost_events = r->gap.lost_events;
+	row.uncertain_pages = gap_uncertain(&r->gap);
+	r->sampler.no_map = r->config.no_map;
 	/*
 	 * a state the machine was seeded from is its own label's only where tracing began on a
 	 * running system
 	 */
-	r->sampler.no_map = r->config.no_map;
 	if (label && !r->config.synthetic)
 		row.seeded = reanchor_seeds(r, label) ||
 			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
@@ -195,6 +197,8 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 	switch (op->ev->kind) {
 	case KM_EV_MARKER:
 		return marker(r, op, d);
+	case KM_EV_LOST:
+		return gap_event(r, op) ? km_fail(d, KM_ENOMEM, "", "out of memory for a gap") : 0;
 	case KM_EV_KSWAPD_WAKE:
 	case KM_EV_KSWAPD_SLEEP:
 		return zone_activity(r, op);
@@ -300,8 +304,13 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 	}
 	if (!err && op->nr_rec && r->mode != &mode_simulate)
 		err = report_fallbacks(r, op);
-	if (!err)
-		err = op->kind == OP_EVENT ? other_event(r, op, d) : page_op(r, op, d);
+	if (!err && op->kind == OP_EVENT) {
+		err = other_event(r, op, d);
+	} else if (!err) {
+		gap_before(r, op);
+		err = page_op(r, op, d);
+		gap_after(r, op);
+	}
 	if (!err && r->host_error)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
 	if (!err && r->config.paranoid)
@@ -433,6 +442,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
+		gap_survey(&r->gap, &ev[i], !r->survey.stopped);
 		if (ev[i].kind == KM_EV_LOST)
 			r->totals.lost_events += ev[i].num[0];
 		if (!concerns_pages(r, &ev[i]))
@@ -459,6 +469,8 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 		err = refine_seed(r, d);
 	if (!err)
 		err = seed_build(r, d);
+	if (!err)
+		gap_start(r);
 	survey_release(&r->survey);
 	return err;
 }
@@ -546,6 +558,7 @@ void replay_close(struct replay *r)
 	survey_release(&r->survey);
 	sampler_release(&r->sampler);
 	score_release(&r->score);
+	gap_release(&r->gap);
 	bind_close(r->bind);
 	names_release(&r->names);
 	machine_release(&r->m);
@@ -556,4 +569,9 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 {
 	*out = r->totals;
 	out->surveyed = r->survey.nr_events;
+	out->gaps = r->gap.gaps;
+	out->lost_allocs = r->gap.lost_allocs;
+	out->lost_frees = r->gap.lost_frees;
+	out->lost_moves = r->gap.lost_moves;
+	out->uncertain_pages = gap_uncertain(&r->gap);
 }

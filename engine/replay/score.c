@@ -38,9 +38,13 @@ const char *score_metric_name(const struct score *s, enum metric metric)
 const char *score_cause_name(enum miss_cause cause)
 {
 	static const char *const names[NR_CAUSES] = {
-		[CAUSE_BLIND_WINDOW] = "blind-window",	 [CAUSE_FIRST_TOUCH] = "first-touch",
-		[CAUSE_UNTRACED_BULK] = "untraced-bulk", [CAUSE_ORDERING] = "ordering",
-		[CAUSE_COMPACTION] = "compaction",	 [CAUSE_UNKNOWN] = "unknown",
+		[CAUSE_BLIND_WINDOW] = "blind-window",
+		[CAUSE_FIRST_TOUCH] = "first-touch",
+		[CAUSE_UNTRACED_BULK] = "untraced-bulk",
+		[CAUSE_ORDERING] = "ordering",
+		[CAUSE_COMPACTION] = "compaction",
+		[CAUSE_LOSS] = "loss",
+		[CAUSE_UNKNOWN] = "unknown",
 	};
 
 	return names[cause];

@@ -23,6 +23,7 @@ enum miss_cause {
 	CAUSE_UNTRACED_BULK,
 	CAUSE_ORDERING,
 	CAUSE_COMPACTION,
+	CAUSE_LOSS, /* events were lost that may have moved a page of it */
 	CAUSE_UNKNOWN,
 	NR_CAUSES,
 };

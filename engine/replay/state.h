@@ -4,6 +4,7 @@
 #define KM_REPLAY_STATE_H
 
 #include "engine/machine/machine.h"
+#include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/names.h"
 #include "engine/replay/place.h"
@@ -58,6 +59,7 @@ struct replay {
 	struct survey survey;
 	struct score score;
 	struct sampler sampler;
+	struct gap gap;
 	struct cpu_state *cpu; /* m.pages.nr_cpus */
 	unsigned int acting;   /* CPU whose operation the model is serving */
 	bool listening;	       /* steps are queued */

@@ -70,14 +70,15 @@ static bool same_removal(const struct step *s, const struct km_event *ev)
 static void judge(struct replay *r, enum metric metric, const struct op *op,
 		  const struct km_event *ev, bool hit, struct pfn predicted)
 {
-	struct verdict v = { .hit = hit, .cause = CAUSE_ORDERING };
+	struct verdict v = { .hit = hit };
 	struct pfn recorded = pfn(ev->kind == KM_EV_EXTFRAG ? ev->extfrag.pfn : ev->page.pfn);
 
 	v.order = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_order : ev->page.order;
 	v.mt = ev->kind == KM_EV_EXTFRAG ? ev->extfrag.alloc_mt : ev->page.mt;
-	v.known = place_of(&r->m, recorded, NULL) > PLACE_UNKNOWN;
-	if (!v.known)
-		v.cause = CAUSE_FIRST_TOUCH;
+	bool met = place_of(&r->m, recorded, NULL) > PLACE_UNKNOWN;
+
+	v.known = met && !gap_doubts(r, recorded);
+	v.cause = gap_cause(r, predicted, recorded, met ? CAUSE_ORDERING : CAUSE_FIRST_TOUCH);
 	score_count(&r->score, metric, &v);
 	if (!hit)
 		note_miss(r, metric, op, &v, predicted, recorded);

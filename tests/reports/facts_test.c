@@ -34,7 +34,7 @@ Test(facts, of_the_small_run)
 	cr_expect_eq(f.fallbacks + f.recorded_fallbacks + f.failures + f.recorded_failures, 4);
 	facts_release(&f);
 
-	cr_expect_eq(facts_load(&f, db, 2, &d), -KM_ENOENT);
+	cr_expect_eq(facts_load(&f, db, 2, &d), -KM_EUSAGE);
 	cr_expect_str_eq(d.what, "has no run 2; its runs are 1 to 1");
 	query_db_close(db);
 	small_run_rm(dir);

@@ -256,7 +256,7 @@ Test(report, last_run_unless_told)
 	cr_assert_eq(report_write(&options, &d), 0);
 	has("samples.csv", "\r\n2,1,");
 	options.run = 4;
-	cr_expect_eq(report_write(&options, &d), -KM_ENOENT);
+	cr_expect_eq(report_write(&options, &d), -KM_EUSAGE);
 	cr_expect_str_eq(d.what, "has no run 4; its runs are 1 to 3");
 }
 

@@ -12,7 +12,7 @@
  * from the code. */
 static const char *const views[] = {
 	"v_runs: run name mode kernel slab trace events lost_events first_ts_ns last_ts_ns what_if unvalidated digest config",
-	"v_samples: run sample event_no ts_ns label source seeded",
+	"v_samples: run sample event_no ts_ns label source seeded lost_events uncertain_pages",
 	"v_buddyinfo: run sample node zone ord free_blocks",
 	"v_pagetypeinfo: run sample node zone migratetype ord free_blocks",
 	"v_pageblocks: run sample node zone migratetype blocks",

@@ -119,11 +119,13 @@ static int feed_samples(struct km_sink sink)
 				second,
 				1,
 				&cma,
-				1 };
+				1,
+				17,
+				40 };
 	if (!err)
 		err = sink.ops->sample(sink.ctx, &s);
-	s = (struct km_sample){ 40,    3000000000, NULL, NULL, false, 3, s.type_columns,
-				zones, 2,	   NULL, 0,    NULL,  0 };
+	s = (struct km_sample){ 40,   3000000000, NULL, NULL, false, 3, s.type_columns, zones, 2,
+				NULL, 0,	  NULL, 0,    17,    3 };
 	return err ? err : sink.ops->sample(sink.ctx, &s);
 }
 
