@@ -50,7 +50,7 @@ static int load_run(struct load *l)
 		&run, 1, load_run_row, l, l->d);
 
 	if (err == 0)
-		return km_fail(l->d, KM_ENOENT, query_db_path(l->f->db),
+		return km_fail(l->d, KM_EUSAGE, query_db_path(l->f->db),
 			       l->f->nr_runs ? "has no run %" PRId64
 					       "; its runs are 1 to %" PRId64 :
 					       "has no run %" PRId64 "; it has none at all",

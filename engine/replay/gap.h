@@ -3,13 +3,13 @@
  * What lost events leave in doubt. A mark of lost events is itself an event: behind it a page
  * stands where the model has it only if no lost event moved it, until a later event shows it.
  *
- * 1. A lost event is taken to be like the others: it moved as many pages as an event of this trace
+ * 1. A lost event is taken to be like the others: it moved as many pages as an event of the trace
  *    does on average, and pages like those that events moved since. So the share of these that no
- *    event had shown since the gap is the share of the lost moves still in doubt (as Good and Turing
- *    estimate what a sample has not met): uncertain pages = pages moved in gaps x share. A page
- *    shown is certain again.
- * 2. The state before the first event is inferred from first uses; those among the events lost while
- *    it still was are in doubt from the beginning to the end.
+ *    event had shown since the gap is the share of the lost moves still in doubt (as Good and
+ *    Turing estimate what a sample has not met): uncertain pages = pages moved in gaps x share.
+ *    A page shown is certain again.
+ * 2. The state before the first event is inferred from first uses; those among the events lost
+ *    while it still was are in doubt from the beginning to the end.
  * 3. There are never more than no event has shown since the last gap. Where the number of lost
  *    events is not known, that alone bounds them.
  * 4. A page that turns out to stand elsewhere than the model had it names what was lost: an

@@ -84,7 +84,7 @@ struct replay_totals {
 	uint64_t put_right; /* times the lists were made to follow the record against the model */
 	bool from_boot;	    /* the trace begins before the kernel's per-CPU lists exist */
 	uint64_t gaps;	    /* marks of lost events in the stream */
-	/* Lost operations that later events gave away: of a page then elsewhere than the model had it. */
+	/* Lost operations that later events gave away: their page was elsewhere than held. */
 	uint64_t lost_allocs, lost_frees, lost_moves;
 	uint64_t uncertain_pages; /* at the end: pages that lost events may have moved */
 	struct replay_seed seed;
