@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "cli/open.h"
 #include "cli/options_common.h"
 #include "cli/term.h"
 #include "cli/time_range.h"
@@ -37,19 +38,21 @@ static int judge(const struct cli_args *args, const struct trace *t)
 static int run_convert(const struct cli_args *args)
 {
 	const char *out = cli_value(args, OPT_OUTPUT);
-	bool text = ends_with(out, ".txt") || ends_with(out, ".txt.zst");
+	bool text = ends_with(out, ".txt") || ends_with(out, ".txt.zst") ||
+		    ends_with(out, ".txt.gz");
 	bool ns = cli_has(args, OPT_NS);
 	struct km_diag d = { 0 };
 	struct trace *t;
 
 	if (!text && !ends_with(out, ".kmt"))
-		return term_fail(EXIT_USAGE,
-				 "%s: convert writes .kmt, .txt and .txt.zst; give the output a "
-				 "name with one of these endings",
-				 out);
+		return term_fail(
+			EXIT_USAGE,
+			"%s: convert writes .kmt (compressed as it is), .txt, .txt.zst and "
+			".txt.gz; give the output a name with one of these endings",
+			out);
 	if (ns && !text)
 		return term_fail(EXIT_USAGE, "--ns: a .kmt has nanoseconds anyway");
-	if (trace_open(&t, cli_operand(args, 0), &d))
+	if (cli_open_trace(&t, cli_operand(args, 0), &d))
 		return term_error(&d);
 	int err = time_range_apply(args, t, &d);
 
@@ -73,8 +76,8 @@ static const struct cli_option options[] = {
 	  .name = "output",
 	  .arg = "OUT",
 	  .required = true,
-	  .help = "the file to write: .kmt, .txt or .txt.zst; an older one is replaced when the "
-		  "new one is complete" },
+	  .help = "the file to write: .kmt, .txt, .txt.zst or .txt.gz; an older one is replaced "
+		  "when the new one is complete" },
 };
 
 const struct cli_command command_convert = {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/suggest.h"
 #include "cli/time_range.h"
@@ -77,7 +78,7 @@ int counting_open(struct counting *c, const struct cli_args *args, struct km_dia
 					   .vmlinux = cli_value(args, OPT_VMLINUX),
 					   .address = cli_has(args, OPT_ADDRESS),
 					   .by = c->by };
-	int err = trace_open(&c->trace, cli_operand(args, 0), d);
+	int err = cli_open_trace(&c->trace, cli_operand(args, 0), d);
 
 	if (err)
 		return err;
@@ -145,7 +146,7 @@ static int64_t read_all(struct counting *c, struct km_event *buf, struct progres
 		count(c, buf, (size_t)n);
 		if (callsites_rewrite(c->sites, buf, (size_t)n) || c->feed(c->ctx, buf, (size_t)n))
 			return km_fail(d, KM_ENOMEM, "", "out of memory");
-		progress_step(p, "read", trace_progress_ppm(c->trace), (uint64_t)n);
+		progress_trace(p, "read", c->trace, (uint64_t)n);
 	}
 	if ((n == -KM_ETRUNC || n == -KM_EFORMAT) && c->nr_events) {
 		c->damage = *d;

@@ -66,10 +66,11 @@ static int one_pass(struct passes *p, struct km_event *buf, const char *what, la
 		seen += (uint64_t)n;
 		if (!first && p->stopped && seen == p->nr_events)
 			break;
-		progress_step(p->progress, what,
-			      first ? trace_progress_ppm(p->trace) :
-				      (uint32_t)(seen * 1000000 / p->nr_events),
-			      (uint64_t)n);
+		if (first)
+			progress_trace(p->progress, what, p->trace, (uint64_t)n);
+		else
+			progress_step(p->progress, what, (uint32_t)(seen * 1000000 / p->nr_events),
+				      (uint64_t)n);
 	}
 	progress_next_pass(p->progress);
 	if (p->stopped)
@@ -106,12 +107,12 @@ int passes_run(struct passes *p, struct km_diag *d)
 	if (!buf)
 		return km_fail(d, KM_ENOMEM, "", "out of memory");
 	bool generated = trace_info(p->trace)->synthetic && p->nr_lanes;
-	int err = 0;
+	int err = p->nr_lanes ? trace_keep(p->trace, d) : 0;
 
 	/* a generated trace says itself how long it is, and proves nothing of a machine */
 	if (generated)
 		p->nr_events = trace_info(p->trace)->nr_events;
-	else
+	else if (!err)
 		err = one_pass(p, buf, p->nr_lanes ? "survey" : "read", replay_survey, true, d);
 
 	if (!err && !p->nr_events)

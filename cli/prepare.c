@@ -12,9 +12,10 @@
 #include <string.h>
 
 #include "cli/fresh.h"
+#include "cli/open.h"
 #include "cli/suggest.h"
 
-enum { DEFAULT_SAMPLES = 1000 };
+enum { DEFAULT_SAMPLES = 1000, COUNT_EVENTS = 4096 };
 
 static const char *const mode_names[] = {
 	[REPLAY_OBSERVE] = "observe",
@@ -125,10 +126,23 @@ int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_dia
 	if (!err)
 		err = read_config(&p->config, args, d);
 	if (!err)
-		err = trace_open(&p->trace, cli_operand(args, 0), d);
+		err = cli_open_trace(&p->trace, cli_operand(args, 0), d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = read_own_config(&p->config, p->trace, d);
 	return err;
+}
+
+/* Out of a pipe, or compressed, a trace does not say at its beginning how long it is. */
+static int learn_length(struct trace *t, struct km_diag *d)
+{
+	struct km_event *buf = malloc(COUNT_EVENTS * sizeof(*buf));
+	int64_t n = buf ? trace_keep(t, d) : km_fail(d, KM_ENOMEM, "", "out of memory");
+
+	if (!n)
+		while ((n = trace_read(t, buf, COUNT_EVENTS, d)) > 0)
+			;
+	free(buf);
+	return n ? (int)n : trace_rewind(t, d);
 }
 
 /* A generated trace has no recorded pages, and no snapshot. */
@@ -140,6 +154,12 @@ static int prepare_generated(struct prepared *p, struct km_diag *d)
 		return km_fail(d, KM_ENOTSUP, trace_info(p->trace)->path,
 			       "a generated trace names no pages of a real machine: it can only "
 			       "be simulated, from its beginning (kmemlab replay -m simulate)");
+	if (!trace_info(p->trace)->nr_events) {
+		int bad = learn_length(p->trace, d);
+
+		if (bad && bad != -KM_ETRUNC)
+			return bad;
+	}
 	if (!trace_info(p->trace)->nr_events)
 		return km_fail(d, KM_EFORMAT, trace_info(p->trace)->path,
 			       "a generated trace without its end: generate it anew");

@@ -38,6 +38,18 @@ static uint64_t whole_ppm(const struct progress *p, uint32_t ppm)
 	return FIRST_OF_TWO + (uint64_t)ppm * (MILLION - FIRST_OF_TWO) / MILLION;
 }
 
+static void draw_stream(struct progress *p, const char *what, uint64_t elapsed_ns)
+{
+	uint64_t elapsed_ms = elapsed_ns / 1000000;
+	char rate[TERM_COUNT_LEN], events[TERM_COUNT_LEN];
+
+	fprintf(stderr, "\r%-8s %s events, %" PRIu64 " MiB, %s events/s\033[K", what,
+		term_count(events, p->events), p->streamed >> 20,
+		term_count(rate, elapsed_ms ? p->events * 1000 / elapsed_ms : 0));
+	fflush(stderr);
+	p->drawn = true;
+}
+
 static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t elapsed_ns)
 {
 	uint64_t done = whole_ppm(p, ppm);
@@ -70,7 +82,16 @@ void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t 
 	if (now - p->begin_ns < first_after_ns || now - p->last_ns < every_ns)
 		return;
 	p->last_ns = now;
-	draw(p, what, ppm < MILLION ? ppm : MILLION, now - p->begin_ns);
+	if (p->streamed)
+		draw_stream(p, what, now - p->begin_ns);
+	else
+		draw(p, what, ppm < MILLION ? ppm : MILLION, now - p->begin_ns);
+}
+
+void progress_trace(struct progress *p, const char *what, const struct trace *t, uint64_t events)
+{
+	p->streamed = trace_is_stream(t) ? trace_streamed_bytes(t) : 0;
+	progress_step(p, what, trace_progress_ppm(t), events);
 }
 
 void progress_next_pass(struct progress *p)

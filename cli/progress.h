@@ -6,12 +6,14 @@
 #define CLI_PROGRESS_H
 
 #include "cli/command.h"
+#include "traces/trace.h"
 
 struct progress {
 	bool enabled, drawn;
 	unsigned int pass, nr_passes;
 	uint64_t begin_ns, last_ns;
 	uint64_t events;
+	uint64_t streamed; /* bytes of a stream: there is no share of the whole */
 };
 
 /*
@@ -20,6 +22,8 @@ struct progress {
  */
 void progress_init(struct progress *p, const struct cli_args *args, unsigned int nr_passes);
 void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t events);
+/* progress_step() with how far @t has been read; bytes instead of a share where it is a stream. */
+void progress_trace(struct progress *p, const char *what, const struct trace *t, uint64_t events);
 void progress_next_pass(struct progress *p);
 /* Take the bar away. */
 void progress_release(struct progress *p);

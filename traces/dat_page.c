@@ -2,6 +2,8 @@
 #include "traces/dat_page.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum record_type {
 	REC_BIG = 0,
@@ -15,6 +17,7 @@ enum {
 	DELTA_BITS = 27,
 	COMMIT_MASK = (1 << DELTA_BITS) - 1,
 	MAX_CHUNK = 256 << 20,
+	WINDOW_BYTES = 1 << 20,
 };
 
 #define COMMIT_MISSED (UINT64_C(1) << 31)
@@ -52,7 +55,7 @@ void dat_cursor_init(struct dat_cursor *c, const struct dat_file *f,
 	c->region = region;
 	c->commit_size = size == 4 || size == 8 ? size : f->long_size;
 	c->data_offset = data >= 8 + c->commit_size && data < 64 ? data : 8 + c->commit_size;
-	c->file_at = region->offset;
+	c->file_at = c->held_at = region->offset;
 	if (f->codec != DAT_PLAIN && region->offset <= f->len && f->len - region->offset >= 4) {
 		c->chunks_left = dat_u32(f->map + region->offset, f->swap);
 		c->file_at += 4;
@@ -85,6 +88,18 @@ static uint64_t region_end(const struct dat_cursor *c)
 									r->offset + r->size;
 }
 
+/* What is behind need not stay in memory: the file has it. */
+static void let_go(struct dat_cursor *c)
+{
+	uint64_t unit = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t from = c->held_at + unit - 1 - (c->held_at + unit - 1) % unit;
+	uint64_t to = c->pages_at - c->pages_at % unit;
+
+	c->held_at = c->pages_at;
+	if (from < to)
+		madvise((void *)(uintptr_t)(c->f->map + from), (size_t)(to - from), MADV_DONTNEED);
+}
+
 static bool next_chunk(struct dat_cursor *c)
 {
 	const struct dat_file *f = c->f;
@@ -112,6 +127,8 @@ static bool next_chunk(struct dat_cursor *c)
 	c->chunk_at = 0;
 	c->chunks_left--;
 	c->file_at += 8 + (uint64_t)packed;
+	if (c->pages_at - c->held_at >= WINDOW_BYTES)
+		let_go(c);
 	return true;
 }
 
@@ -138,6 +155,8 @@ static const uint8_t *next_page(struct dat_cursor *c, size_t *len)
 	at = f->map + c->file_at;
 	c->pages_at = c->file_at;
 	c->file_at += *len;
+	if (c->pages_at - c->held_at >= WINDOW_BYTES)
+		let_go(c);
 	return at;
 }
 

@@ -30,6 +30,7 @@ struct dat_cursor {
 	uint64_t raw_ts, page_ts;
 	uint64_t file_at;  /* next page or packed chunk */
 	uint64_t pages_at; /* where the current page or its chunk is in the file */
+	uint64_t held_at;  /* from here on the mapping may be resident */
 	uint8_t *chunk;	   /* unpacked pages, and how many of their bytes are behind us */
 	size_t chunk_len, chunk_at;
 	uint32_t chunks_left;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A memory file that is being filled, and the limits it is held to; shared by io.c and io_tar.c. */
+/* A private file that is being filled, and the limits it is held to; for the io*.c. */
 #ifndef TRACES_IO_SINK_H
 #define TRACES_IO_SINK_H
 
@@ -7,6 +7,7 @@
 
 struct io_sink {
 	int fd;
+	bool on_disk;
 	uint64_t bytes;
 	const char *where;
 	struct io_budget *budget;

@@ -7,7 +7,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "traces/io.h"
+#include "traces/io_source.h"
 
 /* A window is memory before there is any data: 128 MiB, as zstd itself allows without --long. */
 enum { IN_BYTES = 1 << 17, MAX_WINDOW_LOG = 27 };
@@ -16,7 +16,7 @@ enum codec { CODEC_NONE, CODEC_GZIP, CODEC_ZSTD };
 
 struct io_unzip {
 	enum codec codec;
-	int fd;
+	struct io_source *src;
 	const char *where;
 	uint64_t at, eaten;
 	ZSTD_DStream *zstd;
@@ -27,11 +27,11 @@ struct io_unzip {
 	uint8_t in[IN_BYTES];
 };
 
-static enum codec codec_of(int fd)
+static enum codec codec_of(struct io_source *src)
 {
 	static const uint8_t gzip[] = { 0x1f, 0x8b }, zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
 	uint8_t head[4];
-	int64_t n = io_read_at(fd, head, sizeof(head), 0);
+	int64_t n = io_source_read_at(src, head, sizeof(head), 0);
 
 	if (n >= 2 && !memcmp(head, gzip, sizeof(gzip)))
 		return CODEC_GZIP;
@@ -40,9 +40,9 @@ static enum codec codec_of(int fd)
 	return CODEC_NONE;
 }
 
-bool io_unzip_wanted(int fd)
+bool io_unzip_wanted(struct io_source *src)
 {
-	return codec_of(fd) != CODEC_NONE;
+	return codec_of(src) != CODEC_NONE;
 }
 
 static bool start_codec(struct io_unzip *z)
@@ -54,14 +54,15 @@ static bool start_codec(struct io_unzip *z)
 	       !ZSTD_isError(ZSTD_DCtx_setParameter(z->zstd, ZSTD_d_windowLogMax, MAX_WINDOW_LOG));
 }
 
-int io_unzip_open(struct io_unzip **out, int fd, const char *where, struct km_diag *d)
+int io_unzip_open(struct io_unzip **out, struct io_source *src, const char *where,
+		  struct km_diag *d)
 {
 	struct io_unzip *z = calloc(1, sizeof(*z));
 
 	if (!z)
 		return km_fail(d, KM_ENOMEM, where, "no memory");
-	z->codec = codec_of(fd);
-	z->fd = fd;
+	z->codec = codec_of(src);
+	z->src = src;
 	z->where = where;
 	z->between = true;
 	if (z->codec == CODEC_NONE || !start_codec(z)) {
@@ -125,7 +126,7 @@ static int64_t step_gzip(struct io_unzip *z, void *buf, size_t n)
 
 static int64_t fill(struct io_unzip *z)
 {
-	int64_t n = io_read_at(z->fd, z->in, sizeof(z->in), z->at);
+	int64_t n = io_source_read_at(z->src, z->in, sizeof(z->in), z->at);
 
 	if (n < 0)
 		return n;
@@ -156,8 +157,9 @@ int64_t io_unzip_read(struct io_unzip *z, void *buf, size_t n, struct km_diag *d
 				"`zstd -d --long=31`, and give that");
 		if (made < 0)
 			return km_fail(d, KM_EFORMAT, z->where,
-				       "damaged %s data: fetch the file again",
-				       z->codec == CODEC_ZSTD ? "zstd" : "gzip");
+				       "damaged %s data, near byte %llu: fetch the file again",
+				       z->codec == CODEC_ZSTD ? "zstd" : "gzip",
+				       (unsigned long long)z->eaten);
 		if (made > 0)
 			return made;
 		if (got == 0)

@@ -8,13 +8,14 @@
 
 #include "engine/core/diag.h"
 
+struct io_source;
 struct io_unzip;
 
-/* Does @fd begin like a compressed file we know? */
-bool io_unzip_wanted(int fd);
+/* Does @src begin like a compressed file we know? */
+bool io_unzip_wanted(struct io_source *src);
 
-/* Reads @fd with io_read_at(), so its position stays. @fd and @where stay the caller's. */
-int io_unzip_open(struct io_unzip **out, int fd, const char *where,
+/* Reads @src from its beginning on. @src and @where stay the caller's. */
+int io_unzip_open(struct io_unzip **out, struct io_source *src, const char *where,
 		  struct km_diag *d) KM_MUST_CHECK;
 void io_unzip_close(struct io_unzip *z);
 

@@ -7,6 +7,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+enum { GZIP_FRAME = 18, GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 8 };
+
 struct pack {
 	ZSTD_CCtx *c;
 	ZSTD_DCtx *d;
@@ -39,7 +41,9 @@ void pack_close(struct pack *p)
 
 size_t pack_bound(size_t len)
 {
-	return ZSTD_compressBound(len);
+	size_t zstd = ZSTD_compressBound(len), gzip = compressBound(len) + GZIP_FRAME;
+
+	return zstd > gzip ? zstd : gzip;
 }
 
 int64_t pack_zstd(struct pack *p, int level, void *out, size_t room, const void *in, size_t len)
@@ -49,6 +53,20 @@ int64_t pack_zstd(struct pack *p, int level, void *out, size_t room, const void 
 	if (!ZSTD_isError(got))
 		return (int64_t)got;
 	return ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation ? -KM_ENOMEM : -KM_EINVAL;
+}
+
+int64_t pack_gzip(int level, void *out, size_t room, const void *in, size_t len)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)in, .next_out = out };
+	int rc = deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY);
+
+	if (rc != Z_OK)
+		return -KM_ENOMEM;
+	z.avail_in = (uInt)len;
+	z.avail_out = (uInt)room;
+	rc = deflate(&z, Z_FINISH);
+	deflateEnd(&z);
+	return rc == Z_STREAM_END ? (int64_t)z.total_out : -KM_EINVAL;
 }
 
 int64_t pack_unzstd(struct pack *p, void *out, size_t room, const void *in, size_t len)

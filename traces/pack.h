@@ -14,7 +14,7 @@ struct pack;
 int pack_open(struct pack **out) KM_MUST_CHECK;
 void pack_close(struct pack *p);
 
-/* The room that pack_zstd() may need for @len bytes. */
+/* The room that pack_zstd() and pack_gzip() may need for @len bytes. */
 size_t pack_bound(size_t len);
 
 /**
@@ -24,6 +24,9 @@ size_t pack_bound(size_t len);
  * Return: the compressed size; -KM_ENOMEM or -KM_EINVAL (@room is too small).
  */
 int64_t pack_zstd(struct pack *p, int level, void *out, size_t room, const void *in, size_t len);
+
+/* As pack_zstd(), a gzip member without a time or a name. pack_bound() is room enough. */
+int64_t pack_gzip(int level, void *out, size_t room, const void *in, size_t len);
 
 /**
  * pack_unzstd(), pack_unzlib() - decompress to at most @room bytes.

@@ -115,9 +115,12 @@ void perf_run_close(struct perf_run *r)
 	free(r);
 }
 
-int perf_run_fd(const struct perf_run *r)
+int perf_run_take_fd(struct perf_run *r)
 {
-	return r->text;
+	int fd = r->text;
+
+	r->text = -1;
+	return fd;
 }
 
 /* The last line of what it said: perf warns first and gives up last. */

@@ -21,8 +21,8 @@ int perf_run_open(struct perf_run **out, int fd, const char *path, struct km_dia
 /* Ends perf if it still runs. NULL is fine. */
 void perf_run_close(struct perf_run *r);
 
-/* Where its text comes from. */
-int perf_run_fd(const struct perf_run *r);
+/* Where its text comes from; the caller's from here on. */
+int perf_run_take_fd(struct perf_run *r);
 
 /* After the end of its text: 0, or -KM_EFORMAT with what perf complained of. */
 int perf_run_finish(struct perf_run *r, struct km_diag *d) KM_MUST_CHECK;

@@ -302,8 +302,8 @@ static int open_parts(struct dat_reader *r, struct km_diag *d)
 	return err;
 }
 
-static int dat_open(void **self, int fd, const char *path, const struct reader_env *env,
-		    struct km_diag *d)
+static int dat_open(void **self, struct io_source *src, const char *path,
+		    const struct reader_env *env, struct km_diag *d)
 {
 	struct dat_reader *r = calloc(1, sizeof(*r));
 	int err;
@@ -315,7 +315,7 @@ static int dat_open(void **self, int fd, const char *path, const struct reader_e
 		return km_fail(d, KM_ENOMEM, path, "no memory");
 	}
 	r->env = *env;
-	err = dat_file_open(&r->file, fd, r->path, d);
+	err = dat_file_open(&r->file, io_source_fd(src), r->path, d);
 	if (!err)
 		err = open_parts(r, d);
 	if (err) {

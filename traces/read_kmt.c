@@ -2,27 +2,39 @@
 /*
  * .kmt, version 1 (kmt_format.h).
  *
- * Opening reads the sections before the first block, and from the index behind the last one the
- * number of events, their times and the losses. Reading goes from section to section; a section
- * whose checksum is wrong, or that the file ends in, is where the damage begins: every block
- * before it was read.
+ * Opening reads the sections before the first block, and, where the file seeks, from the index
+ * behind the last one the number of events, their times and the losses. Reading goes from section
+ * to section, one of them in memory; a section whose checksum is wrong, or that the file ends in,
+ * is where the damage begins: every block before it was read. A pipe or a compressed file is read
+ * forward only; its losses come when they are met.
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "traces/kmt_block.h"
+#include "traces/kmt_bytes.h"
 #include "traces/reader.h"
 
-enum { MAX_RATIO = 1 << 15 }; /* more than zstd makes of anything */
+enum {
+	MAX_RATIO = 1 << 15, /* more than zstd makes of anything */
+};
+
+/* Its payload is in the reader's buffer until the next one is read. */
+struct section {
+	uint32_t type;
+	const uint8_t *payload;
+	size_t len;
+	uint64_t next; /* place of the section behind it */
+};
 
 struct kmt_reader {
 	char *path;
 	struct reader_env env;
-	const uint8_t *map;
-	size_t len;
-	uint64_t start, at; /* the first section after the header's, and the next one to read */
+	struct kmt_bytes bytes;
+	uint64_t start, at;   /* the first section after the header's, and the next one to read */
+	struct section ahead; /* of a stream: the one at .start, which opening has met */
+	bool has_ahead, begun;
+	struct kmt_buf index;
 	uint64_t nr_blocks; /* read so far */
 	struct pack *pack;
 	struct kmt_decoder *decoder;
@@ -33,13 +45,6 @@ struct kmt_reader {
 	bool in_block, ended;
 	struct kmt_rd places; /* what the index says of each section; empty without one */
 	uint64_t nr_places;
-};
-
-struct section {
-	uint32_t type;
-	const uint8_t *payload;
-	size_t len;
-	uint64_t next; /* place of the section behind it */
 };
 
 static int no_memory(const struct kmt_reader *r, struct km_diag *d)
@@ -56,21 +61,28 @@ static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, 
 		       what, r->nr_blocks, at);
 }
 
-static int read_section(const struct kmt_reader *r, uint64_t at, struct section *s,
-			struct km_diag *d)
+static int read_section(struct kmt_reader *r, uint64_t at, struct section *s, struct km_diag *d)
 {
-	if (at > r->len || r->len - at < KMT_SECTION_BYTES)
-		return damaged(r, KM_ETRUNC, at, "the file ends before its index", d);
-	const uint8_t *head = r->map + at;
+	uint8_t head[KMT_SECTION_BYTES];
+	int64_t got = at <= r->bytes.len ? kmt_bytes_read(&r->bytes, head, sizeof(head), at, d) : 0;
 
+	if (got < 0)
+		return (int)got;
+	if (got < KMT_SECTION_BYTES)
+		return damaged(r, KM_ETRUNC, at, "the file ends before its index", d);
 	if (kmt_get_le(head + 32, 8) != pack_hash(head, 32))
 		return damaged(r, KM_EFORMAT, at, "the head of a section is damaged", d);
 	uint64_t len = kmt_get_le(head + 8, 8);
 
-	if (len > r->len - at - KMT_SECTION_BYTES)
+	if (len > r->bytes.len - at - KMT_SECTION_BYTES)
+		return damaged(r, KM_ETRUNC, at, "the file ends inside a section", d);
+	got = kmt_bytes_load(&r->bytes, len, at + KMT_SECTION_BYTES, d);
+	if (got < 0)
+		return (int)got;
+	if ((uint64_t)got < len)
 		return damaged(r, KM_ETRUNC, at, "the file ends inside a section", d);
 	s->type = (uint32_t)kmt_get_le(head, 4);
-	s->payload = head + KMT_SECTION_BYTES;
+	s->payload = r->bytes.loaded.p;
 	s->len = (size_t)len;
 	s->next = at + KMT_SECTION_BYTES + len;
 	if (kmt_get_le(head + 24, 8) != pack_hash(s->payload, s->len))
@@ -222,17 +234,30 @@ static int read_losses(struct kmt_reader *r, const struct section *s)
 	return err ? err : in.bad ? -KM_EFORMAT : 0;
 }
 
+/* Where the trailer says that the index is; false without one. */
+static bool find_index(struct kmt_reader *r, struct section *s)
+{
+	uint8_t trailer[KMT_TRAILER_BYTES];
+
+	return !r->bytes.stream && r->bytes.len >= KMT_TRAILER_BYTES &&
+	       kmt_bytes_read(&r->bytes, trailer, sizeof(trailer), r->bytes.len - KMT_TRAILER_BYTES,
+			      NULL) == KMT_TRAILER_BYTES &&
+	       !memcmp(trailer + 8, KMT_TRAILER_MAGIC, 8) &&
+	       !read_section(r, kmt_get_le(trailer, 8), s, NULL) && s->type == KMT_INDEX;
+}
+
 /* The index, where the file has its end; a file without one is read all the same. */
 static int read_index(struct kmt_reader *r)
 {
-	const uint8_t *trailer = r->len >= KMT_TRAILER_BYTES ? r->map + r->len - KMT_TRAILER_BYTES :
-							       NULL;
 	struct section s;
 
-	if (!trailer || memcmp(trailer + 8, KMT_TRAILER_MAGIC, 8) ||
-	    read_section(r, kmt_get_le(trailer, 8), &s, NULL) || s.type != KMT_INDEX)
+	if (!find_index(r, &s))
 		return 0;
-	struct kmt_rd in = { .p = s.payload, .end = s.payload + s.len };
+	if (kmt_reserve(&r->index, s.len))
+		return -KM_ENOMEM;
+	if (s.len)
+		memcpy(r->index.p, s.payload, s.len);
+	struct kmt_rd in = { .p = r->index.p, .end = r->index.p + s.len };
 	uint64_t nr_events = kmt_get_varint(&in);
 	uint64_t first = kmt_get_varint(&in);
 	uint64_t last = kmt_get_varint(&in);
@@ -266,48 +291,46 @@ static void kmt_close(void *self)
 	free(r->cmdline);
 	free(r->bundle);
 	free(r->path);
-	if (r->map)
-		munmap((void *)(uintptr_t)r->map, r->len);
+	kmt_buf_release(&r->index);
+	kmt_bytes_release(&r->bytes);
 	free(r);
 }
 
-static int map_file(struct kmt_reader *r, int fd, struct km_diag *d)
+static int read_header(struct kmt_reader *r, struct km_diag *d)
 {
-	struct stat st;
+	uint8_t head[KMT_HEADER_BYTES] = { 0 };
+	int64_t n = kmt_bytes_read(&r->bytes, head, sizeof(head), 0, d);
 
-	if (fstat(fd, &st))
-		return km_fail(d, KM_EIO, r->path, "the file cannot be examined");
-	if (st.st_size <= 0)
-		return km_fail(d, KM_EFORMAT, r->path, "the file is empty");
-	r->len = (size_t)st.st_size;
-	void *at = mmap(NULL, r->len, PROT_READ, MAP_PRIVATE, fd, 0);
-
-	if (at == MAP_FAILED)
-		return km_fail(d, KM_EIO, r->path, "the file cannot be mapped into memory");
-	r->map = at;
-	if (r->len < 8 || memcmp(r->map, KMT_MAGIC, 8))
+	if (n < 0)
+		return (int)n;
+	if (n < 8 || memcmp(head, KMT_MAGIC, 8))
 		return km_fail(d, KM_EFORMAT, r->path, "not a .kmt: it does not begin as one");
-	if (r->len < KMT_HEADER_BYTES)
+	if (n < KMT_HEADER_BYTES)
 		return km_fail(d, KM_ETRUNC, r->path, "the file ends inside its header");
-	if (kmt_get_le(r->map + 8, 2) != KMT_MAJOR)
+	if (kmt_get_le(head + 8, 2) != KMT_MAJOR)
 		return km_fail(d, KM_ENOTSUP, r->path,
 			       "it is .kmt version %u, this reads version %d: use a newer kmemlab",
-			       (unsigned int)kmt_get_le(r->map + 8, 2), KMT_MAJOR);
+			       (unsigned int)kmt_get_le(head + 8, 2), KMT_MAJOR);
 	return 0;
 }
 
-/* Everything before the first strings or block. */
+/* Everything before the first strings or block, which waits in .ahead. */
 static int read_preface(struct kmt_reader *r, struct km_diag *d)
 {
 	struct section s;
 	int err = 0;
 
 	for (r->at = KMT_HEADER_BYTES; !err; r->at = s.next) {
-		if (r->at == r->len)
+		if (r->at == r->bytes.len)
 			break;
 		err = read_section(r, r->at, &s, d);
-		if (err || (s.type >= KMT_STRINGS && s.type <= KMT_INDEX))
+		if (err)
 			break;
+		if (s.type >= KMT_STRINGS && s.type <= KMT_INDEX) {
+			r->ahead = s;
+			r->has_ahead = true;
+			break;
+		}
 		if (s.type == KMT_INFO)
 			err = read_info(r, &s);
 		else if (s.type == KMT_FILES)
@@ -323,6 +346,7 @@ static int read_preface(struct kmt_reader *r, struct km_diag *d)
 
 static int start(struct kmt_reader *r)
 {
+	r->begun = false;
 	r->at = r->start;
 	r->nr_blocks = 0;
 	r->nr_ids = 0;
@@ -330,8 +354,8 @@ static int start(struct kmt_reader *r)
 	return add_string(r, (const uint8_t *)"", 0);
 }
 
-static int kmt_open(void **self, int fd, const char *path, const struct reader_env *env,
-		    struct km_diag *d)
+static int kmt_open(void **self, struct io_source *src, const char *path,
+		    const struct reader_env *env, struct km_diag *d)
 {
 	struct kmt_reader *r = calloc(1, sizeof(*r));
 	int err = 0;
@@ -342,10 +366,15 @@ static int kmt_open(void **self, int fd, const char *path, const struct reader_e
 		err = km_fail(d, KM_ENOMEM, path, "no memory to read it");
 	if (!err) {
 		r->env = *env;
-		err = map_file(r, fd, d);
+		err = kmt_bytes_open(&r->bytes, src, r->path, d);
+	}
+	if (!err) {
+		err = read_header(r, d);
 	}
 	if (!err)
 		err = read_preface(r, d);
+	if (!err && !r->bytes.stream)
+		r->has_ahead = false; /* the index takes its place in memory */
 	if (!err && (read_index(r) || start(r)))
 		err = no_memory(r, d);
 	if (err) {
@@ -356,6 +385,16 @@ static int kmt_open(void **self, int fd, const char *path, const struct reader_e
 	return 0;
 }
 
+static int next_section(struct kmt_reader *r, struct section *s, struct km_diag *d)
+{
+	r->begun = true;
+	if (!r->has_ahead)
+		return read_section(r, r->at, s, d);
+	*s = r->ahead;
+	r->has_ahead = false;
+	return 0;
+}
+
 /* Step to the next block: 1, 0 at the file's end, or an error. */
 static int next_block(struct kmt_reader *r, struct km_diag *d)
 {
@@ -363,11 +402,13 @@ static int next_block(struct kmt_reader *r, struct km_diag *d)
 	int err = 0;
 
 	while (!r->ended) {
-		err = read_section(r, r->at, &s, d);
+		err = next_section(r, &s, d);
 		if (err)
 			return err;
 		if (s.type == KMT_STRINGS)
 			err = read_strings(r, &s);
+		else if (s.type == KMT_LOSSES && r->bytes.stream)
+			err = read_losses(r, &s);
 		else if (s.type == KMT_EVENTS)
 			err = kmt_decode_start(r->decoder, s.payload, s.len);
 		if (err)
@@ -410,9 +451,24 @@ static int64_t kmt_read(void *self, struct km_event *buf, size_t n, struct km_di
 	return got;
 }
 
+/* A stream passes over what opening has read: next_block() has no use for it. */
 static int kmt_rewind(void *self, struct km_diag *d)
 {
-	return start(self) ? no_memory(self, d) : 0;
+	struct kmt_reader *r = self;
+	uint8_t head[KMT_HEADER_BYTES];
+	int err = 0;
+
+	if (!r->begun)
+		return 0;
+	if (start(r))
+		return no_memory(r, d);
+	if (!r->bytes.stream)
+		return 0;
+	err = io_stream_rewind(r->bytes.stream, d);
+	if (!err && kmt_bytes_read(&r->bytes, head, sizeof(head), 0, d) < 0)
+		err = -KM_EIO;
+	r->at = KMT_HEADER_BYTES;
+	return err;
 }
 
 /* A row of the index. */
@@ -462,6 +518,7 @@ static int64_t go_to(struct kmt_reader *r, const struct place *to, struct km_dia
 	struct place p;
 	int err = 0;
 
+	r->begun = true;
 	while (!err && next_place(&in, &p) && p.at < to->at) {
 		if (p.type != KMT_STRINGS)
 			continue;
@@ -486,7 +543,7 @@ static int64_t kmt_seek(void *self, enum trace_axis axis, uint64_t to, struct km
 	struct place hit = { 0 };
 	int err = kmt_rewind(self, d);
 
-	if (err || !find_block(r, axis, to, &hit))
+	if (err || r->bytes.stream || !find_block(r, axis, to, &hit))
 		return err;
 	if (hit.at < r->start || (axis == TRACE_BY_EVENT && hit.behind > to) ||
 	    read_section(r, hit.at, &s, NULL) || s.type != KMT_EVENTS)
@@ -502,7 +559,10 @@ static uint32_t kmt_progress(const void *self)
 {
 	const struct kmt_reader *r = self;
 
-	return r->ended ? 1000000 : (uint32_t)((unsigned __int128)r->at * 1000000 / r->len);
+	if (r->ended)
+		return 1000000;
+	return r->bytes.stream ? io_stream_ppm(r->bytes.stream) :
+				 (uint32_t)((unsigned __int128)r->at * 1000000 / r->bytes.len);
 }
 
 static bool kmt_sniff(const uint8_t *head, size_t len)
@@ -512,6 +572,7 @@ static bool kmt_sniff(const uint8_t *head, size_t len)
 
 const struct reader_ops reader_kmt = {
 	.name = "kmt",
+	.streams = true,
 	.describe = ".kmt, kmemlab's own: a whole bundle in one file, about two bytes per event",
 	.sniff = kmt_sniff,
 	.open = kmt_open,

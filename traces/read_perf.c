@@ -13,8 +13,10 @@ struct perf_reader {
 	struct reader_env env;
 	const char *path;
 	int fd;
+	struct io_budget budget;
 	struct perf_run *run;
-	void *text; /* the text reader's */
+	struct io_source *from; /* what it writes */
+	void *text;		/* the text reader's */
 	bool begun, ended;
 };
 
@@ -34,8 +36,10 @@ static void stop(struct perf_reader *r)
 {
 	if (r->text)
 		reader_text.close(r->text);
+	io_source_close(r->from);
 	perf_run_close(r->run);
 	r->text = NULL;
+	r->from = NULL;
 	r->run = NULL;
 }
 
@@ -44,7 +48,9 @@ static int run(struct perf_reader *r, struct km_diag *d)
 	int err = perf_run_open(&r->run, r->fd, r->path, d);
 
 	if (!err)
-		err = reader_text.open(&r->text, perf_run_fd(r->run), r->path, &r->env, d);
+		err = io_source_open(&r->from, perf_run_take_fd(r->run), r->path, &r->budget, d);
+	if (!err)
+		err = reader_text.open(&r->text, r->from, r->path, &r->env, d);
 	r->begun = r->ended = false;
 	return err;
 }
@@ -58,8 +64,8 @@ static void perf_close(void *self)
 	free(r);
 }
 
-static int perf_open(void **self, int fd, const char *path, const struct reader_env *env,
-		     struct km_diag *d)
+static int perf_open(void **self, struct io_source *src, const char *path,
+		     const struct reader_env *env, struct km_diag *d)
 {
 	struct perf_reader *r = calloc(1, sizeof(*r));
 
@@ -67,7 +73,8 @@ static int perf_open(void **self, int fd, const char *path, const struct reader_
 		return km_fail(d, KM_ENOMEM, path, "no memory");
 	r->env = *env;
 	r->path = path;
-	r->fd = fd;
+	r->fd = io_source_fd(src);
+	io_budget_init(&r->budget);
 	int err = run(r, d);
 
 	if (err)
@@ -81,6 +88,7 @@ static int perf_open(void **self, int fd, const char *path, const struct reader_
 static int64_t perf_read(void *self, struct km_event *buf, size_t n, struct km_diag *d)
 {
 	struct perf_reader *r = self;
+	io_source_settle(r->from);
 	int64_t got = r->ended ? 0 : reader_text.read(r->text, buf, n, d);
 
 	r->begun = true;

@@ -32,6 +32,7 @@ struct text_reader {
 	enum text_style style;
 	bool in_marker;		    /* the last event was a marker: it may go on */
 	bool counts;		    /* its times are counts */
+	bool begun;		    /* a line was taken from buf */
 	bool noted;		    /* what @age means was said */
 	const struct text_age *age; /* what the first block proves, NULL: nothing */
 	int error;		    /* sticky */
@@ -90,10 +91,11 @@ static void close_text(void *self)
 static int rewind_text(void *self, struct km_diag *d)
 {
 	struct text_reader *r = self;
-	int err = io_stream_rewind(r->stream, d);
+	int err = r->begun ? io_stream_rewind(r->stream, d) : 0;
 
-	if (err)
+	if (err || !r->begun)
 		return err;
+	r->begun = false;
 	r->line = r->last_ts = 0;
 	r->pos = r->len = 0;
 	r->style = TEXT_STYLE_ANY;
@@ -222,8 +224,8 @@ static int note_age(struct text_reader *r)
 		      0;
 }
 
-static int open_text(void **self, int fd, const char *path, const struct reader_env *env,
-		     struct km_diag *d)
+static int open_text(void **self, struct io_source *src, const char *path,
+		     const struct reader_env *env, struct km_diag *d)
 {
 	struct text_reader *r = calloc(1, sizeof(*r));
 	int err;
@@ -233,7 +235,7 @@ static int open_text(void **self, int fd, const char *path, const struct reader_
 		close_text(r);
 		return km_fail(d, KM_ENOMEM, path, "no memory");
 	}
-	err = io_stream_open(&r->stream, fd, path, d);
+	err = io_stream_open(&r->stream, src, path, d);
 	if (err) {
 		close_text(r);
 		return err;
@@ -494,6 +496,7 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 	enum step step = NOTHING;
 	size_t got = 0;
 
+	r->begun = true;
 	if (!r->noted && note_age(r))
 		return km_fail(d, KM_ENOMEM, r->path, "no memory");
 	while (got < n && step != END) {

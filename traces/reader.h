@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What trace.c asks of one format. A reader gets a seekable file descriptor (a plain file, or a
- * private memory file that holds what was compressed, archived or piped) and hands out normalised
- * events. A reader that .streams gets a compressed file as it is and reads it through
- * io_stream_open(), so that memory does not grow with it.
+ * What trace.c asks of one format: a reader gets a source of bytes and hands out normalised events.
+ * One that .streams gets it as it is, compressed or a pipe, and reads it forward through
+ * io_stream_open(), so that memory does not grow with it; it comes back to the beginning only
+ * before its first event, or where the source seeks. The others get a plain file that seeks.
  */
 #ifndef TRACES_READER_H
 #define TRACES_READER_H
 
+#include "traces/io_source.h"
 #include "traces/trace.h"
 
 /* What a reader may use and fill; owned by trace.c. */
@@ -31,8 +32,9 @@ struct reader_ops {
 	bool streams;
 	/* Does a file that begins with these bytes belong to this reader? */
 	bool (*sniff)(const uint8_t *head, size_t len);
-	int (*open)(void **self, int fd, const char *path, const struct reader_env *env,
-		    struct km_diag *d);
+	/* @src and @path outlive the reader. */
+	int (*open)(void **self, struct io_source *src, const char *path,
+		    const struct reader_env *env, struct km_diag *d);
 	int64_t (*read)(void *self, struct km_event *buf, size_t n, struct km_diag *d);
 	int (*rewind)(void *self, struct km_diag *d);
 	/*

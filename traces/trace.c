@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "traces/bundle.h"
-#include "traces/io.h"
+#include "traces/io_source.h"
 #include "traces/reader.h"
 #include "traces/trace_labels.h"
 #include "traces/trace_meta.h"
@@ -36,7 +36,7 @@ struct trace {
 	struct io_budget budget;
 	struct bundle *bundle;
 	struct strtab *strings;
-	int fd;
+	struct io_source *src;
 	bool cut; /* the compressed data ended early */
 	const struct reader_ops *ops;
 	void *reader;
@@ -146,6 +146,14 @@ static int fail_memory(struct km_diag *d, const char *where)
 	return km_fail(d, KM_ENOMEM, where, "no memory");
 }
 
+static int open_bundle(struct trace *t, struct io_input in, const char **name, struct km_diag *d)
+{
+	int fd;
+	int err = bundle_fill(t->bundle, in, &fd, name, d);
+
+	return err ? err : io_source_open(&t->src, fd, t->path, &t->budget, d);
+}
+
 static int open_input(struct trace *t, struct km_diag *d)
 {
 	const char *name = NULL;
@@ -155,9 +163,9 @@ static int open_input(struct trace *t, struct km_diag *d)
 	if (err)
 		return err;
 	if (in.kind == IO_PLAIN)
-		t->fd = in.fd;
+		t->src = in.source;
 	else
-		err = bundle_fill(t->bundle, in, &t->fd, &name, d);
+		err = open_bundle(t, in, &name, d);
 	if (err)
 		return err;
 	if (asprintf(&t->trace_path, "%s%s%s", t->path, name ? "/" : "", name ? name : "") < 0) {
@@ -183,12 +191,29 @@ static int read_cmdline(struct trace *t, struct km_diag *d)
 	return 0;
 }
 
+/* For a reader that wants a plain file that seeks. */
+static int make_plain(struct trace *t, struct km_diag *d)
+{
+	int err = io_source_keep(t->src, d);
+
+	if (err)
+		return err;
+	int fd = io_source_take_fd(t->src);
+
+	t->src = NULL;
+	err = io_unpack(&fd, t->trace_path, &t->budget, &t->cut, d);
+	if (err)
+		return err;
+	lseek(fd, 0, SEEK_SET);
+	return io_source_open(&t->src, fd, t->trace_path, &t->budget, d);
+}
+
 static int open_reader(struct trace *t, struct km_diag *d)
 {
 	struct reader_env env = { t->strings, &t->info, file_for_reader, add_file, add_loss,
 				  add_notice, t };
 	uint8_t head[HEAD_BYTES];
-	int64_t n = io_peek(t->fd, t->trace_path, head, sizeof(head), d);
+	int64_t n = io_peek(t->src, t->trace_path, head, sizeof(head), d);
 
 	if (n < 0)
 		return (int)n;
@@ -199,12 +224,9 @@ static int open_reader(struct trace *t, struct km_diag *d)
 			continue;
 		t->ops = readers[i];
 		t->info.format = t->ops->name;
-		int err = t->ops->streams ?
-				  0 :
-				  io_unpack(&t->fd, t->trace_path, &t->budget, &t->cut, d);
+		int err = t->ops->streams ? 0 : make_plain(t, d);
 
-		lseek(t->fd, 0, SEEK_SET);
-		return err ? err : t->ops->open(&t->reader, t->fd, t->trace_path, &env, d);
+		return err ? err : t->ops->open(&t->reader, t->src, t->trace_path, &env, d);
 	}
 	return km_fail(
 		d, KM_EFORMAT, t->trace_path,
@@ -234,15 +256,21 @@ static int open_all(struct trace *t, struct km_diag *d)
 
 int trace_open(struct trace **out, const char *path, struct km_diag *d)
 {
+	return trace_open_spooling(out, path, NULL, d);
+}
+
+int trace_open_spooling(struct trace **out, const char *path, const char *dir, struct km_diag *d)
+{
 	struct trace *t = calloc(1, sizeof(*t));
 	int err;
 
 	if (!t)
 		return fail_memory(d, path);
-	t->fd = -1;
 	t->to_ns = UINT64_MAX;
 	t->path = strdup(path);
 	io_budget_init(&t->budget);
+	if (dir)
+		t->budget.spool_dir = dir;
 	if (!t->path || bundle_open(&t->bundle, t->path, &t->budget) || strtab_open(&t->strings)) {
 		trace_close(t);
 		return fail_memory(d, path);
@@ -267,8 +295,7 @@ void trace_close(struct trace *t)
 	trace_labels_release(&t->labels);
 	bundle_close(t->bundle);
 	strtab_close(t->strings);
-	if (t->fd >= 0)
-		close(t->fd);
+	io_source_close(t->src);
 	free(t->losses.at);
 	free(t->opened.at);
 	free(t->cmdline);
@@ -335,8 +362,10 @@ static int64_t read_inside(struct trace *t, struct km_event *buf, size_t n, stru
 
 int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d)
 {
-	int64_t got = n ? read_inside(t, buf, n, d) : 0;
+	int64_t got;
 
+	io_source_settle(t->src);
+	got = n ? read_inside(t, buf, n, d) : 0;
 	if (got > 0)
 		note_events(t, buf, (size_t)got);
 	if (got || !n)
@@ -363,6 +392,7 @@ int trace_rewind(struct trace *t, struct km_diag *d)
 {
 	int err;
 
+	KM_BUG_ON(t->nr_events && trace_is_stream(t));
 	if (t->from_ns)
 		return trace_seek(t, TRACE_BY_TIME, t->from_ns, d);
 	err = t->ops->rewind(t->reader, d);
@@ -402,6 +432,21 @@ int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns, struct km_di
 	t->opened.nr = kept;
 	t->info.nr_events = 0; /* of the window, not known yet */
 	return trace_rewind(t, d);
+}
+
+bool trace_is_stream(const struct trace *t)
+{
+	return !io_source_seeks(t->src);
+}
+
+int trace_keep(struct trace *t, struct km_diag *d)
+{
+	return io_source_keep(t->src, d);
+}
+
+uint64_t trace_streamed_bytes(const struct trace *t)
+{
+	return io_source_seen(t->src);
 }
 
 uint32_t trace_progress_ppm(const struct trace *t)

@@ -58,6 +58,13 @@ struct trace_notice {
  * @d filled and *@out untouched.
  */
 int trace_open(struct trace **out, const char *path, struct km_diag *d) KM_MUST_CHECK;
+
+/*
+ * As trace_open(); what has to be kept on disk (trace_keep(), and of a pipe or a compressed file
+ * what cannot be read forward) is in @dir, which outlives the trace. NULL: /tmp.
+ */
+int trace_open_spooling(struct trace **out, const char *path, const char *dir,
+			struct km_diag *d) KM_MUST_CHECK;
 void trace_close(struct trace *t);
 
 const struct trace_info *trace_info(const struct trace *t);
@@ -74,7 +81,18 @@ struct strtab *trace_strings(struct trace *t);
 int64_t trace_read(struct trace *t, struct km_event *buf, size_t n,
 		   struct km_diag *d) KM_MUST_CHECK;
 
-/* Back to the first event. Standard input is spooled as it is read, so this works on it too. */
+/* It comes out of a pipe, and can be read once, in constant memory. */
+bool trace_is_stream(const struct trace *t);
+
+/**
+ * trace_keep() - before the first trace_read(): keep all of a stream on disk, in a file without a
+ * name, so that it can be read again. Anything else can be already.
+ *
+ * Return: 0; -KM_EIO (no room on disk), -KM_EFORMAT (beyond the limits), -KM_ENOMEM.
+ */
+int trace_keep(struct trace *t, struct km_diag *d) KM_MUST_CHECK;
+
+/* Back to the first event. Of a stream, only before the first trace_read(). */
 int trace_rewind(struct trace *t, struct km_diag *d) KM_MUST_CHECK;
 
 enum trace_axis { TRACE_BY_TIME, TRACE_BY_EVENT };
@@ -97,7 +115,10 @@ int trace_seek(struct trace *t, enum trace_axis axis, uint64_t to, struct km_dia
 int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns,
 		 struct km_diag *d) KM_MUST_CHECK;
 
-/* Share of the input consumed, 0 … 1000000, for a progress bar. */
+/* Bytes read of a stream. */
+uint64_t trace_streamed_bytes(const struct trace *t);
+
+/* Share of the input consumed, 0 … 1000000, for a progress bar; 0 of a stream. */
 uint32_t trace_progress_ppm(const struct trace *t);
 
 /* Losses found so far (complete after the last trace_read()). */

@@ -18,13 +18,16 @@
 #include "traces/pack.h"
 #include "traces/text.h"
 
-enum { BATCH = 4096, CHUNK_BYTES = 1 << 20, LEVEL = 3 };
+enum { BATCH = 4096, CHUNK_BYTES = 1 << 20, LEVEL = 3, GZIP_LEVEL = 6 };
+
+enum packing { PLAIN, PACKED_ZSTD, PACKED_GZIP };
 
 struct writer {
 	struct trace *trace;
 	struct new_file file;
 	struct text_style_out style;
-	struct pack *pack; /* NULL: plain */
+	enum packing packing;
+	struct pack *pack; /* of PACKED_ZSTD */
 	uint64_t nr_events;
 	struct km_event *events; /* BATCH of them */
 	char *chunk, *packed;
@@ -43,22 +46,30 @@ static bool ends_with(const char *text, const char *end)
 	return n > m && !strcmp(text + n - m, end);
 }
 
-/* Each chunk is a frame of its own, which any reader of zstd puts together. */
+/* Each chunk is a frame or member of its own, which any reader puts together. */
+static int64_t pack_chunk(struct writer *w)
+{
+	size_t room = pack_bound(CHUNK_BYTES);
+
+	return w->packing == PACKED_ZSTD ?
+		       pack_zstd(w->pack, LEVEL, w->packed, room, w->chunk, w->len) :
+		       pack_gzip(GZIP_LEVEL, w->packed, room, w->chunk, w->len);
+}
+
 static int flush_chunk(struct writer *w, struct km_diag *d)
 {
 	const char *data = w->chunk;
 	int64_t len = (int64_t)w->len;
 
-	w->len = 0;
 	if (!len)
 		return 0;
-	if (w->pack) {
+	if (w->packing) {
 		data = w->packed;
-		len = pack_zstd(w->pack, LEVEL, w->packed, pack_bound(CHUNK_BYTES), w->chunk,
-				(size_t)len);
+		len = pack_chunk(w);
 		if (len < 0)
 			return no_memory(w, d);
 	}
+	w->len = 0;
 	if (fwrite(data, (size_t)len, 1, w->file.out) != 1)
 		return km_fail(d, KM_EIO, w->file.path, "cannot be written: %s", strerror(errno));
 	return 0;
@@ -80,8 +91,10 @@ static int put(struct writer *w, const char *text, size_t len, struct km_diag *d
 static int count_events(struct writer *w, struct km_diag *d)
 {
 	int64_t n;
-	int err = trace_rewind(w->trace, d);
+	int err = trace_keep(w->trace, d);
 
+	if (!err)
+		err = trace_rewind(w->trace, d);
 	if (err)
 		return err;
 	while ((n = trace_read(w->trace, w->events, BATCH, d)) > 0)
@@ -207,11 +220,17 @@ static int finish(struct writer *w, int err, struct km_diag *d)
 	return err;
 }
 
+static enum packing packing_of(const char *path)
+{
+	if (ends_with(path, ".zst"))
+		return PACKED_ZSTD;
+	return ends_with(path, ".gz") ? PACKED_GZIP : PLAIN;
+}
+
 int trace_write_text(struct trace *t, const char *path, bool nanoseconds, struct km_diag *d)
 {
 	const struct trace_info *info = trace_info(t);
-	struct writer w = { .trace = t, .file.path = path };
-	bool packed = ends_with(path, ".zst");
+	struct writer w = { .trace = t, .file.path = path, .packing = packing_of(path) };
 
 	w.style = (struct text_style_out){ .dialect = dialect_find(info->kernel),
 					   .strings = trace_strings(t),
@@ -220,8 +239,9 @@ int trace_write_text(struct trace *t, const char *path, bool nanoseconds, struct
 					   .nanoseconds = nanoseconds };
 	w.events = malloc(BATCH * sizeof(*w.events));
 	w.chunk = malloc(CHUNK_BYTES);
-	w.packed = packed ? malloc(pack_bound(CHUNK_BYTES)) : NULL;
-	int err = !w.events || !w.chunk || (packed && (!w.packed || pack_open(&w.pack))) ?
+	w.packed = w.packing ? malloc(pack_bound(CHUNK_BYTES)) : NULL;
+	int err = !w.events || !w.chunk || (w.packing && !w.packed) ||
+				  (w.packing == PACKED_ZSTD && pack_open(&w.pack)) ?
 			  no_memory(&w, d) :
 			  0;
 

@@ -38,7 +38,8 @@ size_t trace_write_stack_head(const struct text_style_out *s, const struct km_ev
 
 /**
  * trace_write_text() - store @t from its first event to its last at @path, compressed where @path
- * ends in .zst. Reads @t twice. Writes beside @path and renames; on error nothing is left behind.
+ * ends in .zst or .gz. Reads @t twice (a stream is kept, trace_keep()). Writes beside @path and
+ * renames; on error nothing is left behind.
  */
 int trace_write_text(struct trace *t, const char *path, bool nanoseconds,
 		     struct km_diag *d) KM_MUST_CHECK;

@@ -37,13 +37,13 @@ static void check(const struct km_event *ev, const struct strtab *strings)
 		abort();
 }
 
-static void read_all(const struct reader_env *env, int fd)
+static void read_all(const struct reader_env *env, struct io_source *src)
 {
 	struct km_event ev[BATCH];
 	struct km_diag d;
 	void *self;
 
-	if (reader_dat.open(&self, fd, "fuzz", env, &d))
+	if (reader_dat.open(&self, src, "fuzz", env, &d))
 		return;
 	for (int pass = 0; pass < 2; pass++) {
 		int64_t total = 0;
@@ -67,13 +67,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct trace_info info = { .kernel = "", .bundle = "", .cmdline = "" };
 	struct reader_env env = { .info = &info, .add_loss = add_loss };
+	struct io_source *src;
+	struct io_budget budget;
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || strtab_open(&env.strings))
 		abort();
 	reader_dat.sniff(data, size < 4096 ? size : 4096);
-	read_all(&env, fd);
+	io_budget_init(&budget);
+	if (lseek(fd, 0, SEEK_SET) || io_source_open(&src, fd, "fuzz", &budget, NULL))
+		abort();
+	read_all(&env, src);
 	strtab_close(env.strings);
-	close(fd);
+	io_source_close(src);
 	return 0;
 }

@@ -91,13 +91,14 @@ static void seek_all(void *self, const uint8_t *data, size_t size, const struct 
 	}
 }
 
-static void read_all(const struct reader_env *env, int fd, const uint8_t *data, size_t size)
+static void read_all(const struct reader_env *env, struct io_source *src, const uint8_t *data,
+		     size_t size)
 {
 	struct km_event ev[BATCH];
 	struct km_diag d;
 	void *self;
 
-	if (reader_kmt.open(&self, fd, "fuzz", env, &d))
+	if (reader_kmt.open(&self, src, "fuzz", env, &d))
 		return;
 	for (int pass = 0; pass < 2; pass++) {
 		int64_t total = 0;
@@ -120,6 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct trace_info info = { .kernel = "", .bundle = "", .cmdline = "" };
 	struct reader_env env = { .info = &info, .add_loss = add_loss, .add_file = add_file };
 	uint8_t *copy = malloc(size + 1);
+	struct io_source *src;
+	struct io_budget budget;
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
 	if (!copy || fd < 0 || strtab_open(&env.strings))
@@ -130,9 +133,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (write(fd, copy, size) != (ssize_t)size)
 		abort();
 	reader_kmt.sniff(copy, size < 4096 ? size : 4096);
-	read_all(&env, fd, copy, size);
+	io_budget_init(&budget);
+	if (lseek(fd, 0, SEEK_SET) || io_source_open(&src, fd, "fuzz", &budget, NULL))
+		abort();
+	read_all(&env, src, copy, size);
 	strtab_close(env.strings);
-	close(fd);
+	io_source_close(src);
 	free(copy);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "tests/support/archive_file.h"
 #include "tests/support/text_trace.h"
-#include "traces/io.h"
+#include "traces/io_source.h"
 
 static char *unpacked(const char *path, size_t *len)
 {
@@ -19,10 +19,12 @@ static char *unpacked(const char *path, size_t *len)
 	io_budget_init(&b);
 	cr_assert_eq(io_open(&in, path, &b, NULL), 0);
 	cr_assert_eq(in.kind, IO_PLAIN);
-	cr_assert_eq(io_unpack(&in.fd, path, &b, &cut, NULL), 0);
+	int fd = io_source_take_fd(in.source);
+
+	cr_assert_eq(io_unpack(&fd, path, &b, &cut, NULL), 0);
 	cr_assert_not(cut);
-	cr_assert_eq(io_load(in.fd, path, &data, len, NULL), 0);
-	close(in.fd);
+	cr_assert_eq(io_load(fd, path, &data, len, NULL), 0);
+	close(fd);
 	unlink(path);
 	return data;
 }
@@ -53,9 +55,10 @@ Test(io, the_budget_is_kept)
 	io_budget_init(&b);
 	b.max_file_bytes = 100000;
 	cr_assert_eq(io_open(&in, path, &b, &d), 0);
-	cr_assert_eq(io_unpack(&in.fd, path, &b, &cut, &d), -KM_EFORMAT);
+	int fd = io_source_take_fd(in.source);
+
+	cr_assert_eq(io_unpack(&fd, path, &b, &cut, &d), -KM_EFORMAT);
 	cr_assert(strstr(d.what, "100000"), "%s", d.what);
-	close(in.fd);
 	unlink(path);
 	free(zeros);
 }
@@ -74,9 +77,10 @@ Test(io, a_bomb_is_refused)
 
 	io_budget_init(&b);
 	cr_assert_eq(io_open(&in, path, &b, &d), 0);
-	cr_assert_eq(io_unpack(&in.fd, path, &b, &cut, &d), -KM_EFORMAT);
+	int fd = io_source_take_fd(in.source);
+
+	cr_assert_eq(io_unpack(&fd, path, &b, &cut, &d), -KM_EFORMAT);
 	cr_assert(strstr(d.what, "4096 times"), "%s", d.what);
-	close(in.fd);
 	unlink(path);
 	free(zeros);
 }
@@ -111,13 +115,13 @@ Test(io, what_is_cut_says_so)
 		io_budget_init(&b);
 		cr_assert_eq(truncate(path, 20000), 0);
 		cr_assert_eq(io_open(&in, path, &b, NULL), 0);
-		cr_assert_eq(io_stream_open(&s, in.fd, path, NULL), 0);
+		cr_assert_eq(io_stream_open(&s, in.source, path, NULL), 0);
 		while ((n = io_stream_read(s, buf, sizeof(buf), NULL)) > 0)
 			;
 		cr_assert_eq(n, 0);
 		cr_assert(io_stream_cut(s));
 		io_stream_close(s);
-		close(in.fd);
+		io_source_close(in.source);
 		unlink(path);
 	}
 	free(noise);
@@ -140,13 +144,13 @@ Test(io, damage_is_named)
 	fseek(f, 12, SEEK_SET);
 	fputs("\xff\xff\xff", f);
 	fclose(f);
-	cr_assert_eq(io_stream_open(&s, in.fd, path, &d), 0);
+	cr_assert_eq(io_stream_open(&s, in.source, path, &d), 0);
 	while ((n = io_stream_read(s, buf, sizeof(buf), &d)) > 0)
 		;
 	cr_assert_eq(n, -KM_EFORMAT);
 	cr_assert(strstr(d.what, "gzip"), "%s", d.what);
 	io_stream_close(s);
-	close(in.fd);
+	io_source_close(in.source);
 	unlink(path);
 }
 
