@@ -104,13 +104,10 @@ static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int or
 	return is_free_block(b, mate_of(parent, order + 1), order + 1);
 }
 
-int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
-	       unsigned int flags)
+/* Kernel: mm/page_alloc.c:__free_one_page() [6.1] */
+static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+		     unsigned int flags)
 {
-	int err = check_block(b, head, order, flags);
-
-	if (err)
-		return err;
 	frames_count_free(b->frames, head, order, 1);
 	frame_at(b->frames, head, order)->state = FRAME_INSIDE;
 	while (order + 1 < b->prof->nr_orders) {
@@ -119,10 +116,39 @@ int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned in
 		if (!is_free_block(b, mate, order) || !may_merge(b, mate, order, mt))
 			break;
 		buddy_list_del(b, mate, order);
+		if (b->prof->uniform && order >= b->frames->pb_order)
+			buddy_set_types(b, mate, order, mt);
 		head = pfn(head.nr & mate.nr);
 		order++;
 	}
 	buddy_list_add(b, head, order, mt, (flags & BUDDY_TO_TAIL) || merge_likely(b, head, order));
+}
+
+/* Kernel: mm/page_alloc.c:split_large_buddy() [6.12] */
+static void free_by_pageblock(struct buddy *b, struct pfn head, unsigned int order,
+			      unsigned int flags)
+{
+	unsigned int piece = order < b->frames->pb_order ? order : b->frames->pb_order;
+
+	frame_at(b->frames, head, order)->state = FRAME_INSIDE;
+	for (uint64_t at = 0; at < pages_of(order); at += pages_of(piece)) {
+		struct pfn p = pfn_plus(head, at);
+
+		free_one(b, p, piece, pageblock_of(b->frames, p)->mt, flags);
+	}
+}
+
+int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+	       unsigned int flags)
+{
+	int err = check_block(b, head, order, flags);
+
+	if (err)
+		return err;
+	if (b->prof->uniform)
+		free_by_pageblock(b, head, order, flags);
+	else
+		free_one(b, head, order, mt, flags);
 	return 0;
 }
 
@@ -149,6 +175,12 @@ static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struc
 
 	fr->order = order & 31;
 	fr->mt = mt & 7;
+}
+
+void buddy_expand(struct buddy *b, struct pfn head, unsigned int from, unsigned int order,
+		  unsigned int mt)
+{
+	expand_to(b, head, from, head, order, mt);
 }
 
 struct pfn buddy_pop(struct buddy *b, unsigned int order, unsigned int mt)
@@ -276,6 +308,40 @@ void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt)
 	pb->dirty = 1;
 }
 
+void buddy_set_types(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+{
+	for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))
+		buddy_set_type(b, pfn_plus(head, at), mt);
+}
+
+bool buddy_retype(struct buddy *b, struct pfn p, unsigned int mt)
+{
+	struct pfn start = pfn_align_down(p, b->frames->pb_order), head;
+	struct pfn last = pfn_plus(start, pages_of(b->frames->pb_order) - 1);
+
+	if (!b->prof->uniform) {
+		buddy_set_type(b, p, mt);
+		buddy_move_block(b, p, mt, NULL);
+		return true;
+	}
+	if (!zone_has(b->zone, start) || !zone_has(b->zone, last))
+		return false;
+	const struct frame *fr = frames_head(b->frames, start, &head);
+
+	if (!fr || fr->state != FRAME_FREE || fr->order <= b->frames->pb_order) {
+		buddy_move_block(b, start, mt, NULL);
+		buddy_set_type(b, start, mt);
+		return true;
+	}
+	unsigned int order = fr->order;
+
+	buddy_list_del(b, head, order);
+	frames_count_free(b->frames, head, order, -1);
+	buddy_set_type(b, start, mt);
+	free_by_pageblock(b, head, order, 0);
+	return true;
+}
+
 bool buddy_boost(struct buddy *b)
 {
 	struct zone *z = b->zone;
@@ -291,16 +357,43 @@ bool buddy_boost(struct buddy *b)
 	return true;
 }
 
-void buddy_reserve_highatomic(struct buddy *b, struct pfn p)
+static uint64_t highatomic_limit(const struct buddy *b)
 {
-	uint64_t limit = b->zone->managed / 100 + pages_of(b->frames->pb_order);
+	uint64_t unit = pages_of(b->frames->pb_order), share = b->zone->managed / 100;
 
-	if (b->zone->nr_reserved_highatomic >= limit ||
+	if (!b->prof->highatomic_rounds)
+		return share + unit;
+	return share < unit ? 0 : (share + unit - 1) / unit * unit;
+}
+
+void buddy_reserve_highatomic(struct buddy *b, struct pfn p, unsigned int order)
+{
+	bool large = b->prof->uniform && order >= b->frames->pb_order;
+
+	if (b->zone->nr_reserved_highatomic >= highatomic_limit(b) ||
 	    pageblock_of(b->frames, p)->mt >= KM_NR_PCP_TYPES)
 		return;
-	b->zone->nr_reserved_highatomic += pages_of(b->frames->pb_order);
-	buddy_set_type(b, p, KM_HIGHATOMIC);
-	buddy_move_block(b, p, KM_HIGHATOMIC, NULL);
+	if (large)
+		buddy_set_types(b, p, order, KM_HIGHATOMIC);
+	else if (!buddy_retype(b, p, KM_HIGHATOMIC))
+		return;
+	b->zone->nr_reserved_highatomic += pages_of(large ? order : b->frames->pb_order);
+}
+
+/* Give the pageblocks of one free block back; the pages that changed lists. */
+static uint64_t unreserve(struct buddy *b, struct pfn p, unsigned int order, unsigned int mt)
+{
+	bool large = b->prof->uniform && order >= b->frames->pb_order;
+
+	if (large) {
+		buddy_move_one(b, p, order, mt);
+		buddy_set_types(b, p, order, mt);
+		return pages_of(order);
+	}
+	uint64_t moved = buddy_move_block(b, p, mt, NULL);
+
+	buddy_set_type(b, p, mt);
+	return moved;
 }
 
 uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force)
@@ -317,10 +410,12 @@ uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force
 			continue;
 		struct pfn p = node_pfn(b->frames, l->head - 1);
 
+		uint64_t size = b->prof->uniform && order > b->frames->pb_order ? pages_of(order) :
+										  unit;
+
 		if (pageblock_of(b->frames, p)->mt == KM_HIGHATOMIC)
-			*reserved -= *reserved < unit ? *reserved : unit;
-		buddy_set_type(b, p, mt);
-		uint64_t moved = buddy_move_block(b, p, mt, NULL);
+			*reserved -= *reserved < size ? *reserved : size;
+		uint64_t moved = unreserve(b, p, order, mt);
 
 		if (moved)
 			return moved;

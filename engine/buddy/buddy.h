@@ -120,6 +120,20 @@ void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsign
 /* Set the type of the pageblock that holds @p; free blocks stay where they are. */
 void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt);
 
+/* The same for every pageblock of a block of pageblock size or more. */
+void buddy_set_types(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
+
+/**
+ * buddy_retype() - set the type of the pageblock of @p, and move its free blocks to that type's
+ * lists. Where lists are uniform, a free block larger than the pageblock is cut into pageblocks
+ * first, and a pageblock that crosses the zone's edge is refused.
+ *
+ * Kernel: mm/page_alloc.c:move_freepages_block() [6.1], move_freepages_block_isolate() [6.12]
+ *
+ * Return: whether the pageblock has the type now.
+ */
+bool buddy_retype(struct buddy *b, struct pfn p, unsigned int mt);
+
 /*
  * Raise the boost after a fallback. Kernel: mm/page_alloc.c:boost_watermark() [6.1]. False: not
  * raised.
@@ -129,6 +143,17 @@ bool buddy_boost(struct buddy *b);
 /* May a request of type @mt take the whole pageblock of a block of @order?
  * Kernel: mm/page_alloc.c:can_steal_fallback() [6.1] */
 bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt);
+
+/* The type that serves requests of @mt at @order; KM_NR_MIGRATETYPES where there is none.
+ * Kernel: mm/page_alloc.c:find_suitable_fallback() [6.1] */
+unsigned int buddy_fallback_type(const struct buddy *b, unsigned int order, unsigned int mt);
+
+/*
+ * Is enough of a pageblock of type @old free (@free pages) or alike to become one of type @mt?
+ * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1], try_to_steal_block() [6.12]
+ */
+bool buddy_claims(const struct buddy *b, unsigned int mt, unsigned int old, uint64_t free,
+		  uint64_t movable);
 
 /*
  * buddy_steal() - take block @head of @order for requests of type @mt, with its whole pageblock if
@@ -140,10 +165,11 @@ void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned 
 		 bool kswapd);
 
 /**
- * buddy_reserve_highatomic() - keep the pageblock of @p for high-order atomic requests.
+ * buddy_reserve_highatomic() - keep the pageblocks of a block just taken, [@p, 2^@order), for
+ * high-order atomic requests.
  * Kernel: mm/page_alloc.c:reserve_highatomic_pageblock() [6.1]
  */
-void buddy_reserve_highatomic(struct buddy *b, struct pfn p);
+void buddy_reserve_highatomic(struct buddy *b, struct pfn p, unsigned int order);
 
 /**
  * buddy_unreserve_highatomic() - give one reserved pageblock back to type @mt.
@@ -160,5 +186,8 @@ int buddy_check(const struct buddy *b, struct km_diag *d);
 void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
 		    bool tail);
 void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order);
+/* Take the first 2^@order pages of an unlisted block of @from; the rest is listed under @mt. */
+void buddy_expand(struct buddy *b, struct pfn head, unsigned int from, unsigned int order,
+		  unsigned int mt);
 
 #endif

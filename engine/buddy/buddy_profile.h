@@ -61,11 +61,14 @@ struct buddy_profile {
 	unsigned int nr_orders; /* largest block order + 1 */
 	bool tail_by_aunt;	/* the head/tail rule of 2.6.35 */
 	bool move_to_tail;	/* blocks that change lists go to the tail */
+	bool uniform;		/* a free block is listed under its pageblocks' own type [6.10] */
+	bool highatomic_rounds; /* the reserves' limit is in whole pageblocks, or none */
 	bool counts_bulk_late;	/* NR_FREE_PAGES learns of a refill's pages at its end */
 	uint8_t fallbacks[KM_NR_PCP_TYPES][KM_NR_PCP_TYPES]; /* ended by KM_NR_MIGRATETYPES */
 	const struct buddy_fallback_ops *fallback_ops;
 };
 
 extern const struct buddy_fallback_ops buddy_fallback_steal; /* fallback_steal.c */
+extern const struct buddy_fallback_ops buddy_fallback_claim; /* fallback_claim.c */
 
 #endif

@@ -12,42 +12,6 @@
  */
 #include "engine/buddy/buddy.h"
 
-bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt)
-{
-	return order >= b->frames->pb_order / 2 || mt == KM_RECLAIMABLE || mt == KM_UNMOVABLE ||
-	       b->no_mobility;
-}
-
-/*
- * Kernel: mm/page_alloc.c:find_suitable_fallback() [6.1]. KM_NR_MIGRATETYPES where there is none.
- */
-static unsigned int fallback_type(const struct buddy *b, unsigned int order, unsigned int mt)
-{
-	for (unsigned int i = 0; i < KM_NR_PCP_TYPES; i++) {
-		unsigned int other = b->prof->fallbacks[mt][i];
-
-		if (other == KM_NR_MIGRATETYPES)
-			break;
-		if (!flist_empty(&b->list[order][other]))
-			return other;
-	}
-	return KM_NR_MIGRATETYPES;
-}
-
-/* Would a pageblock with @moved free pages and @movable in use be claimed for type @mt?
- * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1] */
-static bool claims(const struct buddy *b, unsigned int mt, unsigned int old, uint64_t moved,
-		   uint64_t movable)
-{
-	uint64_t pages = pages_of(b->frames->pb_order), alike = 0;
-
-	if (mt == KM_MOVABLE)
-		alike = movable;
-	else if (old == KM_MOVABLE)
-		alike = pages - (moved + movable);
-	return moved && (moved + alike >= pages / 2 || b->no_mobility);
-}
-
 void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole,
 		 bool kswapd)
 {
@@ -62,7 +26,7 @@ void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned 
 			b->zone->boosted = true;
 		if (whole)
 			moved = buddy_move_block(b, head, mt, &movable);
-		if (moved && claims(b, mt, old, moved, movable))
+		if (moved && buddy_claims(b, mt, old, moved, movable))
 			buddy_set_type(b, head, mt);
 	}
 	if (!moved)
@@ -82,7 +46,8 @@ static void plan_block(const struct buddy *b, unsigned int found, unsigned int m
 	else if (large)
 		out->claims = true;
 	else
-		out->claims = whole && claims(b, mt, pb->mt, pb->free_pages, pb->used[KM_MOVABLE]);
+		out->claims = whole &&
+			      buddy_claims(b, mt, pb->mt, pb->free_pages, pb->used[KM_MOVABLE]);
 }
 
 /* Kernel: mm/page_alloc.c:__rmqueue_fallback() [6.1] */
@@ -98,10 +63,11 @@ static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int m
 	while (type == KM_NR_MIGRATETYPES) {
 		if (at-- == least)
 			return false;
-		type = fallback_type(b, at, mt);
+		type = buddy_fallback_type(b, at, mt);
 	}
 	if (!buddy_can_steal(b, at, mt) && mt == KM_MOVABLE && at > order)
-		for (at = order; (type = fallback_type(b, at, mt)) == KM_NR_MIGRATETYPES; at++)
+		for (at = order; (type = buddy_fallback_type(b, at, mt)) == KM_NR_MIGRATETYPES;
+		     at++)
 			;
 	plan_block(b, at, mt, type, out);
 	return true;

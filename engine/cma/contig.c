@@ -21,10 +21,12 @@ static void isolate_block(struct pages *p, struct pfn at)
 	struct buddy *b = &p->buddy[zone];
 	struct pageblock *pb = pageblock_of(p->frames, at);
 
-	pb->isolated_mt = pb->mt;
-	buddy_set_type(b, at, KM_ISOLATE);
+	uint8_t was = pb->mt;
+
+	if (!buddy_retype(b, at, KM_ISOLATE))
+		return;
+	pb->isolated_mt = was;
 	b->zone->nr_isolated++;
-	buddy_move_block(b, at, KM_ISOLATE, NULL);
 }
 
 /*
@@ -58,14 +60,14 @@ static void restore_block(struct pages *p, struct pfn at)
 	unsigned int mt = pageblock_of(p->frames, at)->isolated_mt, order;
 	bool apart = has_free_mate(b, at, &order);
 
-	if (apart)
-		KM_BUG_ON(buddy_take(b, at, order) < 0);
-	else
-		buddy_move_block(b, at, mt, NULL);
-	buddy_set_type(b, at, mt);
-	if (apart)
-		KM_BUG_ON(buddy_free(b, at, order, mt, BUDDY_TO_TAIL));
 	b->zone->nr_isolated--;
+	if (!apart) {
+		KM_BUG_ON(!buddy_retype(b, at, mt));
+		return;
+	}
+	KM_BUG_ON(buddy_take(b, at, order) < 0);
+	buddy_set_type(b, at, mt);
+	KM_BUG_ON(buddy_free(b, at, order, mt, BUDDY_TO_TAIL));
 }
 
 /*

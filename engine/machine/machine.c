@@ -230,6 +230,7 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	set_zone_numbers(p, c->seed);
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
+		m->zone[i].movable_class = (unsigned int)(p->movable >= 0 ? p->movable : p->normal);
 		m->buddy[i].watermark_boost_factor = 15000;
 		m->buddy[i].no_mobility = too_small_to_group(m, c->has_cma);
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)

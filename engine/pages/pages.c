@@ -146,11 +146,30 @@ static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pag
 	}
 	if (got.nr == KM_NO_PFN)
 		got = from_buddy(b, rq, mt, flags);
-	if (b->zone->boosted)
+	if (b->zone->boosted && (!p->prof->boost_waits_for_kswapd || (flags & PAGES_KSWAPD)))
 		unboost(p, zone, rq);
 	if (got.nr != KM_NO_PFN && (flags & PAGES_HIGHATOMIC))
-		buddy_reserve_highatomic(b, got);
+		buddy_reserve_highatomic(b, got, rq->order);
 	return got;
+}
+
+/*
+ * Is the zone to be asked? Where the kernel looks, a zone found below its high watermark is marked:
+ * its per-CPU lists shrink until it is above it again.
+ */
+static bool zone_serves(const struct pages *p, unsigned int zone, const struct pages_request *rq,
+			unsigned int zone_class, unsigned int flags)
+{
+	struct zone *z = &p->zone[zone];
+
+	if (p->prof->marks_below_high && !z->below_high) {
+		if (pages_watermark_fast(p, zone, rq->order, zone_class, flags | PAGES_WMARK_HIGH,
+					 rq->gfp))
+			return true;
+		z->below_high = true;
+	}
+	return (flags & PAGES_NO_WATERMARKS) ||
+	       pages_watermark_fast(p, zone, rq->order, zone_class, flags, rq->gfp);
 }
 
 struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, unsigned int flags)
@@ -164,8 +183,7 @@ struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, 
 		while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
 			if ((flags & PAGES_NOFRAGMENT) && p->zone[zone].node != p->zone[first].node)
 				break;
-			if (!(flags & PAGES_NO_WATERMARKS) &&
-			    !pages_watermark_fast(p, zone, rq->order, zone_class, flags, rq->gfp))
+			if (!zone_serves(p, zone, rq, zone_class, flags))
 				continue;
 			struct pfn got = from_zone(p, zone, rq, flags);
 
@@ -207,7 +225,7 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 		unsigned int step = 0, zone;
 
 		while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones)
-			if (pages_watermark_fast(p, zone, rq->order, zone_class, tries[t], rq->gfp))
+			if (zone_serves(p, zone, rq, zone_class, tries[t]))
 				return zone;
 	}
 	return preferred_zone(p, rq);
@@ -284,6 +302,18 @@ void pages_drain_all(struct pages *p, unsigned int by)
 		for (unsigned int zone = 0; zone < p->nr_zones; zone++) {
 			p->buddy[zone].cpu = by;
 			pcp_drain_all(pages_pcp(p, zone, cpu), &p->buddy[zone]);
+		}
+}
+
+void pages_tick(struct pages *p)
+{
+	for (unsigned int zone = 0; zone < p->nr_zones; zone++)
+		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
+			struct pcp *pcp = pages_pcp(p, zone, cpu);
+
+			p->buddy[zone].cpu = cpu;
+			if (pcp->prof->ops->tick)
+				pcp_decay(pcp, &p->buddy[zone], pcp->prof->ops->tick(pcp));
 		}
 }
 

@@ -141,7 +141,10 @@ bool pages_should_compact_retry(const struct pages *p, unsigned int order,
 /* In words. Kernel: none */
 const char *pages_failure_name(enum pages_failure why);
 
-/* Which zone pages_alloc() would ask first, by watermarks alone; nr_zones: none. */
+/*
+ * Which zone pages_alloc() would ask first, by watermarks alone; nr_zones: none. Zones found below
+ * their high watermark are marked as pages_alloc() marks them.
+ */
 unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq);
 
 enum pages_free_flags {
@@ -185,6 +188,11 @@ void pages_drain_zone(struct pages *p, unsigned int zone);
  * Kernel: mm/page_alloc.c:drain_all_pages() [6.1]
  */
 void pages_drain_all(struct pages *p, unsigned int cpu);
+/*
+ * A tick of the statistics passes on every CPU. Kernel: mm/vmstat.c:refresh_cpu_vm_stats() [6.12]
+ * Differs: all CPUs tick at once.
+ */
+void pages_tick(struct pages *p);
 
 /* Index of the zone that holds @at; nr_zones: none. */
 unsigned int pages_zone_of(const struct pages *p, struct pfn at);

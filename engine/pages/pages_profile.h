@@ -7,8 +7,14 @@
 
 struct pages_profile {
 	bool cma_skips_pcp; /* a movable request without ALLOC_CMA bypasses the per-CPU lists */
-	unsigned int costly_order; /* PAGE_ALLOC_COSTLY_ORDER */
-	unsigned int bulk_chunk;   /* pages of one bulk request of vmalloc; 0: there are none */
+	/* a request that finds less than the high watermark marks the zone: its lists shrink */
+	bool marks_below_high;
+	bool boost_waits_for_kswapd; /* only who may wake kswapd clears ZONE_BOOSTED_WATERMARK */
+	bool reserve_ignores_boost;  /* the last try, unboosted, is __GFP_HIGH's: not _ATOMIC's */
+	bool counts_free_highatomic; /* out of reach: free reserved pages, not whole pageblocks */
+	bool movable_wmark_fixed;    /* ZONE_MOVABLE's watermarks are as a highmem zone's */
+	unsigned int costly_order;   /* PAGE_ALLOC_COSTLY_ORDER */
+	unsigned int bulk_chunk;     /* pages of one bulk request of vmalloc; 0: there are none */
 	const char *bulk_call_sites
 		[4]; /* kmalloc callers that announce a bulk allocation, NULL-terminated */
 };

@@ -11,7 +11,8 @@ static int64_t unusable_free(const struct pages *p, const struct zone *z, unsign
 	uint64_t pages = pages_of(order) - 1;
 
 	if (!(flags & RESERVES))
-		pages += z->nr_reserved_highatomic;
+		pages += p->prof->counts_free_highatomic ? z->nr_free_highatomic :
+							   z->nr_reserved_highatomic;
 	if (p->has_cma && !(flags & PAGES_CMA))
 		pages += z->nr_free_cma;
 	return (int64_t)pages;
@@ -57,9 +58,11 @@ bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int
 			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
 {
 	const struct zone *z = &p->zone[zone];
-	unsigned int which = flags & PAGES_WMARK_MIN  ? KM_WMARK_MIN :
-			     flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
+	unsigned int which = flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
+			     flags & PAGES_WMARK_MIN  ? KM_WMARK_MIN :
 							KM_WMARK_LOW;
+	bool reserve = p->prof->reserve_ignores_boost ? flags & PAGES_MIN_RESERVE :
+							gfp & KM_GFP_ATOMIC;
 	uint64_t mark = z->wmark[which] + z->boost;
 	int64_t free = (int64_t)z->nr_free;
 
@@ -72,7 +75,7 @@ bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int
 	}
 	if (pages_watermark_ok(p, zone, order, mark, zone_class, flags, free))
 		return true;
-	if (order || !(gfp & KM_GFP_ATOMIC) || !z->boost || which != KM_WMARK_MIN)
+	if (order || !reserve || !z->boost || which != KM_WMARK_MIN)
 		return false;
 	return pages_watermark_ok(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free);
 }
@@ -83,9 +86,11 @@ static uint64_t ten_thousandths(uint64_t x, uint64_t n)
 	return x / 10000 * n + x % 10000 * n / 10000;
 }
 
+/* Zones whose pages kernel allocations cannot use keep only a small reserve. */
 static bool is_highmem(const struct pages *p, const struct zone *z)
 {
-	return p->highmem >= 0 && (int)z->index == p->highmem;
+	return (p->highmem >= 0 && (int)z->index == p->highmem) ||
+	       (p->prof->movable_wmark_fixed && p->movable >= 0 && (int)z->index == p->movable);
 }
 
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,

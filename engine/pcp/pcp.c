@@ -6,7 +6,7 @@ void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
 {
 	enum { PMD_ORDER = 9 };
 
-	*p = (struct pcp){ .prof = prof, .cpu = cpu, .batch = 1 };
+	*p = (struct pcp){ .prof = prof, .cpu = cpu, .batch = 1, .free_high_batch = true };
 	if (prof->huge_lists)
 		p->huge_order = prof->huge_is_pageblock ? pb_order : PMD_ORDER;
 }
@@ -198,6 +198,16 @@ void pcp_drain_all(struct pcp *p, struct buddy *b)
 
 	while (p->count)
 		pcp_drain(p, b, portion, 0);
+}
+
+void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
+{
+	int64_t left = pages < p->count ? pages : p->count;
+
+	if (left < p->count)
+		p->high = p->count - (uint32_t)left;
+	for (; left > 0; left -= p->batch)
+		pcp_drain(p, b, left < p->batch ? (uint32_t)left : p->batch, 0);
 }
 
 uint32_t pcp_batch(uint64_t managed_pages)

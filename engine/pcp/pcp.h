@@ -22,7 +22,13 @@ struct pcp {
 	uint32_t unknown;	 /* of those: there since before the trace, nobody knows which */
 	uint32_t emptied; /* bit per list: refilled since, so nothing unknown is left on it */
 	uint32_t high, batch;
-	uint32_t free_factor;
+	uint32_t free_factor; /* fixed high */
+	/* self-tuned high */
+	uint32_t high_min, high_max;
+	uint32_t free_count;   /* pages freed of late: halved by each allocation */
+	uint32_t alloc_factor; /* log2 of how much more than a batch a refill fetches */
+	bool prev_free_high;   /* PCPF_PREV_FREE_HIGH_ORDER */
+	bool free_high_batch;  /* PCPF_FREE_HIGH_BATCH: the CPU's caches hold more than 3 batches */
 	struct flist list[KM_MAX_PCP_LISTS];
 };
 
@@ -128,6 +134,12 @@ void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t p
  * Give everything back, in the kernel's portions. Kernel: mm/page_alloc.c:drain_pages_zone() [6.1]
  */
 void pcp_drain_all(struct pcp *p, struct buddy *b);
+
+/*
+ * Give @pages base pages back as a tick of the statistics does: by batches, each from the first
+ * list on; `high` is then what is left. Kernel: mm/page_alloc.c:decay_pcp_high() [6.12]
+ */
+void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages);
 
 /**
  * pcp_batch() - refill size for a zone. Kernel: mm/page_alloc.c:zone_batchsize() [6.1]

@@ -34,6 +34,16 @@ struct pcp_ops {
 	void (*set_limits)(struct pcp *p, const struct pcp_limits *l);
 	/* zoneinfo's `high` and `batch` of a running system, into @l or into @p itself. */
 	void (*adopt)(struct pcp *p, struct pcp_limits *l, uint32_t high, uint32_t batch);
+	/*
+	 * Moments no event shows: how many base pages a tick of the kernel's statistics gives back.
+	 * NULL: ticks leave the lists alone.
+	 */
+	uint32_t (*tick)(struct pcp *p);
+	/*
+	 * A free of @order is about to happen that drained, or did not: the limit is brought to
+	 * where that can be. NULL: the limit never moves unseen.
+	 */
+	void (*learn)(struct pcp *p, const struct zone *z, unsigned int order, bool drained);
 };
 
 struct pcp_profile {
@@ -46,5 +56,6 @@ struct pcp_profile {
 };
 
 extern const struct pcp_ops pcp_fixed_high; /* pcp_fixed_high.c */
+extern const struct pcp_ops pcp_tuned_high; /* pcp_tuned_high.c */
 
 #endif

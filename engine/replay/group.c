@@ -126,6 +126,25 @@ static bool fallback_removes(const struct group *g, const struct entry *e, uint6
 	       entry_at(g, prev)->ev.page.pfn != e->ev.extfrag.pfn;
 }
 
+static bool in_interrupt(const struct km_event *ev)
+{
+	return !(ev->ctx & KM_CTX_UNKNOWN) &&
+	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+}
+
+/*
+ * A page that leaves the free lists without ever having been drained went there when it was freed:
+ * the interrupt that freed it had found the per-CPU lock taken.
+ */
+static void prove_direct(struct group *g, uint64_t nr)
+{
+	uint64_t from = latest(g, nr);
+	struct entry *f = from ? entry_at(g, from) : NULL;
+
+	if (f && f->ev.kind == KM_EV_PAGE_FREE && f->role == ROLE_PLAIN && in_interrupt(&f->ev))
+		f->free_flags = PAGES_FREE_TO_BUDDY;
+}
+
 static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
 {
 	e->removes = e->ev.kind == KM_EV_ZONE_LOCKED || fallback_removes(g, e, c->run_tail);
@@ -142,8 +161,10 @@ static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, ui
 	}
 	c->run_tail = pos;
 	c->drain_tail = NONE;
-	if (e->removes)
-		remember(g, taken(e).pfn, pos);
+	if (!e->removes)
+		return;
+	prove_direct(g, taken(e).pfn);
+	remember(g, taken(e).pfn, pos);
 }
 
 /* A fallback right before a removal belongs to it. */
@@ -204,12 +225,6 @@ static bool claim_run(struct group *g, struct entry *e, uint64_t pos)
 	start->role = ROLE_ALLOC;
 	e->role = ROLE_CONSUMED;
 	return true;
-}
-
-static bool in_interrupt(const struct km_event *ev)
-{
-	return !(ev->ctx & KM_CTX_UNKNOWN) &&
-	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
 }
 
 static void add_alloc(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
@@ -293,6 +308,18 @@ static void add_drain(struct group *g, struct cpu_line *c, struct entry *e, uint
 	}
 	c->drain_tail = pos;
 	c->run_tail = NONE;
+	remember(g, e->ev.page.pfn, pos);
+}
+
+/*
+ * The zone's lock is held with interrupts off, inside the per-CPU lock: what had to wait comes in
+ * when the zone's is given up, before the other is.
+ *
+ * Kernel: mm/page_alloc.c:free_pcppages_bulk(), rmqueue_bulk() [6.1]
+ */
+static bool leaves_lock(const struct entry *e)
+{
+	return e->ev.kind == KM_EV_PCPU_DRAIN;
 }
 
 /*
@@ -300,13 +327,17 @@ static void add_drain(struct group *g, struct cpu_line *c, struct entry *e, uint
  *
  * Kernel: mm/page_alloc.c:free_unref_page_list() [6.1]
  */
-static void note_lock(struct group *g, struct cpu_line *c, const struct entry *e, uint64_t pos)
+static void note_lock(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
 {
+	const struct entry *before = live(g, c->task) ? entry_at(g, c->task) : NULL;
+
 	if (in_interrupt(&e->ev)) {
 		c->irq_free |= e->ev.kind == KM_EV_PAGE_FREE;
+		if (e->ev.kind == KM_EV_PAGE_FREE && before && leaves_lock(before) &&
+		    before->ev.pid == e->ev.pid)
+			e->free_flags = PAGES_FREE_TO_BUDDY;
 		return;
 	}
-	const struct entry *before = live(g, c->task) ? entry_at(g, c->task) : NULL;
 	bool held = c->irq_free && before && before->ev.kind == KM_EV_PAGE_FREE_BATCHED &&
 		    e->ev.kind == KM_EV_PAGE_FREE_BATCHED && before->ev.pid == e->ev.pid;
 

@@ -19,8 +19,10 @@
  * 4. Order-0 frees that cover the tail of a block just allocated on that CPU, ascending to its end,
  * are the
  *    surplus of alloc_pages_exact(): they bypass the per-CPU lists.
- * 5. A free in an interrupt between two mm_page_free_batched events of one task found the per-CPU
- *    lock taken, which that task holds from page to page: it went straight to the free lists.
+ * 5. A free in an interrupt found the per-CPU lock taken, and went straight to the free lists,
+ *    where it came between two mm_page_free_batched events of one task, which holds the lock from
+ *    page to page; where it came right behind a drain; and where its page leaves a free list
+ *    without a drain in between.
  */
 #ifndef KM_GROUP_H
 #define KM_GROUP_H

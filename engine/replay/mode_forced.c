@@ -232,6 +232,19 @@ static int forced_alloc(struct replay *r, const struct op *op, struct km_diag *d
 	return 0;
 }
 
+/* Refills that nobody traced asked for: the lists' sizing goes on as if the model had made them. */
+static void follow_refills(struct replay *r, const struct op *op, unsigned int zone,
+			   unsigned int order)
+{
+	struct pcp *p = pages_pcp(&r->m.pages, zone, op->cpu);
+	size_t n = count_removals(op), blocks = 0, more = 1;
+
+	while (pcp_keeps(p, order) && blocks < n && more) {
+		more = p->prof->ops->refill_blocks(p, &r->m.zone[zone], order);
+		blocks += more;
+	}
+}
+
 static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_event *ev = op->ev;
@@ -246,6 +259,8 @@ static int forced_run(struct replay *r, const struct op *op, struct km_diag *d)
 	timeline_removals(r, op);
 	r->acting = op->cpu;
 	steps_clear(&r->cpu[op->cpu].removed);
+	if (zone < r->m.pages.nr_zones)
+		follow_refills(r, op, zone, order);
 	if (zone < r->m.pages.nr_zones)
 		preview_removal(r, zone, order, mt, (unsigned int)count_removals(op));
 	match_removals(r, op->cpu, op);
@@ -303,9 +318,31 @@ static int forced_free(struct replay *r, const struct op *op, struct km_diag *d)
 	return 0;
 }
 
+/* What a tick of the statistics that gives @pages back would name; the limit follows. */
+static void preview_tick(struct replay *r, struct pcp *p, unsigned int zone, uint32_t pages)
+{
+	struct see_drain see = { .r = r, .zone = zone };
+	struct pcp_preview v;
+	int64_t left = pages;
+
+	pcp_preview_init(&v, p);
+	for (; left > 0; left -= p->batch)
+		pcp_preview_drain(&v, &r->m.frames, left < p->batch ? (uint32_t)left : p->batch, 0,
+				  see_drain, &see);
+	if (pages < p->count)
+		p->high = p->count - pages;
+}
+
 static int forced_drain(struct replay *r, const struct op *op, struct km_diag *d)
 {
+	const struct step_queue *q = &r->cpu[op->cpu].drained;
+	uint32_t pages;
+	struct pcp *pcp = q->at == q->n ? timeline_tick(r, op, &pages) : NULL;
+
 	(void)d;
+	r->acting = op->cpu;
+	if (pcp)
+		preview_tick(r, pcp, pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn)), pages);
 	match_drains(r, op->cpu, op);
 	obey_drains(r, op);
 	return 0;

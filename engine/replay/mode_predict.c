@@ -200,7 +200,16 @@ static int predict_free(struct replay *r, const struct op *op, struct km_diag *d
 
 static int predict_drain(struct replay *r, const struct op *op, struct km_diag *d)
 {
+	struct step_queue *q = &r->cpu[op->cpu].drained;
+	uint32_t pages;
+	struct pcp *pcp = q->at == q->n ? timeline_tick(r, op, &pages) : NULL;
+
 	(void)d;
+	if (pcp) {
+		steps_listen(r, op->cpu);
+		pcp_decay(pcp, &r->m.buddy[pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn))],
+			  pages);
+	}
 	match_drains(r, op->cpu, op);
 	return 0;
 }

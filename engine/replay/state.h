@@ -156,6 +156,7 @@ int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 size_t count_removals(const struct op *op);
 void timeline_removals(struct replay *r, const struct op *op);
 void timeline_free(struct replay *r, const struct op *op, struct pfn p);
+struct pcp *timeline_tick(struct replay *r, const struct op *op, uint32_t *pages);
 
 /* reanchor.c: is @label one the state is put right at; and doing so at its markers (@file NULL: its
  * end) */

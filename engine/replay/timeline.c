@@ -22,16 +22,49 @@ void timeline_removals(struct replay *r, const struct op *op)
 }
 
 /* A drain that the model would do and the kernel did not: the limits had been raised. */
+static void raise_stage(struct replay *r, const struct pcp *pcp, unsigned int zone,
+			unsigned int order)
+{
+	if (r->m.stage == STAGE_BOOT)
+		return;
+	while (r->m.stage < STAGE_FINAL && pcp_would_drain(pcp, &r->m.zone[zone], order))
+		machine_set_stage(&r->m, r->m.stage + 1);
+}
+
 void timeline_free(struct replay *r, const struct op *op, struct pfn p)
 {
 	unsigned int zone = pages_zone_of(&r->m.pages, p), order = op->ev->page.order;
 
-	if (r->m.stage == STAGE_FINAL || r->m.stage == STAGE_BOOT || op->nr_rec ||
-	    zone == r->m.pages.nr_zones)
+	if (zone == r->m.pages.nr_zones)
 		return;
-	const struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
+	struct pcp *pcp = pages_pcp(&r->m.pages, zone, op->cpu);
 
-	while (r->m.stage < STAGE_FINAL && pcp_keeps(pcp, order) &&
-	       pcp_would_drain(pcp, &r->m.zone[zone], order))
-		machine_set_stage(&r->m, r->m.stage + 1);
+	if (!pcp_keeps(pcp, order) || op->free_flags ||
+	    pageblock_of(&r->m.frames, p)->mt == KM_ISOLATE)
+		return;
+	if (!op->nr_rec)
+		raise_stage(r, pcp, zone, order);
+	if (r->m.stage != STAGE_BOOT && pcp->prof->ops->learn && r->mode != &mode_simulate)
+		pcp->prof->ops->learn(pcp, &r->m.zone[zone], order, op->nr_rec != 0);
+}
+
+/*
+ * Drains that no free caused: a tick of the statistics, where ticks drain. Returns the lists it was
+ * on, with how many pages went; NULL: it was none.
+ */
+struct pcp *timeline_tick(struct replay *r, const struct op *op, uint32_t *pages)
+{
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->page.pfn));
+	struct frame at;
+
+	*pages = 0;
+	if (zone == r->m.pages.nr_zones)
+		return NULL;
+	bool listed = place_of(&r->m, pfn(op->ev->page.pfn), &at) == PLACE_PCP;
+	struct pcp *pcp = pages_pcp(&r->m.pages, zone, listed ? at.cpu : op->cpu);
+
+	for (size_t i = 0; i < op->nr_rec; i++)
+		if (pages_zone_of(&r->m.pages, pfn(op->rec[i].ev.page.pfn)) == zone)
+			*pages += (uint32_t)pages_of(op->rec[i].ev.page.order);
+	return pcp->prof->ops->tick ? pcp : NULL;
 }

@@ -5,6 +5,7 @@
 
 static const struct kernel_profile *const profiles[] = {
 	&kernel_v6_1,
+	&kernel_v6_12,
 };
 
 size_t kernel_profile_count(void)

@@ -17,6 +17,6 @@ struct kernel_profile {
 	struct pages_profile pages;
 };
 
-extern const struct kernel_profile kernel_v6_1;
+extern const struct kernel_profile kernel_v6_1, kernel_v6_12;
 
 #endif

@@ -26,11 +26,11 @@ TestSuite(highatomic, .init = open_one, .fini = end);
 /* Kernel: mm/page_alloc.c:2918 reserve_highatomic_pageblock() [6.1.192] */
 Test(highatomic, reserves_up_to_a_hundredth_and_a_pageblock)
 {
-	buddy_reserve_highatomic(&r.buddy[0], pfn(1024));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(1024), 0);
 	IS(RESERVED, 512);
-	buddy_reserve_highatomic(&r.buddy[0], pfn(2048));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(2048), 0);
 	IS(RESERVED, 1024); /* 512 was below 552 */
-	buddy_reserve_highatomic(&r.buddy[0], pfn(3072));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(3072), 0);
 	IS(RESERVED, 1024);
 	IS(rig_type_of(&r, 2048), KM_HIGHATOMIC);
 	IS(rig_type_of(&r, 3072), KM_MOVABLE);
@@ -39,10 +39,10 @@ Test(highatomic, reserves_up_to_a_hundredth_and_a_pageblock)
 Test(highatomic, limit_is_met_exactly)
 {
 	RESERVED = 552;
-	buddy_reserve_highatomic(&r.buddy[0], pfn(1024));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(1024), 0);
 	IS(RESERVED, 552);
 	RESERVED = 551;
-	buddy_reserve_highatomic(&r.buddy[0], pfn(1024));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(1024), 0);
 	IS(RESERVED, 1063);
 }
 
@@ -51,14 +51,14 @@ Test(highatomic, only_ordinary_pageblocks_are_reserved)
 {
 	for (unsigned int mt = KM_HIGHATOMIC; mt <= KM_ISOLATE; mt++) {
 		rig_type(&r, 1024, mt);
-		buddy_reserve_highatomic(&r.buddy[0], pfn(1024));
+		buddy_reserve_highatomic(&r.buddy[0], pfn(1024), 0);
 		IS(RESERVED, 0);
 		IS(rig_type_of(&r, 1024), mt);
 	}
 	for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES; mt++) {
 		RESERVED = 0;
 		rig_type(&r, 1024, mt);
-		buddy_reserve_highatomic(&r.buddy[0], pfn(1100));
+		buddy_reserve_highatomic(&r.buddy[0], pfn(1100), 0);
 		IS(RESERVED, 512);
 		IS(rig_type_of(&r, 1024), KM_HIGHATOMIC);
 	}
@@ -70,7 +70,7 @@ Test(highatomic, free_blocks_go_along)
 	rig_free(&r, 1040, 1, KM_MOVABLE);
 	rig_free(&r, 1024, 1, KM_UNMOVABLE);
 	rig_free(&r, 1536, 1, KM_MOVABLE);
-	buddy_reserve_highatomic(&r.buddy[0], pfn(1100));
+	buddy_reserve_highatomic(&r.buddy[0], pfn(1100), 0);
 	BLOCKS(1, KM_HIGHATOMIC, "512 1024 1040");
 	BLOCKS(1, KM_MOVABLE, "1536");
 	BLOCKS(1, KM_UNMOVABLE, "");

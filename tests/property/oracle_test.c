@@ -86,7 +86,7 @@ static void do_rare(struct random *x)
 		break;
 	case 1:
 		fprintf(told, "reserve %llu\n", (unsigned long long)nr);
-		buddy_reserve_highatomic(&r.buddy[0], pfn(nr));
+		buddy_reserve_highatomic(&r.buddy[0], pfn(nr), 0);
 		break;
 	default:
 		fprintf(told, "unreserve %u %u\n", mt, cpu & 1);

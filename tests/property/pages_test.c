@@ -134,7 +134,7 @@ static void do_reserve(void)
 	run.special = true;
 	if (some(2))
 		buddy_reserve_highatomic(&r.buddy[zone],
-					 pfn(z->start.nr + some(z->end.nr - z->start.nr)));
+					 pfn(z->start.nr + some(z->end.nr - z->start.nr)), 0);
 	else
 		buddy_unreserve_highatomic(&r.buddy[zone], some(3), some(2));
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Linux 6.12, as of 6.12.117. */
+#include "engine/variant/variant.h"
+
+const struct kernel_profile kernel_v6_12 = {
+	.name = "6.12",
+	.describe = "self-tuned per-CPU lists, lists of uniform type, claiming fallback",
+	.validated = true,
+	.buddy = {
+		.nr_orders = 11,
+		.tail_by_aunt = true,
+		.move_to_tail = true,
+		.uniform = true,
+		.highatomic_rounds = true,
+		/* Kernel: mm/page_alloc.c:fallbacks [6.12] */
+		.fallbacks = {
+			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+			[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
+			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+		},
+		.fallback_ops = &buddy_fallback_claim,
+	},
+	.pcp = {
+		.max_order = 3,
+		.huge_lists = true,
+		.batch_scale_max = 5,
+		.drains_by_pageblock = true,
+		.ops = &pcp_tuned_high,
+	},
+	.pages = {
+		.marks_below_high = true,
+		.boost_waits_for_kswapd = true,
+		.reserve_ignores_boost = true,
+		.counts_free_highatomic = true,
+		.movable_wmark_fixed = true,
+		.costly_order = 3,
+		.bulk_chunk = 100,
+		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
+	},
+};
