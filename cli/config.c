@@ -65,34 +65,6 @@ static int unknown_key(const struct document *doc, const yaml_node_t *at, const 
 
 /* ---- values ---- */
 
-static int assign_node(struct config *c, struct document *doc, enum config_id id,
-		       const yaml_node_t *node, struct km_diag *d)
-{
-	struct config_word words[CONFIG_LIST_MAX + 1];
-	const struct config_key *k = config_key(id);
-	char where[WHERE_LEN];
-	size_t nr = 0;
-
-	where_is(doc, &node->start_mark, where);
-	if (node->type == YAML_MAPPING_NODE)
-		return document_fail(doc, node, d, "%s.%s takes %s, not a mapping", k->section,
-				     k->name, k->takes);
-	if (node->type == YAML_SCALAR_NODE) {
-		words[nr++] = word_of(node);
-		return config_assign(c, id, words, nr, false, where, d);
-	}
-	for (yaml_node_item_t *i = node->data.sequence.items.start;
-	     i < node->data.sequence.items.top && nr <= CONFIG_LIST_MAX; i++) {
-		const yaml_node_t *item = yaml_document_get_node(&doc->yaml, *i);
-
-		if (!document_scalar(item))
-			return document_fail(doc, item, d, "%s.%s takes %s", k->section, k->name,
-					     k->takes);
-		words[nr++] = word_of(item);
-	}
-	return config_assign(c, id, words, nr, true, where, d);
-}
-
 /* Is the key of @pair already given before it in @map? */
 static bool repeated(struct document *doc, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
@@ -117,6 +89,136 @@ int document_check_key(struct document *doc, const yaml_node_t *map, const yaml_
 	if (repeated(doc, map, pair))
 		return document_fail(doc, key, d, "key '%s' is given twice", document_scalar(key));
 	return 0;
+}
+
+/* The leaves of a tree, with their keys and places. */
+struct leaves {
+	struct document *doc;
+	const struct config_key *key;
+	struct config_leaf *v;
+	size_t nr;
+	struct km_diag *d;
+};
+
+static int add_leaf(struct leaves *out, const yaml_node_t *node, const char *key, unsigned int item)
+{
+	char where[WHERE_LEN];
+
+	where_is(out->doc, &node->start_mark, where);
+	if (!document_scalar(node))
+		return km_fail(out->d, KM_EUSAGE, where, "%s.%s takes %s", out->key->section,
+			       out->key->name, out->key->takes);
+	if (out->nr == CONFIG_MAX_LEAVES)
+		return km_fail(out->d, KM_EUSAGE, where, "%s.%s has too many parts",
+			       out->key->section, out->key->name);
+	struct config_leaf *l = &out->v[out->nr++];
+
+	*l = (struct config_leaf){ .key = key, .text = document_scalar(node), .item = item };
+	/* the end of a long path says more than its beginning */
+	size_t len = strlen(where), keep = sizeof(l->place) - 1;
+
+	memcpy(l->place, len > keep ? where + len - keep : where, (len < keep ? len : keep) + 1);
+	return 0;
+}
+
+/* A scalar or a list of them. */
+static int add_words(struct leaves *out, const yaml_node_t *node, const char *key,
+		     unsigned int item)
+{
+	int err = 0;
+
+	if (node->type != YAML_SEQUENCE_NODE)
+		return add_leaf(out, node, key, item);
+	for (yaml_node_item_t *i = node->data.sequence.items.start;
+	     !err && i < node->data.sequence.items.top; i++)
+		err = add_leaf(out, yaml_document_get_node(&out->doc->yaml, *i), key, item);
+	return err;
+}
+
+static int add_mapping(struct leaves *out, const yaml_node_t *map, unsigned int item)
+{
+	int err = 0;
+
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
+	     !err && p < map->data.mapping.pairs.top; p++) {
+		err = document_check_key(out->doc, map, p, out->d);
+		if (!err)
+			err = add_words(
+				out, yaml_document_get_node(&out->doc->yaml, p->value),
+				document_scalar(yaml_document_get_node(&out->doc->yaml, p->key)),
+				item);
+	}
+	return err;
+}
+
+static int collect_leaves(struct leaves *out, const yaml_node_t *node)
+{
+	unsigned int item = 0;
+	int err = 0;
+
+	if (node->type == YAML_MAPPING_NODE)
+		return add_mapping(out, node, 0);
+	if (node->type == YAML_SCALAR_NODE)
+		return add_leaf(out, node, NULL, 0);
+	for (yaml_node_item_t *i = node->data.sequence.items.start;
+	     !err && i < node->data.sequence.items.top; i++, item++) {
+		const yaml_node_t *one = yaml_document_get_node(&out->doc->yaml, *i);
+
+		err = one->type == YAML_MAPPING_NODE ? add_mapping(out, one, item) :
+						       add_leaf(out, one, NULL, item);
+	}
+	return err;
+}
+
+static int assign_tree(struct config *c, struct document *doc, enum config_id id,
+		       const yaml_node_t *node, struct km_diag *d)
+{
+	struct leaves out = { .doc = doc, .key = config_key(id), .d = d };
+	char where[WHERE_LEN];
+
+	out.v = calloc(CONFIG_MAX_LEAVES, sizeof(*out.v));
+	where_is(doc, &node->start_mark, where);
+	if (!out.v)
+		return km_fail(d, KM_ENOMEM, where, "out of memory");
+	int err = collect_leaves(&out, node);
+
+	if (!err && !out.nr)
+		err = km_fail(d, KM_EUSAGE, where, "%s.%s takes %s, not an empty list",
+			      out.key->section, out.key->name, out.key->takes);
+	if (!err)
+		err = config_assign_tree(c, id, out.v, out.nr, d);
+	free(out.v);
+	return err;
+}
+
+static int assign_node(struct config *c, struct document *doc, enum config_id id,
+		       const yaml_node_t *node, struct km_diag *d)
+{
+	struct config_word words[CONFIG_LIST_MAX + 1];
+	const struct config_key *k = config_key(id);
+	char where[WHERE_LEN];
+	size_t nr = 0;
+
+	where_is(doc, &node->start_mark, where);
+	if (k->type == CONFIG_TREE)
+		return assign_tree(c, doc, id, node, d);
+	if (node->type == YAML_MAPPING_NODE)
+		return document_fail(doc, node, d, "%s.%s takes %s, not a mapping", k->section,
+				     k->name, k->takes);
+	if (node->type == YAML_SCALAR_NODE) {
+		words[nr++] = word_of(node);
+		return config_assign(c, id, words, nr, false, where, d);
+	}
+	for (yaml_node_item_t *i = node->data.sequence.items.start;
+	     i < node->data.sequence.items.top && nr <= CONFIG_LIST_MAX; i++) {
+		const yaml_node_t *item = yaml_document_get_node(&doc->yaml, *i);
+
+		if (!document_scalar(item))
+			return document_fail(doc, item, d, "%s.%s takes %s", k->section, k->name,
+					     k->takes);
+		words[nr++] = word_of(item);
+	}
+	return config_assign(c, id, words, nr, true, where, d);
 }
 
 static int read_section(struct config *c, struct document *doc, const char *section,

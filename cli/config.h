@@ -9,13 +9,22 @@
 
 #include <stdio.h>
 
+#include "cli/config_layout.h"
 #include "engine/core/diag.h"
 
 enum { CONFIG_LIST_MAX = 8, CONFIG_TEXT_LEN = 64 };
 
 enum config_id {
+	CONFIG_ARCH,
+	CONFIG_PAGE_SIZE,
+	CONFIG_PAGEBLOCK_ORDER,
 	CONFIG_CPUS,
 	CONFIG_MEMORY,
+	CONFIG_NODES,
+	CONFIG_ZONES,
+	CONFIG_RESERVED,
+	CONFIG_CMA,
+	CONFIG_DEFERRED_INIT,
 	CONFIG_KERNEL,
 	CONFIG_MIN_FREE_KBYTES,
 	CONFIG_WATERMARK_SCALE_FACTOR,
@@ -27,8 +36,8 @@ enum config_id {
 	CONFIG_NR_KEYS,
 };
 
-/* CONFIG_BYTES: an integer that may have a unit, KiB to TiB */
-enum config_type { CONFIG_INTEGER, CONFIG_BYTES, CONFIG_TEXT, CONFIG_INTEGER_LIST };
+/* CONFIG_TREE: lists and mappings, kept in struct config_layout (config_layout.h) */
+enum config_type { CONFIG_INTEGER, CONFIG_TEXT, CONFIG_INTEGER_LIST, CONFIG_TREE };
 
 struct config_key {
 	const char *section, *name;
@@ -47,6 +56,7 @@ struct config_value {
 
 struct config {
 	struct config_value values[CONFIG_NR_KEYS];
+	struct config_layout layout;
 };
 
 const struct config_key *config_key(enum config_id id);
@@ -78,6 +88,9 @@ void config_default_integer(struct config *c, enum config_id id, int64_t value);
 void config_default_list(struct config *c, enum config_id id, const int64_t *values,
 			 unsigned int nr);
 void config_default_text(struct config *c, enum config_id id, const char *text);
+
+/* Take from @other what nobody set. */
+void config_take_unset(struct config *c, const struct config *other);
 
 /* The integer of @id, or @otherwise where it is not set. */
 int64_t config_integer(const struct config *c, enum config_id id, int64_t otherwise);

@@ -16,10 +16,25 @@
 #include "engine/core/types.h"
 
 static const struct config_key keys[CONFIG_NR_KEYS] = {
+	[CONFIG_ARCH] = { "machine", "arch", CONFIG_TEXT, 0, 0, 0,
+			  "an architecture: x86-64, i386 or arm64" },
+	[CONFIG_PAGE_SIZE] = { "machine", "page_size", CONFIG_INTEGER, 4096, 65536, 0,
+			       "a page size in bytes: 4096, 16384 or 65536" },
+	[CONFIG_PAGEBLOCK_ORDER] = { "machine", "pageblock_order", CONFIG_INTEGER, 1, 15, 0,
+				     "a whole number from 1 to 15" },
 	[CONFIG_CPUS] = { "machine", "cpus", CONFIG_INTEGER, 1, KM_MAX_CPUS, 0,
 			  "a whole number of CPUs from 1 to 1024" },
-	[CONFIG_MEMORY] = { "machine", "memory", CONFIG_BYTES, 0, (int64_t)1 << 43, 0,
-			    "bytes, at most 8TiB, e.g. 8GiB" },
+	[CONFIG_MEMORY] = { "machine", "memory", CONFIG_TREE, 0, 0, 0,
+			    "a size such as 4GiB, or a list of ranges such as 1MiB-4GiB" },
+	[CONFIG_NODES] = { "machine", "nodes", CONFIG_TREE, 0, 0, 0,
+			   "a list of nodes, each with memory, cpus, distances or movable" },
+	[CONFIG_ZONES] = { "machine", "zones", CONFIG_TREE, 0, 0, 0,
+			   "a mapping of zones to where they end, such as DMA32: 4GiB" },
+	[CONFIG_RESERVED] = { "machine", "reserved", CONFIG_TREE, 0, 0, 0,
+			      "a list of ranges such as 16MiB-32MiB" },
+	[CONFIG_CMA] = { "machine", "cma", CONFIG_TREE, 0, 0, 0,
+			 "a list of areas, each with name, size, base or order_per_bit" },
+	[CONFIG_DEFERRED_INIT] = { "machine", "deferred_init", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
 	[CONFIG_KERNEL] = { "policy", "kernel", CONFIG_TEXT, 0, 0, 0,
 			    "a kernel release such as \"6.1\"" },
 	[CONFIG_MIN_FREE_KBYTES] = { "policy", "min_free_kbytes", CONFIG_INTEGER, 0, INT32_MAX, 0,
@@ -85,18 +100,6 @@ static int wrong(const struct config_key *k, const char *got, const char *where,
 		       got);
 }
 
-/* "8GiB": the number stands in @out, @end at what follows it. */
-static void apply_unit(int64_t *out, char **end)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-
-	for (unsigned int i = 0; i < 4; i++)
-		if (!strcmp(*end, units[i]) && *out >= 0 && *out <= INT64_MAX >> 10 * (i + 1)) {
-			*out <<= 10 * (i + 1);
-			*end += 3;
-		}
-}
-
 static int integer_of(const struct config_key *k, const struct config_word *w, int64_t *out,
 		      const char *where, struct km_diag *d)
 {
@@ -106,8 +109,6 @@ static int integer_of(const struct config_key *k, const struct config_word *w, i
 	snprintf(quoted, sizeof(quoted), w->plain ? "%.*s" : "\"%.*s\"", CONFIG_TEXT_LEN, w->text);
 	errno = 0;
 	*out = strtoll(w->text, &end, 10);
-	if (k->type == CONFIG_BYTES)
-		apply_unit(out, &end);
 	if (!w->plain || *end || end == w->text || errno || *w->text == '+' || *w->text == ' ')
 		return wrong(k, *w->text ? quoted : "an empty value", where, d);
 	if (*out < k->least || *out > k->most || (*out > 0 && *out < k->gap_end))
@@ -176,6 +177,25 @@ void config_default_text(struct config *c, enum config_id id, const char *text)
 	snprintf(v->text, sizeof(v->text), "%s", text);
 }
 
+/* machine.memory and machine.nodes say the same in two ways: whoever gave one gave both. */
+void config_take_unset(struct config *c, const struct config *other)
+{
+	if (!c->values[CONFIG_MEMORY].set && !c->values[CONFIG_NODES].set) {
+		c->values[CONFIG_MEMORY] = other->values[CONFIG_MEMORY];
+		c->values[CONFIG_NODES] = other->values[CONFIG_NODES];
+		config_take_memory(&c->layout, &other->layout);
+	}
+	if (!c->values[CONFIG_ZONES].set)
+		config_take_zones(&c->layout, &other->layout);
+	if (!c->values[CONFIG_RESERVED].set)
+		config_take_reserved(&c->layout, &other->layout);
+	if (!c->values[CONFIG_CMA].set)
+		config_take_cma(&c->layout, &other->layout);
+	for (unsigned int i = 0; i < CONFIG_NR_KEYS; i++)
+		if (!c->values[i].set && i != CONFIG_MEMORY && i != CONFIG_NODES)
+			c->values[i] = other->values[i];
+}
+
 int64_t config_integer(const struct config *c, enum config_id id, int64_t otherwise)
 {
 	return c->values[id].set ? c->values[id].list[0] : otherwise;
@@ -183,12 +203,36 @@ int64_t config_integer(const struct config *c, enum config_id id, int64_t otherw
 
 /* ---- printing ---- */
 
+int config_assign_tree(struct config *c, enum config_id id, const struct config_leaf *leaves,
+		       size_t nr, struct km_diag *d)
+{
+	static const struct {
+		enum config_id id;
+		config_layout_read *read;
+	} readers[] = {
+		{ CONFIG_MEMORY, config_read_memory }, { CONFIG_NODES, config_read_nodes },
+		{ CONFIG_ZONES, config_read_zones },   { CONFIG_RESERVED, config_read_reserved },
+		{ CONFIG_CMA, config_read_cma },
+	};
+	struct config_layout next = c->layout;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (readers[i].id == id)
+			err = readers[i].read(&next, leaves, nr, keys[id].takes, d);
+	if (err)
+		return err;
+	c->layout = next;
+	c->values[id].set = true;
+	return 0;
+}
+
 static void print_value(const struct config_key *k, const struct config_value *v, FILE *to)
 {
 	fprintf(to, "  %s: ", k->name);
 	if (k->type == CONFIG_TEXT)
 		fprintf(to, "\"%s\"\n", v->text);
-	if (k->type == CONFIG_INTEGER || k->type == CONFIG_BYTES)
+	if (k->type == CONFIG_INTEGER)
 		fprintf(to, "%" PRId64 "\n", v->list[0]);
 	if (k->type != CONFIG_INTEGER_LIST)
 		return;
@@ -207,6 +251,9 @@ void config_print(const struct config *c, FILE *to)
 		if (strcmp(section, keys[i].section))
 			fprintf(to, "%s:\n", keys[i].section);
 		section = keys[i].section;
-		print_value(&keys[i], &c->values[i], to);
+		if (keys[i].type == CONFIG_TREE)
+			config_print_layout(&c->layout, keys[i].name, to);
+		else
+			print_value(&keys[i], &c->values[i], to);
 	}
 }

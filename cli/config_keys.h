@@ -29,4 +29,8 @@ const char *config_nearest(const char *section, const char *name);
 int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr,
 		  bool list, const char *where, struct km_diag *d) KM_MUST_CHECK;
 
+/* Take a tree for @id, as config_assign() takes words. */
+int config_assign_tree(struct config *c, enum config_id id, const struct config_leaf *leaves,
+		       size_t nr, struct km_diag *d) KM_MUST_CHECK;
+
 #endif

@@ -1,54 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/fresh.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_SHIFT = 12, LEAST_PAGES = 4096 };
+enum { LEAST_KIB = 16384 };
 
-/*
- * By the kernel's zone number; each ends where the next begins. Zones that are empty are named too,
- * as in zoneinfo: they have a number.
- */
-static const struct {
-	const char *name;
-	uint64_t first_pfn;
-} x86_zones[] = {
-	{ "DMA", 1 }, { "DMA32", 4096 }, { "Normal", 1048576 }, { "Movable", UINT64_MAX }
-};
-
-enum { NR_ZONES = sizeof(x86_zones) / sizeof(x86_zones[0]) };
-
-int fresh_machine(const struct config *c, struct km_snapshot *out, struct km_diag *d)
+static int find_arch(struct config *c, const char *otherwise, struct machine_layout *l,
+		     struct km_diag *d)
 {
-	uint64_t pages = (uint64_t)config_integer(c, CONFIG_MEMORY, 0) >> PAGE_SHIFT;
+	config_default_text(c, CONFIG_ARCH, machine_arch_find(otherwise) ? otherwise : "x86-64");
+	l->arch = machine_arch_find(c->values[CONFIG_ARCH].text);
+	if (l->arch)
+		return 0;
+	return km_fail(d, KM_EUSAGE, "machine.arch",
+		       "there is no architecture '%s'; there are x86-64, i386 and arm64",
+		       c->values[CONFIG_ARCH].text);
+}
 
+static int find_page_size(struct config *c, unsigned int otherwise, struct machine_layout *l,
+			  struct km_diag *d)
+{
+	config_default_integer(c, CONFIG_PAGE_SIZE, otherwise ? otherwise : 4096);
+	uint64_t bytes = (uint64_t)config_integer(c, CONFIG_PAGE_SIZE, 4096);
+
+	while (UINT64_C(1) << l->page_shift < bytes)
+		l->page_shift++;
+	if (!(bytes & (bytes - 1)))
+		return 0;
+	return km_fail(d, KM_EUSAGE, "machine.page_size", "%llu is no power of two",
+		       (unsigned long long)bytes);
+}
+
+static int check_size(const struct machine_layout *l, struct km_diag *d)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < l->nr_memory; i++)
+		if (l->memory[i].end > l->memory[i].start)
+			bytes += l->memory[i].end - l->memory[i].start;
+	/* the holes of the first megabyte are no memory, but were asked for */
+	if (bytes >> 10 >= LEAST_KIB - 1024)
+		return 0;
+	return km_fail(d, KM_EUSAGE, "machine.memory", "a machine has at least 16 MiB");
+}
+
+int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
+		  struct machine_layout *l, struct km_snapshot *out, struct km_diag *d)
+{
+	*l = (struct machine_layout){ .nr_nodes = 1 };
 	*out = (struct km_snapshot){ 0 };
-	if (pages < LEAST_PAGES)
+	if (!c->values[CONFIG_MEMORY].set && !c->values[CONFIG_NODES].set)
 		return km_fail(d, KM_EUSAGE, "machine.memory",
-			       pages ? "a machine has at least 16 MiB" :
-				       "nothing says how much memory the machine has, e.g. "
-				       "--set machine.memory=8GiB");
-	out->zones = calloc(NR_ZONES, sizeof(*out->zones));
-	if (!out->zones)
-		return km_fail(d, KM_ENOMEM, "", "out of memory");
-	out->pageblock_order = 9;
-	out->nr_zones = NR_ZONES;
-	for (unsigned int i = 0; i < NR_ZONES; i++) {
-		uint64_t start = x86_zones[i].first_pfn;
-		uint64_t end = i + 1 < NR_ZONES ? x86_zones[i + 1].first_pfn : pages;
-		struct km_snap_zone *z = &out->zones[i];
+			       "nothing says how much memory the machine has, e.g. "
+			       "--set machine.memory=8GiB");
+	int err = find_arch(c, arch, l, d);
 
-		end = end < pages ? end : pages;
-		*z = (struct km_snap_zone){ .index = i };
-		snprintf(z->name, sizeof(z->name), "%s", x86_zones[i].name);
-		if (start >= end)
-			continue;
-		z->populated = true;
-		z->start_pfn = start;
-		z->spanned = z->present = z->managed = end - start;
+	if (!err)
+		err = find_page_size(c, page_size, l, d);
+	l->pageblock_order = (unsigned int)config_integer(c, CONFIG_PAGEBLOCK_ORDER, 0);
+	l->deferred_init = config_integer(c, CONFIG_DEFERRED_INIT, 0);
+	l->nr_cpus = (unsigned int)config_integer(c, CONFIG_CPUS, 1);
+	if (!err)
+		err = config_layout_build(&c->layout, l, d);
+	if (!err)
+		err = layout_describe(l, out, d);
+	if (!err && check_size(l, d)) {
+		layout_release_snapshot(out);
+		err = d->code;
 	}
-	return 0;
+	return err;
 }
 
 uint64_t fresh_pages(const struct km_snapshot *s)
@@ -62,6 +82,5 @@ uint64_t fresh_pages(const struct km_snapshot *s)
 
 void fresh_release(struct km_snapshot *s)
 {
-	free(s->zones);
-	*s = (struct km_snapshot){ 0 };
+	layout_release_snapshot(s);
 }

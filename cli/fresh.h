@@ -10,14 +10,15 @@
 #include "engine/core/snapshot.h"
 
 /**
- * fresh_machine() - describe the machine of @c in @out: zones, spans and sizes, nothing else.
+ * fresh_machine() - lay out the machine of @c in @l, and describe its zones in @out.
+ * @arch, @page_size: where @c does not say; "" and 0: x86-64 with pages of 4 KiB
  *
- * Kernel: arch/x86/mm/init.c:zone_sizes_init() [6.1]
- * Differs: memory is one piece from page 1 on, without the hole below 4 GiB; all of it is managed.
- *
- * Return: 0; -KM_EUSAGE where machine.memory is missing or too small, -KM_ENOMEM; @d is filled.
+ * Return: 0; -KM_EUSAGE where machine.memory is missing or too small, or for a layout that cannot
+ * be; -KM_ENOMEM; @d is filled.
  */
-int fresh_machine(const struct config *c, struct km_snapshot *out, struct km_diag *d) KM_MUST_CHECK;
+int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
+		  struct machine_layout *l, struct km_snapshot *out,
+		  struct km_diag *d) KM_MUST_CHECK;
 
 /* Pages of the largest zone. */
 uint64_t fresh_pages(const struct km_snapshot *s);

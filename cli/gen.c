@@ -16,6 +16,7 @@
 struct generating {
 	struct workload workload;
 	struct config config;
+	struct machine_layout layout;
 	struct km_snapshot machine;
 	struct strtab *strings;
 	struct kmt_stream *out;
@@ -56,11 +57,7 @@ static int read_workload(struct generating *g, const struct cli_args *args, stru
 
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_SET, i)); i++)
 		err = config_read_setting(&g->config, given, d);
-	if (!err)
-		err = read_seed(g, args, d);
-	if (!err)
-		err = fresh_machine(&g->config, &g->machine, d);
-	return err;
+	return err ? err : read_seed(g, args, d);
 }
 
 /* One CPU for each thread, unless the workload says how many there are. */
@@ -73,6 +70,10 @@ static int settle_cpus(struct generating *g, struct km_diag *d)
 		if (w->group[i].first_cpu + w->group[i].threads > cpus)
 			cpus = w->group[i].first_cpu + w->group[i].threads;
 	config_default_integer(&g->config, CONFIG_CPUS, cpus);
+	int err = fresh_machine(&g->config, "", 0, &g->layout, &g->machine, d);
+
+	if (err)
+		return err;
 	if ((unsigned int)config_integer(&g->config, CONFIG_CPUS, cpus) < cpus)
 		return km_fail(d, KM_EUSAGE, w->path,
 			       "its threads run on %u CPUs, machine.cpus says there are fewer",

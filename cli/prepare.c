@@ -58,9 +58,8 @@ static int read_own_config(struct config *c, struct trace *t, struct km_diag *d)
 		return 0;
 	int err = config_read_text(&own, "meta/config", data, len, d);
 
-	for (unsigned int i = 0; !err && i < CONFIG_NR_KEYS; i++)
-		if (!c->values[i].set)
-			c->values[i] = own.values[i];
+	if (!err)
+		config_take_unset(c, &own);
 	return err;
 }
 
@@ -163,13 +162,10 @@ static int prepare_generated(struct prepared *p, struct km_diag *d)
 	if (!trace_info(p->trace)->nr_events)
 		return km_fail(d, KM_EFORMAT, trace_info(p->trace)->path,
 			       "a generated trace without its end: generate it anew");
-	int err = fresh_machine(&p->config, &p->seed, d);
-
 	r->mode = REPLAY_SIMULATE;
 	r->synthetic = true;
 	r->nr_events = trace_info(p->trace)->nr_events;
-	r->seed = &p->seed;
-	return err;
+	return 0;
 }
 
 /* ---- the kernel ---- */
@@ -278,6 +274,12 @@ static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_
 	return nr;
 }
 
+/* Does the configuration lay the machine out? */
+static bool is_configured(const struct prepared *p)
+{
+	return p->config.values[CONFIG_MEMORY].set || p->config.values[CONFIG_NODES].set;
+}
+
 /*
  * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that
  * watermarks which the seed prints are not computed a second time.
@@ -287,7 +289,8 @@ static void effective_tunable(struct prepared *p, enum config_id id, int64_t *ou
 {
 	const struct config_value *v = &p->config.values[id];
 	int64_t recorded[CONFIG_LIST_MAX];
-	unsigned int nr = recorded_sysctl(p, config_key(id)->name, recorded);
+	/* another machine's kernel starts with its own */
+	unsigned int nr = is_configured(p) ? 0 : recorded_sysctl(p, config_key(id)->name, recorded);
 
 	if (nr)
 		config_default_list(&p->config, id, recorded, nr);
@@ -331,6 +334,27 @@ static void fill_machine(struct prepared *p)
 	p->replay.profile = p->profile;
 }
 
+/* The configuration says what memory the machine has: over what a capture says, or instead. */
+static int lay_out(struct prepared *p, struct km_diag *d)
+{
+	const struct trace_info *info = trace_info(p->trace);
+	struct machine_layout *l = &p->layout;
+
+	for (unsigned int i = 0; i < p->seed.nr_zones; i++)
+		if (p->seed.zones[i].populated && p->replay.mode != REPLAY_SIMULATE)
+			return km_fail(d, KM_EUSAGE, "machine.memory",
+				       "the capture describes its own machine; another one goes "
+				       "with -m simulate only");
+	trace_snapshot_release(&p->seed);
+	int err = fresh_machine(&p->config, info->arch, info->page_size, l, &p->seed, d);
+
+	p->replay.seed = &p->seed;
+	p->replay.layout = l;
+	p->replay.page_shift = l->page_shift;
+	p->replay.has_cma |= l->nr_cma != 0;
+	return err;
+}
+
 static int check_label(const struct trace *t, const char *label, struct km_diag *d)
 {
 	struct suggestion s = { .word = label };
@@ -362,7 +386,7 @@ static int check_described(const struct prepared *p, struct km_diag *d)
 			return 0;
 	return km_fail(
 		d, KM_ENOTSUP, trace_info(p->trace)->path,
-		"nothing describes the machine's memory: a replay needs a bundle with a zoneinfo in its first snapshot; kmemlab-bundle(5) says how to make one");
+		"nothing describes the machine's memory: a replay needs a bundle with a zoneinfo in its first snapshot, or machine.memory; kmemlab-bundle(5) and kmemlab-config(5) say how");
 }
 
 int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_diag *d)
@@ -379,7 +403,8 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 		return err;
 	fill_tunables(p);
 	fill_machine(p);
-	return check_described(p, d);
+	err = is_configured(p) || p->replay.synthetic ? lay_out(p, d) : 0;
+	return err ? err : check_described(p, d);
 }
 
 void prepared_release(struct prepared *p)

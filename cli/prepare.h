@@ -21,6 +21,7 @@ struct prepared {
 	struct km_snapshot seed; /* of the first label */
 	struct km_snapshot *later;
 	size_t nr_later;
+	struct machine_layout layout; /* of a configured machine: p->replay.layout is it, or NULL */
 	struct replay_config replay;
 };
 

@@ -191,13 +191,13 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"unknown_frees\": %" PRIu64 ", \"outside\": %" PRIu64
 	       ", \"put_right\": %" PRIu64,
 	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->put_right);
-	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"proven_pages\": %" PRIu64
-	       ", \"flagged_pages\": %" PRIu64 ", \"hidden_pages\": %" PRIu64
-	       ", \"proven_types\": %" PRIu64 ", \"dealt_types\": %" PRIu64
-	       ", \"assumed_types\": %" PRIu64 "}",
-	       t->seed.unknown_pages, t->seed.proven_pages, t->seed.flagged_pages,
-	       t->seed.hidden_pages, t->seed.proven_types, t->seed.dealt_types,
-	       t->seed.assumed_types);
+	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64
+	       ", \"proven_pages\": %" PRIu64 ", \"flagged_pages\": %" PRIu64
+	       ", \"hidden_pages\": %" PRIu64 ", \"proven_types\": %" PRIu64
+	       ", \"dealt_types\": %" PRIu64 ", \"assumed_types\": %" PRIu64 "}",
+	       t->seed.unknown_pages, t->seed.fresh_pages, t->seed.proven_pages,
+	       t->seed.flagged_pages, t->seed.hidden_pages, t->seed.proven_types,
+	       t->seed.dealt_types, t->seed.assumed_types);
 	printf(", \"gaps\": %" PRIu64 ", \"lost_allocs\": %" PRIu64 ", \"lost_frees\": %" PRIu64
 	       ", \"lost_moves\": %" PRIu64 ", \"uncertain_pages\": %" PRIu64,
 	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);

@@ -76,7 +76,7 @@ void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
 static int check_block(const struct buddy *b, struct pfn head, unsigned int order,
 		       unsigned int flags)
 {
-	if (order >= b->prof->nr_orders || (head.nr & (pages_of(order) - 1)) ||
+	if (order >= buddy_nr_orders(b) || (head.nr & (pages_of(order) - 1)) ||
 	    !zone_has(b->zone, head) || !zone_has(b->zone, pfn_plus(head, pages_of(order) - 1)))
 		return -KM_EINVAL;
 	if (flags & BUDDY_KNOWN)
@@ -97,7 +97,7 @@ static bool may_merge(const struct buddy *b, struct pfn mate, unsigned int order
 /* Kernel: mm/page_alloc.c:buddy_merge_likely() [6.1] */
 static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int order)
 {
-	if (!b->prof->tail_by_aunt || order + 3 > b->prof->nr_orders)
+	if (!b->prof->tail_by_aunt || order + 3 > buddy_nr_orders(b))
 		return false;
 	struct pfn parent = pfn(head.nr & mate_of(head, order).nr);
 
@@ -110,7 +110,7 @@ static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsig
 {
 	frames_count_free(b->frames, head, order, 1);
 	frame_at(b->frames, head, order)->state = FRAME_INSIDE;
-	while (order + 1 < b->prof->nr_orders) {
+	while (order + 1 < buddy_nr_orders(b)) {
 		struct pfn mate = mate_of(head, order);
 
 		if (!is_free_block(b, mate, order) || !may_merge(b, mate, order, mt))
@@ -185,7 +185,7 @@ void buddy_expand(struct buddy *b, struct pfn head, unsigned int from, unsigned 
 
 struct pfn buddy_pop(struct buddy *b, unsigned int order, unsigned int mt)
 {
-	for (unsigned int from = order; from < b->prof->nr_orders; from++) {
+	for (unsigned int from = order; from < buddy_nr_orders(b); from++) {
 		if (flist_empty(&b->list[from][mt]))
 			continue;
 		struct pfn head = node_pfn(b->frames, b->list[from][mt].head - 1);
@@ -234,7 +234,7 @@ unsigned int buddy_preview(const struct buddy *b, unsigned int order, unsigned i
 {
 	unsigned int got = 0;
 
-	for (unsigned int from = order; from < b->prof->nr_orders; from++)
+	for (unsigned int from = order; from < buddy_nr_orders(b); from++)
 		for (uint32_t at = b->list[from][mt].head; at && got < n;
 		     at = b->frames->node[at - 1].next)
 			for (uint64_t piece = 0; piece < pages_of(from - order) && got < n; piece++)
@@ -403,7 +403,7 @@ uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force
 
 	if (!force && *reserved <= unit)
 		return 0;
-	for (unsigned int order = 0; order < b->prof->nr_orders; order++) {
+	for (unsigned int order = 0; order < buddy_nr_orders(b); order++) {
 		const struct flist *l = &b->list[order][KM_HIGHATOMIC];
 
 		if (flist_empty(l))

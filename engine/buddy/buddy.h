@@ -25,6 +25,12 @@ struct buddy {
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };
 
+/* Largest block order + 1: of the kernel and the page size. */
+static inline unsigned int buddy_nr_orders(const struct buddy *b)
+{
+	return b->frames->top_order + 1;
+}
+
 enum buddy_flags {
 	BUDDY_TO_TAIL = 1u << 0, /* FPI_TO_TAIL */
 	BUDDY_KNOWN = 1u << 1,	 /* the caller knows that no page of it is listed */

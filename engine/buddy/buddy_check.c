@@ -32,7 +32,7 @@ static int check_list(const struct buddy *b, unsigned int order, unsigned int mt
 		const struct frame *mf =
 			zone_has(b->zone, mate) ? frame_at(b->frames, mate, order) : NULL;
 
-		if (order < b->frames->pb_order && order + 1 < b->prof->nr_orders && mf &&
+		if (order < b->frames->pb_order && order + 1 < buddy_nr_orders(b) && mf &&
 		    mf->state == FRAME_FREE && mf->order == order)
 			return bad(d, b, p, "two free mates lie side by side unmerged");
 	}
@@ -45,7 +45,7 @@ int buddy_check(const struct buddy *b, struct km_diag *d)
 {
 	uint64_t nr_free = 0, nr_cma = 0;
 
-	for (unsigned int order = 0; order < b->prof->nr_orders; order++) {
+	for (unsigned int order = 0; order < buddy_nr_orders(b); order++) {
 		uint64_t blocks = 0;
 
 		for (unsigned int mt = 0; mt < KM_NR_MIGRATETYPES; mt++) {

@@ -95,7 +95,7 @@ static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, un
 {
 	unsigned int least = least_order(b, order, flags & BUDDY_NOFRAGMENT);
 
-	for (unsigned int at = b->prof->nr_orders; at-- > least;) {
+	for (unsigned int at = buddy_nr_orders(b); at-- > least;) {
 		unsigned int type = buddy_fallback_type(b, at, mt);
 		struct buddy_plan plan;
 
@@ -124,7 +124,7 @@ static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, un
 static bool plan_steal(const struct buddy *b, unsigned int order, unsigned int mt,
 		       struct buddy_plan *out)
 {
-	for (unsigned int at = order; at < b->prof->nr_orders; at++) {
+	for (unsigned int at = order; at < buddy_nr_orders(b); at++) {
 		unsigned int type = buddy_fallback_type(b, at, mt);
 
 		if (type == KM_NR_MIGRATETYPES)
@@ -184,7 +184,7 @@ static bool nth_large(const struct buddy *b, unsigned int order, unsigned int mt
 {
 	unsigned int least = order > b->frames->pb_order ? order : b->frames->pb_order;
 
-	for (unsigned int at = b->prof->nr_orders; at-- > least;)
+	for (unsigned int at = buddy_nr_orders(b); at-- > least;)
 		for (unsigned int i = 0; b->prof->fallbacks[mt][i] != KM_NR_MIGRATETYPES; i++) {
 			const struct flist *l = &b->list[at][b->prof->fallbacks[mt][i]];
 			uint32_t node = l->head;

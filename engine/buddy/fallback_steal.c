@@ -58,7 +58,7 @@ static bool steal_plan(const struct buddy *b, unsigned int order, unsigned int m
 		return false;
 	unsigned int least = order < b->frames->pb_order && nofragment ? b->frames->pb_order :
 									 order;
-	unsigned int at = b->prof->nr_orders, type = KM_NR_MIGRATETYPES;
+	unsigned int at = buddy_nr_orders(b), type = KM_NR_MIGRATETYPES;
 
 	while (type == KM_NR_MIGRATETYPES) {
 		if (at-- == least)

@@ -38,7 +38,7 @@ static bool has_free_mate(const struct buddy *b, struct pfn at, unsigned int *or
 	const struct frame *fr = frames_begins(b->frames, at);
 
 	if (!fr || fr->state != FRAME_FREE || fr->order < b->frames->pb_order ||
-	    fr->order + 1u >= b->prof->nr_orders)
+	    fr->order + 1u >= buddy_nr_orders(b))
 		return false;
 	struct pfn mate = pfn(at.nr ^ pages_of(fr->order));
 	const struct frame *other = zone_has(b->zone, mate) ? frame_at(b->frames, mate, fr->order) :

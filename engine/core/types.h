@@ -63,6 +63,7 @@ enum km_migratetype {
 enum {
 	KM_MAX_ORDERS = 16, /* block orders a profile may have: 0 … nr_orders - 1 */
 	KM_MAX_CPUS = 1024,
+	KM_MAX_NODES = 16,
 	KM_MAX_ZONES = 64, /* over all nodes */
 	KM_NAME_LEN = 64,
 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/machine/boot.h"
+
 static unsigned int count_populated(const struct km_snapshot *s)
 {
 	unsigned int n = 0;
@@ -57,7 +59,13 @@ static int make_zones(struct machine *m, const struct machine_config *c, struct 
 
 	if (!n || n > KM_MAX_ZONES)
 		return km_fail(d, KM_EINVAL, s->label,
-			       "no populated zone is described: the capture needs a zoneinfo");
+			       n ? "there are more than %d zones" :
+				   "no populated zone is described: the capture needs a zoneinfo",
+			       KM_MAX_ZONES);
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		if (s->zones[i].node < 0 || s->zones[i].node >= KM_MAX_NODES)
+			return km_fail(d, KM_EINVAL, s->label, "there are more than %d nodes",
+				       KM_MAX_NODES);
 	m->zone = calloc(n, sizeof(*m->zone));
 	m->final = calloc(n, sizeof(*m->final));
 	m->buddy = calloc(n, sizeof(*m->buddy));
@@ -74,7 +82,8 @@ static int make_zones(struct machine *m, const struct machine_config *c, struct 
 	return 0;
 }
 
-static int make_frames(struct machine *m, unsigned int pb_order, struct km_diag *d)
+static int make_frames(struct machine *m, unsigned int top_order, unsigned int pb_order,
+		       struct km_diag *d)
 {
 	struct pfn base = m->zone[0].start, end = m->zone[0].end;
 
@@ -82,7 +91,7 @@ static int make_frames(struct machine *m, unsigned int pb_order, struct km_diag 
 		base = m->zone[i].start.nr < base.nr ? m->zone[i].start : base;
 		end = m->zone[i].end.nr > end.nr ? m->zone[i].end : end;
 	}
-	int err = frames_init(&m->frames, base, end, m->profile->buddy.nr_orders - 1, pb_order);
+	int err = frames_init(&m->frames, base, end, top_order, pb_order);
 
 	if (err)
 		return km_fail(d, (enum km_errno) - err, "zoneinfo",
@@ -95,7 +104,7 @@ static int make_frames(struct machine *m, unsigned int pb_order, struct km_diag 
  * Every pageblock whose first page lies in a zone begins movable; a zone that begins inside one
  * leaves it unmovable.
  */
-static void boot_types(struct machine *m)
+static void captured_types(struct machine *m)
 {
 	uint64_t step = pages_of(m->frames.pb_order);
 
@@ -110,7 +119,7 @@ static void boot_types(struct machine *m)
 
 static unsigned int nr_nodes(const struct machine *m)
 {
-	int most = 0;
+	int most = m->layout ? (int)m->layout->nr_nodes - 1 : 0;
 
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
 		most = m->zone[i].node > most ? m->zone[i].node : most;
@@ -141,7 +150,7 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 			size_t k = (size_t)at * m->pages.nr_cpus + cpu;
 
 			m->final_pcp[k] = pages_pcp_limits(&m->zone[at], m->high_fraction,
-							   m->pages.nr_cpus / m->pages.nr_nodes);
+							   pages_cpus_of_node(&m->pages, z->node));
 			for (unsigned int n = 0; n < z->nr_pagesets; n++)
 				if (z->pagesets[n].cpu == cpu)
 					m->pcp[k].prof->ops->adopt(&m->pcp[k], &m->final_pcp[k],
@@ -171,12 +180,11 @@ static void retune_watermarks(struct machine *m, const struct machine_config *c)
 
 static void retune_pcp(struct machine *m)
 {
-	unsigned int cpus = m->pages.nr_cpus / m->pages.nr_nodes;
-
 	for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
 		const struct zone *z = &m->zone[k / m->pages.nr_cpus];
 
-		m->final_pcp[k] = pages_pcp_limits(z, m->high_fraction, cpus);
+		m->final_pcp[k] = pages_pcp_limits(z, m->high_fraction,
+						   pages_cpus_of_node(&m->pages, z->node));
 	}
 }
 
@@ -217,6 +225,7 @@ static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_di
 
 static void open_rooms(struct machine *m, const struct machine_config *c)
 {
+	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES] = { 0 };
 	struct pages *p = &m->pages;
 
 	p->prof = &m->profile->pages;
@@ -227,6 +236,7 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	p->nr_cpus = c->nr_cpus;
 	p->nr_nodes = nr_nodes(m);
 	p->has_cma = c->has_cma;
+	p->cpu_node = c->layout ? c->layout->cpu_node : NULL;
 	set_zone_numbers(p, c->seed);
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
@@ -236,6 +246,9 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
 			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
 	}
+	for (unsigned int i = 0; c->layout && i < p->nr_nodes; i++)
+		memcpy(distance[i], c->layout->node[i].distance, sizeof(distance[i]));
+	pages_build_zonelists(p, c->layout ? distance : NULL);
 }
 
 void machine_retune(struct machine *m, const struct machine_config *c)
@@ -258,30 +271,10 @@ void machine_retune(struct machine *m, const struct machine_config *c)
 	machine_set_stage(m, STAGE_FINAL);
 }
 
-/*
- * The tunables that a kernel with nothing set would have found by itself, where @c says none.
- * Kernel: mm/page_alloc.c:init_per_zone_wmark_min(), sysctl_lowmem_reserve_ratio [6.1]
- */
-static struct machine_config as_booted(const struct machine *m, const struct machine_config *c)
-{
-	static const int64_t ratio[] = { 256, 256, 32, 0, 0, 0, 0, 0 };
-	struct machine_config own = *c;
-	uint64_t least = pages_min_free_kbytes(&m->pages, m->page_shift);
-	uint64_t raised = pages_recommended_kbytes(&m->pages, m->page_shift);
-
-	if (m->profile->pcp.huge_lists && raised > least)
-		least = raised;
-	if (own.min_free_kbytes < 0)
-		own.min_free_kbytes = (int64_t)least;
-	for (unsigned int i = 0; i < 8; i++)
-		if (own.lowmem_reserve_ratio[i] < 0)
-			own.lowmem_reserve_ratio[i] = ratio[i];
-	return own;
-}
-
 static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
 {
-	unsigned int top = m->profile->buddy.nr_orders - 1;
+	unsigned int top =
+		(c->seed->nr_orders ? c->seed->nr_orders : m->profile->buddy.nr_orders) - 1;
 	unsigned int pb_order = c->seed->pageblock_order ? c->seed->pageblock_order : 9;
 	int err = make_zones(m, c, d);
 
@@ -290,15 +283,20 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 			       "page block order %u exceeds the kernel's largest order %u",
 			       pb_order, top);
 	if (!err)
-		err = make_frames(m, pb_order, d);
+		err = make_frames(m, top, pb_order, d);
 	if (err)
 		return err;
 	open_rooms(m, c);
-	boot_types(m);
+	if (!m->layout)
+		captured_types(m);
+	else
+		err = boot_types(m, d);
+	if (err)
+		return err;
 	final_pcp_from(m, c->seed);
 	memcpy(m->final, m->zone, m->pages.nr_zones * sizeof(*m->zone));
-	if (c->fresh) {
-		const struct machine_config own = as_booted(m, c);
+	if (m->layout) {
+		struct machine_config own = boot_tunables(m, c);
 
 		machine_retune(m, &own);
 	} else {
@@ -309,7 +307,9 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 
 int machine_init(struct machine *m, const struct machine_config *c, struct km_diag *d)
 {
-	*m = (struct machine){ .profile = c->profile, .page_shift = c->page_shift };
+	*m = (struct machine){ .profile = c->profile,
+			       .page_shift = c->page_shift,
+			       .layout = c->layout };
 	int err = build(m, c, d);
 
 	if (err)

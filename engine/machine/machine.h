@@ -7,6 +7,7 @@
 
 #include "engine/cma/cma.h"
 #include "engine/core/snapshot.h"
+#include "engine/machine/layout.h"
 #include "engine/pages/pages.h"
 #include "engine/variant/variant.h"
 
@@ -24,11 +25,15 @@ struct machine_config {
 	const struct kernel_profile *profile;
 	const struct km_snapshot
 		*seed; /* zones and their numbers; must name at least one populated zone */
+	/*
+	 * The machine is configured, not captured: @seed is layout_describe()'s, its numbers are
+	 * those a kernel computes while booting, and machine_boot() hands its memory over. NULL:
+	 * captured. Must outlive the machine.
+	 */
+	const struct machine_layout *layout;
 	unsigned int nr_cpus;
 	unsigned int page_shift;
 	bool has_cma;
-	/* The seed has zones and sizes only: watermarks and reserves as a kernel computes them. */
-	bool fresh;
 	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor,
 		high_fraction;		 /* -1: as the seed */
 	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */
@@ -45,6 +50,7 @@ struct machine {
 	struct cma_area cma[MACHINE_MAX_CMA];
 	unsigned int nr_cma;
 	struct contig contig;
+	const struct machine_layout *layout; /* NULL: the machine is a capture's */
 	unsigned int page_shift;
 	enum machine_stage stage;
 	struct zone *final; /* the zones' numbers at STAGE_FINAL */
@@ -67,6 +73,19 @@ void machine_release(struct machine *m);
 
 /* Take over the tunables of @c that are not -1, as writing the sysctls would. */
 void machine_retune(struct machine *m, const struct machine_config *c);
+
+/**
+ * machine_boot() - hand the memory of a configured machine over to the free lists, as its kernel
+ * does when it boots; then activate the CMA areas, and let the tunables take effect.
+ *
+ * Kernel: mm/memblock.c:memblock_free_all(), mm/page_alloc.c:__free_pages_core(),
+ * deferred_init_memmap(), mm/cma.c:cma_activate_area() [6.1]
+ * Differs: what the kernel itself takes before that, and what it gives back after, is only what
+ * the configuration reserves; deferred memory is handed over by one thread per node.
+ *
+ * Return: 0; -KM_ENOMEM with @d filled.
+ */
+int machine_boot(struct machine *m, struct km_diag *d) KM_MUST_CHECK;
 
 /* Enter a stage of the boot timeline: per-CPU limits and watermarks take that stage's values. */
 void machine_set_stage(struct machine *m, enum machine_stage stage);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The zone walk: own node's zones from the highest allowed one down, then the other nodes'.
+ * The zone walk: the zones of the node's list, up to the highest allowed one.
  */
 #include "engine/pages/pages.h"
 
@@ -44,18 +44,16 @@ unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 unsigned int pages_next_zone(const struct pages *p, const struct pages_request *rq,
 			     unsigned int *step)
 {
+	const struct pages_zonelist *l = &p->list[rq->node];
 	unsigned int zone_class = pages_zone_class(p, rq->gfp);
-	unsigned int nodes = rq->gfp & KM_GFP_THISNODE ? 1 : p->nr_nodes;
 
-	for (; *step < nodes * p->nr_zones; (*step)++) {
-		unsigned int hop = *step / p->nr_zones, i = p->nr_zones - 1 - *step % p->nr_zones;
-		unsigned int want = ((unsigned int)rq->node + hop) % p->nr_nodes;
+	while (*step < l->nr) {
+		unsigned int i = l->zone[(*step)++];
 
-		if (p->zone[i].node == (int)want && p->zone[i].index <= zone_class &&
-		    p->zone[i].managed) {
-			(*step)++;
+		if (p->zone[i].index > zone_class || !p->zone[i].managed)
+			continue;
+		if (!(rq->gfp & KM_GFP_THISNODE) || p->zone[i].node == rq->node)
 			return i;
-		}
 	}
 	return p->nr_zones;
 }
@@ -76,7 +74,8 @@ unsigned int pages_fast_flags(const struct pages *p, const struct pages_request 
 		flags |= PAGES_CMA;
 	if (p->dma32 < 0 || zone == p->nr_zones || (int)p->zone[zone].index != p->normal)
 		return flags;
-	if (p->nr_nodes > 1 && (!zone || (int)p->zone[zone - 1].index != p->dma32))
+	if (p->nr_nodes > 1 && (!zone || (int)p->zone[zone - 1].index != p->dma32 ||
+				p->zone[zone - 1].node != p->zone[zone].node))
 		return flags;
 	return flags | PAGES_NOFRAGMENT;
 }

@@ -27,6 +27,12 @@ enum pages_failure {
 	PAGES_OUT_OF_MEMORY,	  /* nothing is left to reclaim or to try */
 };
 
+/* Zones (index in the machine) in the order a node's requests look at them. */
+struct pages_zonelist {
+	uint8_t zone[KM_MAX_ZONES];
+	unsigned int nr;
+};
+
 struct pages {
 	const struct pages_profile *prof;
 	struct frames *frames;
@@ -34,6 +40,8 @@ struct pages {
 	struct buddy *buddy; /* one per zone */
 	struct pcp *pcp;     /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
 	unsigned int nr_zones, nr_cpus, nr_nodes;
+	const uint8_t *cpu_node; /* by CPU; NULL: nodes have equal shares of them */
+	struct pages_zonelist list[KM_MAX_NODES];
 	bool has_cma;
 	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
 	const struct pages_slow_ops *slow;
@@ -42,6 +50,25 @@ struct pages {
 	/* The kernel's zone numbers by name; -1: this kernel has no such zone. */
 	int dma, dma32, normal, highmem, movable;
 };
+
+static inline unsigned int pages_node_of_cpu(const struct pages *p, unsigned int cpu)
+{
+	return p->cpu_node ? p->cpu_node[cpu] : cpu * p->nr_nodes / p->nr_cpus;
+}
+
+/**
+ * pages_build_zonelists() - lay down the order of zones for each node.
+ * @distance: from node to node; NULL: 10 to itself, 20 to any other
+ *
+ * Kernel: mm/page_alloc.c:build_all_zonelists(), build_zonelists_in_node_order() [6.1]
+ */
+void pages_build_zonelists(struct pages *p, const uint8_t (*distance)[KM_MAX_NODES]);
+
+/*
+ * CPUs that share the per-CPU pages of a node's zones; all of them where the node has none.
+ * Kernel: mm/page_alloc.c:zone_highsize() [6.1]
+ */
+unsigned int pages_cpus_of_node(const struct pages *p, int node);
 
 /* Reserves a request may use (Kernel: mm/internal.h:ALLOC_… [6.1]). */
 enum pages_flags {

@@ -20,7 +20,7 @@ static int64_t unusable_free(const struct pages *p, const struct zone *z, unsign
 
 static bool has_block(const struct buddy *b, unsigned int order, unsigned int flags)
 {
-	for (unsigned int at = order; at < b->prof->nr_orders; at++) {
+	for (unsigned int at = order; at < buddy_nr_orders(b); at++) {
 		if (!b->nr_free[at])
 			continue;
 		for (unsigned int mt = 0; mt < KM_NR_PCP_TYPES; mt++)
@@ -93,6 +93,17 @@ static bool is_highmem(const struct pages *p, const struct zone *z)
 	       (p->prof->movable_wmark_fixed && p->movable >= 0 && (int)z->index == p->movable);
 }
 
+unsigned int pages_cpus_of_node(const struct pages *p, int node)
+{
+	unsigned int n = 0;
+
+	if (!p->cpu_node)
+		return p->nr_cpus / p->nr_nodes ? p->nr_cpus / p->nr_nodes : p->nr_cpus;
+	for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
+		n += p->cpu_node[cpu] == node;
+	return n ? n : p->nr_cpus;
+}
+
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,
 			unsigned int cpus)
 {
@@ -137,8 +148,8 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 		z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_LOW] + gap;
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
 			struct pcp *pcp = pages_pcp(p, i, cpu);
-			struct pcp_limits l =
-				pages_pcp_limits(z, t->high_fraction, p->nr_cpus / p->nr_nodes);
+			struct pcp_limits l = pages_pcp_limits(z, t->high_fraction,
+							       pages_cpus_of_node(p, z->node));
 
 			pcp->prof->ops->set_limits(pcp, &l);
 		}

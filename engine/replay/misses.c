@@ -52,7 +52,7 @@ static void say_lists(struct text *t, const struct replay *r, unsigned int cpu, 
 		say(t, "per-CPU list order %u %s, head first:", order, type ? type : "?");
 		say_list(t, &r->m.frames, &p->list[pcp_index(p, order, mt)]);
 	}
-	for (unsigned int at = order; at < b->prof->nr_orders && mt < KM_NR_MIGRATETYPES; at++) {
+	for (unsigned int at = order; at < buddy_nr_orders(b) && mt < KM_NR_MIGRATETYPES; at++) {
 		if (flist_empty(&b->list[at][mt]))
 			continue;
 		say(t, "free list order %u %s, head first:", at, type);

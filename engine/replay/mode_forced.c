@@ -102,7 +102,7 @@ static unsigned int preview_brought(struct replay *r, const struct buddy *b,
 
 	steps_add(r, &fell);
 	plan->whole &= plan->order < b->frames->pb_order;
-	for (unsigned int from = plan->whole ? order : plan->order; n && from < b->prof->nr_orders;
+	for (unsigned int from = plan->whole ? order : plan->order; n && from < buddy_nr_orders(b);
 	     from++)
 		n = preview_pageblock(r, b->zone->id, plan, from, order, mt, n);
 	if (b->prof->fallback_ops->names_page && at + 1 < q->n) {

@@ -71,7 +71,7 @@ void refine_removal(struct replay *r, struct pfn p, unsigned int order, unsigned
 	const struct buddy *b = &r->m.buddy[zone];
 	const struct frame *from = frames_head(f, p, &head);
 
-	while (at < b->prof->nr_orders && flist_empty(&b->list[at][mt]))
+	while (at < buddy_nr_orders(b) && flist_empty(&b->list[at][mt]))
 		at++;
 	if (!from || from->state != FRAME_FREE || from->mt != mt || at >= from->order)
 		return;

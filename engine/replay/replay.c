@@ -353,10 +353,10 @@ static int open_machine(struct replay *r, struct km_diag *d)
 	struct machine_config mc = {
 		.profile = c->profile,
 		.seed = c->seed,
+		.layout = c->layout,
 		.nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
 		.page_shift = c->page_shift ? c->page_shift : 12,
 		.has_cma = c->has_cma,
-		.fresh = c->synthetic,
 	};
 
 	tunables_into(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
@@ -465,10 +465,12 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 	r->group = NULL;
 	if (!err && open_group(r))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
-	if (!err)
+	if (!err && r->config.layout && r->mode == &mode_simulate) {
+		err = seed_cold(r, d);
+	} else if (!err) {
 		err = refine_seed(r, d);
-	if (!err)
-		err = seed_build(r, d);
+		err = err ? err : seed_build(r, d);
+	}
 	if (!err)
 		gap_start(r);
 	survey_release(&r->survey);
@@ -481,7 +483,7 @@ int replay_start(struct replay *r, struct km_diag *d)
 	int err = 0;
 
 	if (r->config.synthetic)
-		seed_fresh(r);
+		err = seed_cold(r, d);
 	else
 		err = start_surveyed(r, d);
 	r->replaying = true;

@@ -19,6 +19,7 @@
 
 struct replay;
 struct kernel_profile;
+struct machine_layout;
 
 enum replay_mode { REPLAY_OBSERVE, REPLAY_PREDICT, REPLAY_SIMULATE };
 
@@ -52,6 +53,11 @@ struct replay_config {
 	bool synthetic;
 	uint64_t nr_events;
 	const struct kernel_profile *profile;
+	/*
+	 * The machine is configured: @seed is layout_describe()'s. Simulate then begins with a cold
+	 * start, every page free that is not reserved. NULL: a capture's.
+	 */
+	const struct machine_layout *layout;
 	struct replay_tunables tunables;
 	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
 	 * after the last. */

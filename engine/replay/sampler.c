@@ -31,7 +31,7 @@ void sampler_release(struct sampler *s)
 
 static void fill_lists(struct km_zone_state *z, const struct buddy *b)
 {
-	unsigned int n = b->prof->nr_orders;
+	unsigned int n = buddy_nr_orders(b);
 
 	for (unsigned int order = 0; order < n; order++) {
 		z->nr_free[order] = b->nr_free[order];
@@ -133,7 +133,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 		fill_lists(z, &m->buddy[i]);
 		fill_blocks(z, m, &m->zone[i]);
 		z->huge_free_score_milli =
-			metrics_huge_score(z->nr_free, m->profile->buddy.nr_orders, huge);
+			metrics_huge_score(z->nr_free, m->frames.top_order + 1, huge);
 	}
 	for (unsigned int i = 0; i < m->nr_cma; i++)
 		cma[i] = (struct km_cma_state){ .name = m->cma[i].name,
@@ -144,7 +144,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 						.order_per_bit = m->cma[i].order_per_bit,
 						.bitmap = m->cma[i].bitmap,
 						.nr_words = m->cma[i].nr_words };
-	row->nr_orders = m->profile->buddy.nr_orders;
+	row->nr_orders = m->frames.top_order + 1;
 	row->type_columns = s->type_columns;
 	row->zones = s->zone;
 	row->nr_zones = m->pages.nr_zones;

@@ -134,14 +134,13 @@ static void seed_unknown_pcp(struct replay *r)
 	}
 }
 
-void seed_fresh(struct replay *r)
+int seed_cold(struct replay *r, struct km_diag *d)
 {
-	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++) {
-		const struct zone *z = &r->m.zone[zone];
+	int err = machine_boot(&r->m, d);
 
-		add_run(r, &r->m.buddy[zone], z->start.nr, z->end.nr);
-		r->totals.seed.fresh_pages += z->end.nr - z->start.nr;
-	}
+	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++)
+		r->totals.seed.fresh_pages += r->m.zone[zone].nr_free;
+	return err ? err : machine_check(&r->m, d);
 }
 
 int seed_build(struct replay *r, struct km_diag *d)

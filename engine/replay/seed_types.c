@@ -301,7 +301,7 @@ static int deal_zone(struct replay *r, const struct zone *z, const struct km_sna
 	uint64_t last = (z->end.nr - 1 - r->m.frames.base) >> r->m.frames.pb_order;
 	struct dealer w = { .r = r, .want = want, .n = (size_t)(last - first + 1) };
 
-	w.nr_orders = r->m.profile->buddy.nr_orders;
+	w.nr_orders = r->m.frames.top_order + 1;
 	w.v = calloc(w.n, sizeof(*w.v));
 	if (!w.v)
 		return -KM_ENOMEM;

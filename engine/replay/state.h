@@ -97,9 +97,9 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no,
 		   struct km_diag *d) KM_MUST_CHECK;
 
 /* seed.c */
-/* Every page of every zone is free, as memory is handed over at boot. */
-void seed_fresh(struct replay *r);
 int seed_build(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+/* A configured machine as it has just booted, whatever the trace says. */
+int seed_cold(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 
 /* Was the page free, given its first use from some moment on? */
 bool seed_is_free(const struct replay *r, uint64_t frame, enum first_use use);
@@ -176,7 +176,7 @@ void note_miss(struct replay *r, enum metric metric, const struct op *op, const 
 
 static inline unsigned int node_of_cpu(const struct replay *r, unsigned int cpu)
 {
-	return cpu * r->m.pages.nr_nodes / r->m.pages.nr_cpus;
+	return pages_node_of_cpu(&r->m.pages, cpu);
 }
 
 #endif

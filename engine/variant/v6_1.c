@@ -29,7 +29,9 @@ const struct kernel_profile kernel_v6_1 = {
 	.pages = {
 		.cma_skips_pcp = true,
 		.costly_order = 3,
+		.raises_min_free = true,
 		.bulk_chunk = 100,
 		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
+	.boot = { .to_tail = true },
 };

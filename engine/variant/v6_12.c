@@ -33,8 +33,10 @@ const struct kernel_profile kernel_v6_12 = {
 		.reserve_ignores_boost = true,
 		.counts_free_highatomic = true,
 		.movable_wmark_fixed = true,
+		.raises_min_free = true,
 		.costly_order = 3,
 		.bulk_chunk = 100,
 		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
+	.boot = { .to_tail = true },
 };

@@ -8,6 +8,12 @@
 #include "engine/pcp/pcp_profile.h"
 #include "engine/variant/profile.h"
 
+/* How memory that was never allocated reaches the free lists. */
+struct boot_profile {
+	bool to_tail;  /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
+	bool by_words; /* BITS_PER_LONG pages at a time and single pages, as any free */
+};
+
 struct kernel_profile {
 	const char *name; /* "6.1": the releases it stands for begin with it */
 	const char *describe;
@@ -15,6 +21,7 @@ struct kernel_profile {
 	struct buddy_profile buddy;
 	struct pcp_profile pcp;
 	struct pages_profile pages;
+	struct boot_profile boot;
 };
 
 extern const struct kernel_profile kernel_v6_1, kernel_v6_12;

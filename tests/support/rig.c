@@ -77,6 +77,7 @@ void rig_open(struct rig *r, const struct rig_shape *shape)
 		for (unsigned int cpu = 0; cpu < r->pages.nr_cpus; cpu++)
 			pcp_init(pages_pcp(&r->pages, i, cpu), &r->profile->pcp, cpu, pb_order);
 	}
+	pages_build_zonelists(&r->pages, NULL);
 }
 
 void rig_close(struct rig *r)

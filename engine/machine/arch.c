@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel: arch/x86/mm/init.c:zone_sizes_init(), arch/x86/mm/init_32.c:setup_bootmem_allocator()
+ * (MAXMEM: 896 MiB), arch/arm64/mm/init.c:zone_sizes_init(), arch/arm64/Kconfig
+ * (ARCH_FORCE_MAX_ORDER) [6.1]
+ */
+#include "engine/machine/arch.h"
+
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+static const char *const x86_64_names[] = { "x86_64", "amd64", NULL };
+static const char *const i386_names[] = { "i686", "i586", "i486", "x86-32", NULL };
+static const char *const arm64_names[] = { "aarch64", NULL };
+
+static const struct machine_arch archs[] = {
+	{
+		.name = "x86-64",
+		.aliases = x86_64_names,
+		.bits_per_long = 64,
+		.memory_at = 4096,
+		.hole_from = 3 * GIB,
+		.hole_to = 4 * GIB,
+		.legacy_from = 0x9f000,
+		.legacy_to = MIB,
+		.most = UINT64_C(1) << 52,
+		.zone = { { "DMA", 16 * MIB },
+			  { "DMA32", 4 * GIB },
+			  { "Normal", UINT64_MAX },
+			  { "Movable", UINT64_MAX } },
+		.pages = { { 12, 11, 9 } },
+	},
+	{
+		.name = "i386",
+		.aliases = i386_names,
+		.bits_per_long = 32,
+		.memory_at = 4096,
+		.hole_from = 3 * GIB,
+		.hole_to = 4 * GIB,
+		.legacy_from = 0x9f000,
+		.legacy_to = MIB,
+		.most = UINT64_C(1) << 36,
+		.zone = { { "DMA", 16 * MIB },
+			  { "Normal", 896 * MIB },
+			  { "HighMem", UINT64_MAX },
+			  { "Movable", UINT64_MAX } },
+		/* with PAE; pages of 4 MiB, without it, would be of order 10 */
+		.pages = { { 12, 11, 9 } },
+	},
+	{
+		.name = "arm64",
+		.aliases = arm64_names,
+		.bits_per_long = 64,
+		.memory_at = GIB,
+		.most = UINT64_C(1) << 48,
+		.dma_follows_memory = true,
+		/* zone_dma_bits is 32 where firmware names no narrower device: DMA32 stays empty */
+		.zone = { { "DMA", 4 * GIB },
+			  { "DMA32", 4 * GIB },
+			  { "Normal", UINT64_MAX },
+			  { "Movable", UINT64_MAX } },
+		.pages = { { 12, 11, 9 }, { 14, 12, 11 }, { 16, 14, 13 } },
+	},
+};
+
+const struct machine_arch *machine_arch_at(size_t i)
+{
+	return i < sizeof(archs) / sizeof(archs[0]) ? &archs[i] : NULL;
+}
+
+static bool is_called(const struct machine_arch *a, const char *name)
+{
+	if (!strcmp(a->name, name))
+		return true;
+	for (const char *const *alias = a->aliases; *alias; alias++)
+		if (!strcmp(*alias, name))
+			return true;
+	return false;
+}
+
+const struct machine_arch *machine_arch_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++)
+		if (is_called(&archs[i], name))
+			return &archs[i];
+	return NULL;
+}
+
+const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift)
+{
+	for (const struct arch_pages *p = a->pages; p->shift; p++)
+		if (p->shift == shift)
+			return p;
+	return NULL;
+}

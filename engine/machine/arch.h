@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Architectures as data: which zones there are and where they end, which page sizes, how large a
+ * block and a pageblock get, where memory lies when nobody says.
+ */
+#ifndef KM_MACHINE_ARCH_H
+#define KM_MACHINE_ARCH_H
+
+#include "engine/core/types.h"
+
+enum { ARCH_MAX_ZONES = 5, ARCH_MAX_PAGE_SIZES = 3 };
+
+/* One of the zones a kernel for this architecture has, lowest first. */
+struct arch_zone {
+	const char *name; /* as zoneinfo prints it; NULL ends the table */
+	uint64_t end;	  /* bytes: its pages lie below; UINT64_MAX: the rest of memory */
+};
+
+struct arch_pages {
+	unsigned int shift;	 /* log2 of the page size; 0 ends the table */
+	unsigned int nr_orders;	 /* largest block order + 1 */
+	unsigned int huge_order; /* of a PMD-sized page, and by default of a pageblock */
+};
+
+struct machine_arch {
+	const char *name;	    /* "x86-64" */
+	const char *const *aliases; /* as uname -m says it; ended by NULL */
+	unsigned int bits_per_long;
+	uint64_t memory_at;	     /* bytes: where memory of a given size begins */
+	uint64_t hole_from, hole_to; /* memory of a given size goes on above this hole; 0: none */
+	uint64_t legacy_from, legacy_to; /* never RAM: the holes of the first megabyte; 0: none */
+	uint64_t most;			 /* bytes: physical addresses end here */
+	bool dma_follows_memory;	 /* where all memory lies above a zone, it has all of it */
+	struct arch_zone zone[ARCH_MAX_ZONES + 1];
+	struct arch_pages pages[ARCH_MAX_PAGE_SIZES + 1];
+};
+
+/* The architectures; NULL beyond the last. */
+const struct machine_arch *machine_arch_at(size_t i);
+
+/* By its own name or an alias; NULL: there is none. */
+const struct machine_arch *machine_arch_find(const char *name);
+
+/* Its line for pages of 2^@shift bytes; NULL: it has no such pages. */
+const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift);
+
+#endif

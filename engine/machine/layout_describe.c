@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A layout checked, finished, and told as a kernel's own files would tell it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/machine/layout_parts.h"
+
+enum { LOCAL_DISTANCE = 10, REMOTE_DISTANCE = 20 };
+
+/* ---- what cannot be ---- */
+
+static int check_range(const struct machine_layout *l, const struct layout_range *r,
+		       const char *what, struct km_diag *d)
+{
+	uint64_t page = UINT64_C(1) << l->page_shift;
+
+	if (r->end <= r->start)
+		return km_fail(d, KM_EUSAGE, r->place,
+			       "%s from %#" PRIx64 " to %#" PRIx64 " is empty", what, r->start,
+			       r->end);
+	if (r->start % page || r->end % page)
+		return km_fail(d, KM_EUSAGE, r->place,
+			       "%s from %#" PRIx64 " to %#" PRIx64
+			       " does not begin and end with a page of %" PRIu64 " bytes",
+			       what, r->start, r->end, page);
+	if (r->end > l->arch->most)
+		return km_fail(d, KM_EUSAGE, r->place,
+			       "%s ends at %#" PRIx64 ", beyond what an %s can address", what,
+			       r->end, l->arch->name);
+	return 0;
+}
+
+static int check_memory(const struct machine_layout *l, struct km_diag *d)
+{
+	if (!l->nr_memory)
+		return km_fail(d, KM_EUSAGE, "machine", "the machine has no memory");
+	for (unsigned int i = 0; i < l->nr_memory; i++) {
+		const struct layout_range *r = &l->memory[i];
+		int err = check_range(l, r, "memory", d);
+
+		for (unsigned int k = 0; !err && k < i; k++)
+			if (r->start < l->memory[k].end && l->memory[k].start < r->end)
+				err = km_fail(d, KM_EUSAGE, r->place,
+					      "memory from %#" PRIx64 " to %#" PRIx64
+					      " overlaps that from %#" PRIx64 " to %#" PRIx64,
+					      r->start, r->end, l->memory[k].start,
+					      l->memory[k].end);
+		if (err)
+			return err;
+	}
+	for (unsigned int i = 0; i < l->nr_reserved; i++) {
+		int err = check_range(l, &l->reserved[i], "reserved memory", d);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A zone's rank from below; -1: no kernel has it. */
+static int zone_rank(const char *name)
+{
+	static const char *const names[] = { "DMA", "DMA32", "Normal", "HighMem", "Movable" };
+
+	for (int i = 0; i < 5; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	return -1;
+}
+
+static int check_zone(const struct machine_layout *l, unsigned int i, struct km_diag *d)
+{
+	uint64_t page = UINT64_C(1) << l->page_shift, end = l->zone[i].end;
+	bool last = i + 1 == l->nr_zones, movable = zone_rank(l->zone[i].name) == 4;
+
+	if (zone_rank(l->zone[i].name) < 0)
+		return km_fail(d, KM_EUSAGE, l->zone[i].place,
+			       "no kernel has a zone %s; there are DMA, DMA32, Normal, HighMem and "
+			       "Movable",
+			       l->zone[i].name);
+	if (i && zone_rank(l->zone[i].name) <= zone_rank(l->zone[i - 1].name))
+		return km_fail(d, KM_EUSAGE, l->zone[i].place, "zone %s cannot lie above zone %s",
+			       l->zone[i].name, l->zone[i - 1].name);
+	if (end != UINT64_MAX && end % page)
+		return km_fail(d, KM_EUSAGE, l->zone[i].place,
+			       "zone %s does not end with a page of %" PRIu64 " bytes",
+			       l->zone[i].name, page);
+	if (i && !movable && (end < l->zone[i - 1].end || l->zone[i - 1].end == UINT64_MAX))
+		return km_fail(d, KM_EUSAGE, l->zone[i].place,
+			       "zone %s ends below where zone %s does", l->zone[i].name,
+			       l->zone[i - 1].name);
+	if (last && (movable ? !i || l->zone[i - 1].end : end) != UINT64_MAX)
+		return km_fail(d, KM_EUSAGE, l->zone[i].place,
+			       "the highest zone takes the rest of memory: leave its end out");
+	return 0;
+}
+
+static int check_zones(const struct machine_layout *l, struct km_diag *d)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < l->nr_zones; i++)
+		err = check_zone(l, i, d);
+	for (unsigned int i = 0; !err && i < l->nr_nodes; i++)
+		if (l->node[i].movable_bytes &&
+		    strcmp(layout_zone_name(l, layout_nr_zones(l) - 1), "Movable"))
+			err = km_fail(d, KM_EUSAGE, l->node[i].place,
+				      "node %u is to have movable memory, but there is no zone "
+				      "Movable",
+				      i);
+	return err;
+}
+
+static bool any_distance(const struct machine_layout *l)
+{
+	for (unsigned int i = 0; i < l->nr_nodes; i++)
+		for (unsigned int k = 0; k < l->nr_nodes; k++)
+			if (l->node[i].distance[k])
+				return true;
+	return false;
+}
+
+/* Kernel: include/linux/topology.h:LOCAL_DISTANCE, arch/x86/mm/numa.c:numa_set_distance() [6.1] */
+static int settle_distances(struct machine_layout *l, struct km_diag *d)
+{
+	bool given = any_distance(l);
+
+	for (unsigned int i = 0; i < l->nr_nodes; i++)
+		for (unsigned int k = 0; k < l->nr_nodes; k++) {
+			uint8_t *to = &l->node[i].distance[k];
+
+			if (!given)
+				*to = i == k ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+			if (i == k ? *to != LOCAL_DISTANCE : *to <= LOCAL_DISTANCE)
+				return km_fail(d, KM_EUSAGE, l->node[i].place,
+					       "the distance of node %u to node %u is %u: a node "
+					       "is 10 from itself, and more from any other",
+					       i, k, *to);
+		}
+	return 0;
+}
+
+static int settle_cpus(struct machine_layout *l, struct km_diag *d)
+{
+	for (unsigned int cpu = 0; cpu < l->nr_cpus; cpu++) {
+		if (!l->cpus_placed)
+			l->cpu_node[cpu] = (uint8_t)((uint64_t)cpu * l->nr_nodes / l->nr_cpus);
+		if (l->cpu_node[cpu] >= l->nr_nodes)
+			return km_fail(d, KM_EUSAGE, l->node[0].place, "CPU %u belongs to no node",
+				       cpu);
+	}
+	return 0;
+}
+
+/* ---- CMA areas ---- */
+
+static uint64_t pageblock_bytes(const struct machine_layout *l)
+{
+	const struct arch_pages *p = machine_arch_pages(l->arch, l->page_shift);
+	unsigned int order = l->pageblock_order ? l->pageblock_order : p->huge_order;
+
+	return UINT64_C(1) << (l->page_shift + order);
+}
+
+/* The span of @v that has room for @bytes on a boundary of @unit; *base where. */
+static bool room_in(const struct layout_span *v, unsigned int shift, uint64_t bytes, uint64_t unit,
+		    bool from_below, uint64_t least, uint64_t *base)
+{
+	uint64_t start = v->start << shift, end = v->end << shift;
+
+	start = start > least ? start : least;
+	start = (start + unit - 1) / unit * unit;
+	if (start >= end || end - start < bytes)
+		return false;
+	*base = from_below ? start : (end - bytes) / unit * unit;
+	return true;
+}
+
+/*
+ * Where memblock finds room: from 4 GiB up where there is memory, else from the top down.
+ * Kernel: mm/cma.c:cma_declare_contiguous_nid() [6.1]
+ */
+static bool find_room(const struct machine_layout *l, const struct layout_span *v, size_t n,
+		      struct layout_cma *c)
+{
+	const uint64_t high = UINT64_C(4) << 30, unit = pageblock_bytes(l);
+
+	for (size_t i = 0; i < n; i++)
+		if (room_in(&v[i], l->page_shift, c->bytes, unit, true, high, &c->base))
+			return true;
+	for (size_t i = n; i-- > 0;)
+		if (room_in(&v[i], l->page_shift, c->bytes, unit, false, 0, &c->base))
+			return true;
+	return false;
+}
+
+static bool has_room(const struct machine_layout *l, const struct layout_span *v, size_t n,
+		     const struct layout_cma *c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c->base >> l->page_shift >= v[i].start &&
+		    (c->base + c->bytes) >> l->page_shift <= v[i].end)
+			return true;
+	return false;
+}
+
+static int place_cma(struct machine_layout *l, unsigned int i, struct km_diag *d)
+{
+	struct layout_cma *c = &l->cma[i];
+	uint64_t unit = pageblock_bytes(l);
+	unsigned int all = l->nr_cma;
+	struct layout_span *v;
+	size_t n;
+
+	if (!c->bytes || c->bytes % unit || c->base % unit)
+		return km_fail(d, KM_EUSAGE, c->place,
+			       "CMA area %s is not made of whole pageblocks of %" PRIu64 " KiB",
+			       c->name, unit >> 10);
+	l->nr_cma = i; /* memory without the areas before this one */
+	int err = layout_memory(l, true, &v, &n);
+
+	l->nr_cma = all;
+	if (err)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	bool fits = c->base ? has_room(l, v, n, c) : find_room(l, v, n, c);
+
+	free(v);
+	return fits ? 0 :
+		      km_fail(d, KM_EUSAGE, c->place,
+			      "CMA area %s does not lie within free memory of one zone", c->name);
+}
+
+/* ---- as the kernel's files tell it ---- */
+
+static uint64_t pages_in(const struct layout_span *v, size_t n, int node, unsigned int zone)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].node == node && v[i].zone == zone)
+			pages += v[i].end - v[i].start;
+	return pages;
+}
+
+static void describe_zone(const struct machine_layout *l, struct km_snap_zone *z,
+			  const struct layout_span *all, size_t nr_all,
+			  const struct layout_span *given, size_t nr_given)
+{
+	uint64_t from, to;
+
+	snprintf(z->name, sizeof(z->name), "%s", layout_zone_name(l, z->index));
+	z->present = pages_in(all, nr_all, z->node, z->index);
+	z->populated = z->present != 0;
+	if (!z->populated)
+		return;
+	layout_zone_extent(l, (unsigned int)z->node, z->index, &from, &to);
+	z->start_pfn = from >> l->page_shift;
+	z->start_pfn += l->arch->legacy_to && !z->start_pfn;
+	z->spanned = (to >> l->page_shift) - z->start_pfn;
+	z->managed = pages_in(given, nr_given, z->node, z->index);
+	for (unsigned int i = 0; i < l->nr_cma; i++) {
+		uint64_t at = l->cma[i].base >> l->page_shift;
+
+		if (at >= z->start_pfn && at < z->start_pfn + z->spanned)
+			z->cma += l->cma[i].bytes >> l->page_shift;
+	}
+	z->managed += z->cma;
+}
+
+static int describe_zones(const struct machine_layout *l, struct km_snapshot *out,
+			  struct km_diag *d)
+{
+	struct layout_span *all = NULL, *given = NULL;
+	size_t nr_all = 0, nr_given = 0;
+
+	out->nr_zones = layout_nr_zones(l) * l->nr_nodes;
+	out->zones = calloc(out->nr_zones, sizeof(*out->zones));
+	if (!out->zones || layout_memory(l, false, &all, &nr_all) ||
+	    layout_memory(l, true, &given, &nr_given)) {
+		free(all);
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	}
+	for (unsigned int i = 0; i < out->nr_zones; i++) {
+		out->zones[i].node = (int)(i / layout_nr_zones(l));
+		out->zones[i].index = i % layout_nr_zones(l);
+		describe_zone(l, &out->zones[i], all, nr_all, given, nr_given);
+	}
+	free(all);
+	free(given);
+	return 0;
+}
+
+static int describe_cma(const struct machine_layout *l, struct km_snapshot *out, struct km_diag *d)
+{
+	if (!l->nr_cma)
+		return 0;
+	out->cma = calloc(l->nr_cma, sizeof(*out->cma));
+	if (!out->cma)
+		return km_fail(d, KM_ENOMEM, "", "out of memory");
+	for (unsigned int i = 0; i < l->nr_cma; i++) {
+		struct km_snap_cma *c = &out->cma[out->nr_cma++];
+
+		memcpy(c->name, l->cma[i].name, sizeof(c->name));
+		c->base_pfn = l->cma[i].base >> l->page_shift;
+		c->count = l->cma[i].bytes >> l->page_shift;
+		c->order_per_bit = l->cma[i].order_per_bit;
+	}
+	return 0;
+}
+
+static int settle(struct machine_layout *l, struct km_diag *d)
+{
+	int err = check_memory(l, d);
+
+	if (!err)
+		err = check_zones(l, d);
+	if (!err)
+		err = settle_distances(l, d);
+	if (!err)
+		err = settle_cpus(l, d);
+	for (unsigned int i = 0; !err && i < l->nr_cma; i++)
+		err = place_cma(l, i, d);
+	return err;
+}
+
+int layout_describe(struct machine_layout *l, struct km_snapshot *out, struct km_diag *d)
+{
+	const struct arch_pages *p = machine_arch_pages(l->arch, l->page_shift);
+	struct km_snapshot s = { 0 };
+
+	if (!p)
+		return km_fail(d, KM_EUSAGE, "machine.page_size",
+			       "an %s has no pages of %" PRIu64 " bytes", l->arch->name,
+			       UINT64_C(1) << l->page_shift);
+	if (l->pageblock_order >= p->nr_orders)
+		return km_fail(d, KM_EUSAGE, "machine.pageblock_order",
+			       "the largest block of an %s with such pages is of order %u",
+			       l->arch->name, p->nr_orders - 1);
+	int err = settle(l, d);
+
+	if (!err)
+		err = describe_zones(l, &s, d);
+	if (!err)
+		err = describe_cma(l, &s, d);
+	s.nr_orders = p->nr_orders;
+	s.pageblock_order = l->pageblock_order ? l->pageblock_order : p->huge_order;
+	if (err)
+		layout_release_snapshot(&s);
+	else
+		*out = s;
+	return err;
+}
+
+void layout_release_snapshot(struct km_snapshot *s)
+{
+	free(s->zones);
+	free(s->cma);
+	*s = (struct km_snapshot){ 0 };
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between layout.c and layout_describe.c. */
+#ifndef KM_MACHINE_LAYOUT_PARTS_H
+#define KM_MACHINE_LAYOUT_PARTS_H
+
+#include "engine/machine/layout.h"
+
+/* The zones each node may have, and their names. */
+unsigned int layout_nr_zones(const struct machine_layout *l);
+const char *layout_zone_name(const struct machine_layout *l, unsigned int i);
+
+/* The bytes that zone @i of @node spans, holes included; none: 0 to 0. */
+void layout_zone_extent(const struct machine_layout *l, unsigned int node, unsigned int i,
+			uint64_t *from, uint64_t *to);
+
+#endif

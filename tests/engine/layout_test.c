@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Machines laid out by a configuration: the zones they get, what cannot be, and what is free after
+ * a cold start. Numbers are worked out by hand from the kernel functions named.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/machine/machine.h"
+#include "tests/support/says.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+static struct machine_layout l;
+static struct km_snapshot seed;
+static struct machine m;
+static struct km_diag d;
+
+static void begin(const char *arch, unsigned int cpus)
+{
+	memset(&l, 0, sizeof(l));
+	l.arch = machine_arch_find(arch);
+	cr_assert_not_null(l.arch);
+	l.page_shift = 12;
+	l.nr_cpus = cpus;
+	l.nr_nodes = 1;
+}
+
+static void memory(unsigned int node, uint64_t start, uint64_t end)
+{
+	l.memory[l.nr_memory++] = (struct layout_range){
+		.start = start, .end = end, .node = node, .place = "m.yaml:3:5"
+	};
+}
+
+static void described(void)
+{
+	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s: %s", d.where, d.what);
+}
+
+static void refused(const char *what)
+{
+	cr_assert_eq(layout_describe(&l, &seed, &d), -KM_EUSAGE);
+	cr_assert_str_eq(d.what, what);
+}
+
+static void booted(const char *kernel)
+{
+	struct machine_config c = { .profile = kernel_profile_find(kernel),
+				    .seed = &seed,
+				    .layout = &l,
+				    .nr_cpus = l.nr_cpus,
+				    .page_shift = l.page_shift,
+				    .min_free_kbytes = -1,
+				    .watermark_scale_factor = -1,
+				    .watermark_boost_factor = -1,
+				    .high_fraction = -1 };
+
+	memset(c.lowmem_reserve_ratio, 0xff, sizeof(c.lowmem_reserve_ratio));
+	described();
+	cr_assert_eq(machine_init(&m, &c, &d), 0, "%s", d.what);
+	cr_assert_eq(machine_boot(&m, &d), 0, "%s", d.what);
+	cr_assert_eq(machine_check(&m, &d), 0, "%s", d.what);
+}
+
+static void end(void)
+{
+	machine_release(&m);
+	layout_release_snapshot(&seed);
+}
+
+/* "NODE NAME START SPANNED PRESENT MANAGED; …" of the populated zones */
+static const char *zones(void)
+{
+	static char text[2048];
+	size_t n = 0;
+
+	*text = '\0';
+	for (unsigned int i = 0; i < seed.nr_zones; i++) {
+		const struct km_snap_zone *z = &seed.zones[i];
+
+		if (z->populated)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "%s%d %s %" PRIu64 " %" PRIu64 " %" PRIu64
+					      " %" PRIu64,
+					      n ? "; " : "", z->node, z->name, z->start_pfn,
+					      z->spanned, z->present, z->managed);
+	}
+	return text;
+}
+
+static void sized(unsigned int node, uint64_t bytes)
+{
+	cr_assert_eq(layout_add_memory(&l, node, bytes, "", &d), 0, "%s", d.what);
+}
+
+TestSuite(layout, .fini = end);
+
+/*
+ * 1 GiB from address 0: page 0 and the 0x9f000-0x100000 hole are no RAM. 0x9f - 1 + 4096 - 256 =
+ * 3998 pages below 16 MiB. Kernel: arch/x86/mm/init.c:zone_sizes_init() [6.1]
+ */
+Test(layout, x86_64_of_one_gib)
+{
+	begin("x86-64", 1);
+	sized(0, GIB);
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; 0 DMA32 4096 258048 258048 258048");
+	IS(seed.nr_zones, 4);
+	IS(seed.nr_orders, 11);
+	IS(seed.pageblock_order, 9);
+}
+
+/* 8 GiB: 3 below the hole for devices, 5 above 4 GiB. */
+Test(layout, x86_64_of_eight_gib_has_a_hole)
+{
+	begin("x86-64", 1);
+	sized(0, 8 * GIB);
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 DMA32 4096 1044480 782336 782336; "
+				  "0 Normal 1048576 1310720 1310720 1310720");
+}
+
+/* 896 MiB are mapped; the rest is HighMem. */
+Test(layout, i386_of_two_gib)
+{
+	begin("i686", 1);
+	sized(0, 2 * GIB);
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 Normal 4096 225280 225280 225280; "
+				  "0 HighMem 229376 294912 294912 294912");
+}
+
+/* Pages of 64 KiB: blocks up to order 13, pageblocks of 512 MiB. arch/arm64/Kconfig [6.1] */
+Test(layout, arm64_with_pages_of_64_kib)
+{
+	begin("aarch64", 1);
+	l.page_shift = 16;
+	sized(0, 6 * GIB);
+	described();
+	cr_assert_str_eq(zones(),
+			 "0 DMA 16384 49152 49152 49152; 0 Normal 65536 49152 49152 49152");
+	IS(seed.nr_orders, 14);
+	IS(seed.pageblock_order, 13);
+}
+
+/* max_zone_phys(): where all memory lies above 4 GiB, ZONE_DMA has all of it. */
+Test(layout, arm64_dma_follows_memory)
+{
+	begin("arm64", 1);
+	memory(0, 8 * GIB, 9 * GIB);
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 2097152 262144 262144 262144");
+}
+
+Test(layout, nodes_have_the_parts_of_zones_between_their_ends)
+{
+	begin("x86-64", 4);
+	l.nr_nodes = 2;
+	sized(0, 2 * GIB);
+	sized(1, 4 * GIB);
+	l.node[1].movable_bytes = GIB + 4096;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 DMA32 4096 520192 520192 520192; "
+				  "1 DMA32 524288 524288 262144 262144; "
+				  "1 Normal 1048576 524288 524288 524288; "
+				  "1 Movable 1572864 262144 262144 262144");
+	IS(l.cpu_node[1], 0);
+	IS(l.cpu_node[2], 1);
+	IS(l.node[0].distance[1], 20);
+}
+
+Test(layout, what_cannot_be)
+{
+	begin("x86-64", 2);
+	refused("the machine has no memory");
+	memory(0, 16 * MIB, 16 * MIB);
+	refused("memory from 0x1000000 to 0x1000000 is empty");
+	cr_assert_str_eq(d.where, "m.yaml:3:5");
+	l.memory[0].end = 32 * MIB + 5;
+	refused("memory from 0x1000000 to 0x2000005 does not begin and end with a page of 4096 bytes");
+	l.memory[0].end = UINT64_C(1) << 60;
+	refused("memory ends at 0x1000000000000000, beyond what an x86-64 can address");
+	l.memory[0].end = 32 * MIB;
+	memory(0, 24 * MIB, 40 * MIB);
+	refused("memory from 0x1800000 to 0x2800000 overlaps that from 0x1000000 to 0x2000000");
+	l.nr_memory = 1;
+	l.nr_zones = 2;
+	strcpy(l.zone[0].name, "Normal");
+	strcpy(l.zone[1].name, "DMA32");
+	l.zone[0].end = 16 * MIB;
+	l.zone[1].end = UINT64_MAX;
+	refused("zone DMA32 cannot lie above zone Normal");
+	strcpy(l.zone[0].name, "DMA");
+	l.zone[1].end = 8 * MIB;
+	refused("zone DMA32 ends below where zone DMA does");
+	l.zone[1].end = 64 * MIB;
+	refused("the highest zone takes the rest of memory: leave its end out");
+	strcpy(l.zone[1].name, "Nromal");
+	refused("no kernel has a zone Nromal; there are DMA, DMA32, Normal, HighMem and Movable");
+	l.nr_zones = 0;
+	l.page_shift = 14;
+	refused("an x86-64 has no pages of 16384 bytes");
+	l.page_shift = 12;
+	l.pageblock_order = 11;
+	refused("the largest block of an x86-64 with such pages is of order 10");
+	l.pageblock_order = 0;
+	l.nr_nodes = 2;
+	l.node[0].distance[0] = l.node[1].distance[1] = 10;
+	l.node[0].distance[1] = 9;
+	refused("the distance of node 0 to node 1 is 9: a node is 10 from itself, and more from any "
+		"other");
+	IS(seed.nr_zones, 0);
+}
+
+/*
+ * spec 1.6.2: ascending hand-over at the tails; 9 of 4096 pages: the walk cuts [1, 159) and
+ * [256, 4096) into the largest aligned blocks. mm/memblock.c:__free_pages_memory() [6.1]
+ */
+Test(layout, a_cold_start_hands_memory_over_ascending)
+{
+	begin("x86-64", 1);
+	sized(0, 64 * MIB);
+	booted("6.1");
+	const struct buddy *b = &m.buddy[0];
+	/* 1, 2-3, 4-7, … 64-127, 128-143, 144-151, 152-155, 156-157, 158; 256-511; 512-1023; … */
+	const uint64_t blocks[] = { 2, 2, 2, 2, 2, 1, 1, 0, 1, 1, 3 };
+
+	for (unsigned int order = 0; order < 11; order++)
+		IS(b->nr_free[order], blocks[order]);
+	IS(m.buddy[1].nr_free[10], 12);
+	IS(node_pfn(&m.frames, b->list[10][KM_MOVABLE].head - 1).nr, 1024);
+	IS(node_pfn(&m.frames, b->list[10][KM_MOVABLE].tail - 1).nr, 3072);
+	IS(pageblock_of(&m.frames, pfn(1))->mt, KM_UNMOVABLE);
+	IS(pageblock_of(&m.frames, pfn(512))->mt, KM_MOVABLE);
+	IS(m.zone[0].nr_free, 3998);
+	struct pages_request rq = { .gfp = KM_GFP_KERNEL, .order = 10 };
+
+	/* DMA32 first, its lowest block; a Movable one of pageblock size is taken whole */
+	IS(pages_alloc(&m.pages, &rq).nr, 4096);
+}
+
+/*
+ * 9.3, "Captured": 6.1, P = 10, managed 253438, 1 CPU: 45056 kB; 11264/14080/16896, batch 63,
+ * high 14080.
+ */
+Test(layout, watermarks_are_those_of_a_real_machine)
+{
+	begin("x86-64", 1);
+	l.pageblock_order = 10;
+	l.nr_zones = 2;
+	strcpy(l.zone[0].name, "DMA32");
+	l.zone[0].end = 4 * GIB;
+	strcpy(l.zone[1].name, "Normal");
+	l.zone[1].end = UINT64_MAX;
+	memory(0, 4096, 4096 + UINT64_C(253438) * 4096);
+	booted("6.1");
+	IS(m.zone[0].wmark[KM_WMARK_MIN], 11264);
+	IS(m.zone[0].wmark[KM_WMARK_LOW], 14080);
+	IS(m.zone[0].wmark[KM_WMARK_HIGH], 16896);
+	IS(pages_pcp(&m.pages, 0, 0)->batch, 63);
+	IS(pages_pcp(&m.pages, 0, 0)->high, 14080);
+}
+
+/*
+ * 9.3, "THP on": 4 CPUs, managed DMA 3840, DMA32 503000: 45056 kB, DMA 85/106/127, DMA32
+ * 11178/13972/16766, high 26 and 3493; DMA's reserve against DMA32 503000 / 256 = 1964.
+ */
+Test(layout, watermarks_of_two_zones_and_four_cpus)
+{
+	begin("x86-64", 4);
+	memory(0, MIB, 16 * MIB);
+	memory(0, 16 * MIB, 16 * MIB + UINT64_C(503000) * 4096);
+	booted("6.1");
+	IS(m.zone[0].wmark[KM_WMARK_MIN], 85);
+	IS(m.zone[0].wmark[KM_WMARK_LOW], 106);
+	IS(m.zone[1].wmark[KM_WMARK_MIN], 11178);
+	IS(m.zone[1].wmark[KM_WMARK_LOW], 13972);
+	IS(m.zone[1].wmark[KM_WMARK_HIGH], 16766);
+	IS(pages_pcp(&m.pages, 0, 0)->high, 26);
+	IS(pages_pcp(&m.pages, 1, 3)->high, 3493);
+	IS(m.zone[0].lowmem_reserve[1], 1964);
+}
+
+/* spec 1.10.1: with P the huge order, at most `high` = 252 pages stay: each block is drained. */
+Test(layout, cma_areas_are_activated)
+{
+	begin("x86-64", 1);
+	sized(0, GIB);
+	l.nr_cma = 1;
+	l.cma[0] = (struct layout_cma){ .name = "area", .bytes = 16 * MIB };
+	booted("6.1");
+	IS(l.cma[0].base, GIB - 16 * MIB);
+	IS(m.zone[1].nr_free_cma, 4096);
+	IS(m.zone[1].nr_free, 258048);
+	IS(m.zone[1].managed, 258048);
+	cr_assert(m.cma[0].active);
+}
+
+/*
+ * Reserved memory is not handed over; in memory whose struct pages come late, a pageblock that
+ * begins in it stays unmovable. Kernel: mm/page_alloc.c:deferred_free_range() [6.1]. DMA32 of 1 GiB
+ * is initialised up to the first section boundary after 32768 pages: page 65536.
+ */
+Test(layout, reserved_and_deferred_memory)
+{
+	begin("x86-64", 1);
+	sized(0, GIB);
+	l.deferred_init = true;
+	l.nr_reserved = 2;
+	l.reserved[0] = (struct layout_range){ .start = 32 * MIB, .end = 33 * MIB };
+	l.reserved[1] = (struct layout_range){ .start = 512 * MIB, .end = 513 * MIB };
+	booted("6.1");
+	IS(m.zone[1].managed, 258048 - 512);
+	IS(m.zone[1].nr_free, 258048 - 512);
+	IS(pageblock_of(&m.frames, pfn(8192))->mt, KM_MOVABLE);
+	IS(pageblock_of(&m.frames, pfn(131072))->mt, KM_UNMOVABLE);
+	IS(pageblock_of(&m.frames, pfn(131584))->mt, KM_MOVABLE);
+}
