@@ -95,9 +95,10 @@ Test(report, every_view_is_a_csv_and_a_json)
 	has("buddyinfo.csv",
 	    "run,sample,node,zone,ord,free_blocks\r\n1,1,0,DMA,0,1\r\n1,1,0,DMA,1,2\r\n");
 	has("samples.csv",
-	    "1,2,20,2000000000,'; drop table run; -- <script>`touch owned`\\x1b[2J,buddyinfo,0\r\n");
-	has("samples.csv", "1,3,40,3000000000,,,0\r\n");
-	has("samples.json", "\"label\": null, \"source\": null, \"seeded\": 0}\n]\n");
+	    "1,2,20,2000000000,'; drop table run; -- <script>`touch owned`\\x1b[2J,buddyinfo,0,17,40\r\n");
+	has("samples.csv", "1,3,40,3000000000,,,0,17,3\r\n");
+	has("samples.json", "\"label\": null, \"source\": null, \"seeded\": 0, "
+			    "\"lost_events\": 17, \"uncertain_pages\": 3}\n]\n");
 	has("fidelity.json",
 	    "{\"run\": 1, \"metric\": \"page.pfn\", \"scope\": \"all\", \"hits\": 90, \"total\": 100},\n");
 	has("percpu.json", "[]\n");
