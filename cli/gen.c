@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/curve.h"
 #include "cli/fresh.h"
 #include "cli/options_common.h"
 #include "cli/progress.h"
@@ -115,7 +116,9 @@ static int read_curve(struct generating *g, struct km_diag *d)
 		bad = true;
 	if (in)
 		fclose(in);
-	return bad ? km_fail(d, KM_EIO, path, "the workload's curve cannot be read") : 0;
+	if (bad)
+		return km_fail(d, KM_EIO, path, "the workload's curve cannot be read");
+	return curve_read(NULL, path, g->curve, g->curve_len, d);
 }
 
 /* ---- writing ---- */

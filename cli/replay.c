@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "cli/curve.h"
 #include "cli/options_common.h"
 #include "cli/passes.h"
 #include "cli/term.h"
@@ -84,6 +85,17 @@ static int report_losses(const struct trace *t, const struct km_sink *sink, stru
 	return 0;
 }
 
+/* What a generated trace's run is to be held against. */
+static int store_own_curve(struct store *s, struct trace *t, struct km_diag *d)
+{
+	const char *text;
+	size_t len;
+
+	if (!trace_info(t)->synthetic || trace_file(t, "meta/curve", &text, &len, NULL))
+		return 0;
+	return curve_read(s, "meta/curve", text, len, d);
+}
+
 static int run_stored(struct passes *passes, struct prepared *p, const char *path,
 		      struct replay_totals *t, struct km_diag *d)
 {
@@ -101,6 +113,8 @@ static int run_stored(struct passes *passes, struct prepared *p, const char *pat
 	passes->nr_lanes = !err;
 	if (!err)
 		err = passes_run(passes, d);
+	if (!err)
+		err = store_own_curve(store, p->trace, d);
 	if (!err)
 		err = report_losses(p->trace, &sink, d);
 	if (!err)

@@ -22,6 +22,11 @@ struct km_zone_state {
 	int32_t extfrag_milli[KM_MAX_ORDERS];
 	uint64_t mixed_blocks[KM_NR_MIGRATETYPES]; /* pageblocks of a type with pages of another */
 	int32_t huge_free_score_milli; /* share of free pages in blocks of at least 2 MiB */
+	uint64_t huge_free_blocks;     /* wholly free 2 MiB blocks */
+	uint64_t blocks;	       /* pageblocks */
+	uint64_t unmovable_blocks;     /* … that hold at least one unmovable page */
+	/* Greedy compaction: pages to move, and wholly free pageblocks to win by that. */
+	uint64_t compact_moves, compact_gain;
 };
 
 enum km_map_state {

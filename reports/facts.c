@@ -143,6 +143,7 @@ static int load_counts(struct load *l)
 		{ &f->recorded_fallbacks, "SELECT sum(recorded) FROM v_fallbacks WHERE run = ?" },
 		{ &f->failures, "SELECT count(*) FROM v_failures WHERE run = ?" },
 		{ &f->recorded_failures, "SELECT sum(recorded) FROM v_failures WHERE run = ?" },
+		{ &f->curve_points, "SELECT count(*) FROM v_curves WHERE run = ?" },
 		{ &f->nr_orders, "SELECT 1 + max(ord) FROM zone_order WHERE run = ?" },
 		{ &f->pageblock_pages, pageblock_sql },
 	};

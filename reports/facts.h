@@ -31,6 +31,7 @@ struct facts {
 	bool what_if, unvalidated;
 	int64_t nr_samples, last_sample; /* 0: none was recorded */
 	int64_t fallbacks, recorded_fallbacks, failures, recorded_failures;
+	int64_t curve_points; /* of published curves; 0: it has none */
 	int64_t nr_orders;
 	int64_t pageblock_pages; /* distance of neighbouring pageblocks in v_map; 0: unknown */
 	struct facts_zone *zones;

@@ -67,6 +67,8 @@ static int write_figures(const char *dir, const struct facts *f, enum plot_termi
 	int err = 0;
 
 	for (size_t i = 0; i < n && !err; i++) {
+		if (p[i].needs_curve && !f->curve_points)
+			continue;
 		if (!p[i].per_zone)
 			err = write_figure(dir, &p[i], f, NULL, terminal, d);
 		for (size_t z = 0; p[i].per_zone && z < f->nr_zones && !err; z++)

@@ -83,7 +83,7 @@ int html_figures(const struct html *h)
 
 	html_heading(h, "figures", "Figures");
 	for (size_t i = 0; i < n && !err; i++)
-		if (!p[i].per_zone)
+		if (!p[i].per_zone && (!p[i].needs_curve || h->f->curve_points))
 			err = put_figure(h, &p[i], NULL, &number);
 	if (!err && h->f->nr_zones)
 		err = put_zone_figures(h, &h->f->zones[shown], &number);

@@ -299,7 +299,8 @@ int html_views(const struct html *h)
 	static const char *const whole[] = { "v_attribution", "v_loss",	      "v_cma_allocs",
 					     "v_latency",     "v_cost_parts", "v_tlb",
 					     "v_leaks",	      "v_callsites" };
-	static const char *const last[] = { "v_cma", "v_slabinfo", "v_percpu", "v_vmallocinfo" };
+	static const char *const last[] = { "v_memory", "v_cma", "v_slabinfo", "v_percpu",
+					    "v_vmallocinfo" };
 	char where[160];
 	int err = 0;
 

@@ -29,6 +29,8 @@ int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
 		      const struct facts_zone *zone, struct km_diag *d);
 int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f,
 			 const struct facts_zone *zone, struct km_diag *d);
+int plot_draw_curve(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct facts_zone *zone, struct km_diag *d);
 int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f,
 		  const struct facts_zone *zone, struct km_diag *d);
 int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,

@@ -46,6 +46,13 @@ static const struct plot table[] = {
 		  "Each row is a pair: the type an allocation asked for, and the type whose block it took instead; "
 		  "the colour counts them per interval.",
 	  .draw = plot_draw_fallbacks },
+	{ .name = "curve",
+	  .title = "Beside the published curve",
+	  .about =
+		  "What this run came to at each round of its workload, and what was published; each line is in "
+		  "percent of its own first point, since machines differ in size and curves in shape.",
+	  .needs_curve = true,
+	  .draw = plot_draw_curve },
 };
 
 const struct plot *plots(size_t *n)

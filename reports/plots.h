@@ -13,6 +13,7 @@ struct plot {
 	const char *title; /* "Physical memory over time" */
 	const char *about; /* one sentence: what is to be seen and how to read it */
 	bool per_zone;	   /* drawn once for each zone; else @zone is NULL */
+	bool needs_curve;  /* only for a run that has a published curve */
 
 	/* Write the figure's gnuplot commands; the caller looks for errors of @script. 0 or -KM_E…
 	 * with @d filled. */

@@ -7,7 +7,7 @@
 -- Times are integer nanoseconds of the trace clock, 64-bit values are two's complement.
 
 PRAGMA application_id = 0x6b6d6c62; -- "kmlb"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- The names of enum km_migratetype and enum km_map_state.
 CREATE TABLE migratetype (mt INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
@@ -96,6 +96,12 @@ CREATE TABLE zone_blocks (
 	mixed4 INTEGER NOT NULL,
 	mixed5 INTEGER NOT NULL,
 	huge_free_score_milli INTEGER NOT NULL,
+	free_pages INTEGER NOT NULL,
+	huge_free_blocks INTEGER NOT NULL,
+	blocks INTEGER NOT NULL,
+	unmovable_blocks INTEGER NOT NULL,
+	compact_moves INTEGER NOT NULL,
+	compact_gain INTEGER NOT NULL,
 	PRIMARY KEY (run, sample, zone)
 ) STRICT, WITHOUT ROWID;
 
@@ -285,6 +291,17 @@ CREATE TABLE loss (
 	last_ts_ns INTEGER NOT NULL
 ) STRICT;
 
+-- The published curves that a workload's run is held against; x is the number in the labels.
+CREATE TABLE curve (
+	run INTEGER NOT NULL,
+	source TEXT NOT NULL,
+	metric TEXT NOT NULL,
+	labels TEXT NOT NULL,
+	series TEXT NOT NULL,
+	x INTEGER NOT NULL,
+	y INTEGER NOT NULL
+) STRICT;
+
 CREATE VIEW v_runs AS
 SELECT run, name, mode, kernel, slab, trace, events, lost_events, first_ts_ns, last_ts_ns, what_if, unvalidated,
 	digest, config
@@ -381,3 +398,12 @@ SELECT run, layer, pages, events FROM attribution;
 
 CREATE VIEW v_loss AS
 SELECT run, cpu, event_class, lost_events, first_ts_ns, last_ts_ns FROM loss;
+
+CREATE VIEW v_memory AS
+SELECT b.run, b.sample, z.node, z.name AS zone, b.free_pages, b.huge_free_blocks, b.huge_free_score_milli, b.blocks,
+	b.unmovable_blocks, CASE b.blocks WHEN 0 THEN 0 ELSE b.unmovable_blocks * 1000 / b.blocks END
+	AS unmovable_share_milli, b.compact_gain, b.compact_moves
+FROM sample AS s CROSS JOIN zone_blocks AS b USING (run, sample) CROSS JOIN zone AS z USING (run, zone);
+
+CREATE VIEW v_curves AS
+SELECT run, source, metric, labels, series, x, y FROM curve;

@@ -25,6 +25,7 @@ enum insert {
 	INSERT_FIDELITY,
 	INSERT_ATTRIBUTION,
 	INSERT_LOSS,
+	INSERT_CURVE,
 	NR_INSERTS,
 };
 
@@ -54,8 +55,8 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_SAMPLE] = "INSERT INTO sample VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_ZONE] = "INSERT INTO zone VALUES (?,?,?,?)",
 		[INSERT_ZONE_ORDER] = "INSERT INTO zone_order VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		[INSERT_ZONE_BLOCKS] =
-			"INSERT INTO zone_blocks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_ZONE_BLOCKS] = "INSERT INTO zone_blocks VALUES "
+				       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PAGEBLOCK] = "INSERT INTO pageblock_change VALUES (?,?,?,?,?)",
 		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_CMA_ALLOC] = "INSERT INTO cma_alloc VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -64,6 +65,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
 		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
 		[INSERT_LOSS] = "INSERT INTO loss VALUES (?,?,?,?,?,?)",
+		[INSERT_CURVE] = "INSERT INTO curve VALUES (?,?,?,?,?,?,?)",
 	};
 
 	for (size_t i = 0; i < NR_INSERTS; i++) {
@@ -155,7 +157,10 @@ static int put_zone(struct store *s, const struct km_sample *row, const struct k
 		   store_int((uint64_t)zone), store_int(b[0]), store_int(b[1]), store_int(b[2]),
 		   store_int(b[3]), store_int(b[4]), store_int(b[5]), store_int(m[0]),
 		   store_int(m[1]), store_int(m[2]), store_int(m[3]), store_int(m[4]),
-		   store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli));
+		   store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli),
+		   store_int(z->free_pages), store_int(z->huge_free_blocks), store_int(z->blocks),
+		   store_int(z->unmovable_blocks), store_int(z->compact_moves),
+		   store_int(z->compact_gain));
 }
 
 /* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without
@@ -259,6 +264,13 @@ static int put_attribution(void *ctx, const struct km_attribution_row *row)
 {
 	return PUT(ctx, INSERT_ATTRIBUTION, store_int(the_run), store_text(row->layer),
 		   store_int(row->pages), store_int(row->events));
+}
+
+int store_curve(struct store *s, const struct store_point *p)
+{
+	return PUT(s, INSERT_CURVE, store_int(the_run), store_text(p->source),
+		   store_text(p->metric), store_text(p->labels), store_text(p->series),
+		   store_int((uint64_t)p->x), store_int((uint64_t)p->y));
 }
 
 struct km_sink store_sink(struct store *s)

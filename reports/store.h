@@ -16,7 +16,7 @@
 #include "engine/core/diag.h"
 #include "engine/result.h"
 
-enum { STORE_SCHEMA_VERSION = 1 };
+enum { STORE_SCHEMA_VERSION = 2 };
 
 /* What is known of a run before it starts (interface.md, v_runs). NULL strings are stored as "". */
 struct store_run {
@@ -47,6 +47,13 @@ int store_open(struct store **out, const char *path, const struct store_run *run
 
 /* The sink of @s. After a failed call every later one fails alike; store_error() says why. */
 struct km_sink store_sink(struct store *s);
+
+/* A point of a published curve that the run is held against; fails as the sink does. */
+struct store_point {
+	const char *source, *metric, *labels, *series;
+	int64_t x, y;
+};
+int store_curve(struct store *s, const struct store_point *p) KM_MUST_CHECK;
 
 /* The first failure of @s's sink: its code with @d filled, or 0. */
 int store_error(const struct store *s, struct km_diag *d);

@@ -87,6 +87,15 @@ static const struct report_table tables[] = {
 	{ "v_loss", "loss", "Lost events",
 	  { { "run", "" }, { "cpu", "" }, { "event_class", "" }, { "lost_events", "" },
 	    { "first_ts_ns", "ns" }, { "last_ts_ns", "ns" } } },
+	{ "v_memory", "memory", "Huge pages: free, blocked and to be won",
+	  { { "run", "" }, { "sample", "" }, { "node", "" }, { "zone", "" },
+	    { "free_pages", "pages" }, { "huge_free_blocks", "blocks" },
+	    { "huge_free_score_milli", "1/1000" }, { "blocks", "blocks" },
+	    { "unmovable_blocks", "blocks" }, { "unmovable_share_milli", "1/1000" },
+	    { "compact_gain", "blocks" }, { "compact_moves", "pages" } } },
+	{ "v_curves", "curves", "Published curves",
+	  { { "run", "" }, { "source", "" }, { "metric", "" }, { "labels", "" },
+	    { "series", "" }, { "x", "" }, { "y", "" } } },
 };
 /* clang-format on */
 

@@ -88,8 +88,25 @@ static void put_cells(const struct text *t, const char *name, const char (*cells
 	putc('\n', t->out);
 }
 
+/* "huge pages": what stands in their way in this zone. */
+static int put_huge(void *ctx, const struct query *q)
+{
+	const struct text *t = ctx;
+	char score[24], share[24], a[32], b[32], c[32];
+
+	fprintf(t->out, "  %-*s%s of 2 MiB free, score %s; unmovable pages in %s of the blocks\n",
+		NAME_WIDTH - 2, "huge pages", facts_count(a, query_int(q, 0)),
+		facts_milli(score, query_int(q, 1)), facts_milli(share, query_int(q, 2)));
+	fprintf(t->out, "  %-*s%s blocks more for %s page moves\n", NAME_WIDTH - 2, "compacted",
+		facts_count(b, query_int(q, 3)), facts_count(c, query_int(q, 4)));
+	return 0;
+}
+
 static int put_zone(const struct text *t, const struct facts_zone *zone)
 {
+	static const char huge[] =
+		"SELECT huge_free_blocks, huge_free_score_milli, unmovable_share_milli, compact_gain, compact_moves "
+		"FROM v_memory WHERE run = ? AND sample = ? AND node = ? AND zone = ?";
 	static const char sql[] =
 		"SELECT b.ord, b.free_blocks, f.unusable_milli, f.extfrag_milli FROM v_buddyinfo AS b "
 		"JOIN v_frag AS f USING (run, sample, node, zone, ord) WHERE b.run = ? AND b.sample = ? "
@@ -111,7 +128,7 @@ static int put_zone(const struct text *t, const struct facts_zone *zone)
 	put_cells(t, "free blocks", z.blocks, z.n);
 	put_cells(t, "unusable", z.unusable, z.n);
 	put_cells(t, "extfrag", z.extfrag, z.n);
-	return 0;
+	return query_each(t->f->db, huge, args, 4, put_huge, (void *)(uintptr_t)t, t->d);
 }
 
 static int put_zones(const struct text *t)

@@ -2,6 +2,7 @@
 #include "engine/frames/frames.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int top_order,
 		unsigned int pb_order)
@@ -26,6 +27,17 @@ int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int 
 	}
 	*f = tmp;
 	return 0;
+}
+
+void frames_all_in_use(const struct frames *f)
+{
+	enum { HUGE = 2 << 20 };
+	uintptr_t from = ((uintptr_t)f->node + HUGE - 1) / HUGE * HUGE;
+	uintptr_t end = (uintptr_t)(f->node + f->nr_frames) / HUGE * HUGE;
+
+	/* advice only: where it is not taken, the replay is slower */
+	if (from < end)
+		(void)madvise((void *)from, end - from, MADV_HUGEPAGE);
 }
 
 void frames_release(struct frames *f)

@@ -49,6 +49,7 @@ struct pageblock {
 	uint8_t dirty;	     /* changed since frames_clean() */
 	uint8_t seen;	     /* some page of it has been free, or allocated by a known request */
 	uint32_t free_pages;
+	uint32_t pcp_pages;		/* on per-CPU lists */
 	uint32_t used[KM_NR_PCP_TYPES]; /* allocated pages by the type requested */
 };
 
@@ -76,6 +77,12 @@ struct flist {
 int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int top_order,
 		unsigned int pb_order) KM_MUST_CHECK;
 void frames_release(struct frames *f);
+
+/*
+ * Every frame will be touched, and in no order: worth the host's huge pages, which a machine that
+ * is mostly untouched would waste.
+ */
+void frames_all_in_use(const struct frames *f);
 
 static inline bool frames_has(const struct frames *f, struct pfn p)
 {

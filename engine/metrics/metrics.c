@@ -40,6 +40,11 @@ int32_t metrics_extfrag(const uint64_t *nr_free, unsigned int nr_orders, unsigne
 			 (int64_t)((1000 + f.free_pages * 1000 / pages_of(order)) / f.free_blocks));
 }
 
+uint64_t metrics_huge_free(const uint64_t *nr_free, unsigned int nr_orders, unsigned int huge_order)
+{
+	return fill_of(nr_free, nr_orders, huge_order).suitable;
+}
+
 int32_t metrics_huge_score(const uint64_t *nr_free, unsigned int nr_orders, unsigned int huge_order)
 {
 	struct fill f = fill_of(nr_free, nr_orders, huge_order);

@@ -27,4 +27,36 @@ int32_t metrics_extfrag(const uint64_t *nr_free, unsigned int nr_orders, unsigne
 int32_t metrics_huge_score(const uint64_t *nr_free, unsigned int nr_orders,
 			   unsigned int huge_order);
 
+/* Free blocks of 2^@huge_order pages, larger ones counted as what they hold of them. */
+uint64_t metrics_huge_free(const uint64_t *nr_free, unsigned int nr_orders,
+			   unsigned int huge_order);
+
+/*
+ * What whole free pageblocks would cost: pageblocks sorted into a histogram, then emptied, the one
+ * with most free pages first, into those that cannot be emptied and then into the fullest.
+ */
+struct metrics_packing {
+	uint64_t pages;	   /* of a pageblock */
+	uint64_t *by_used; /* pages + 1 of them: pageblocks that can be emptied, by pages in use */
+	uint64_t room;	   /* free pages of all pageblocks that are not wholly free */
+};
+
+/* Begin anew with @by_used, which has @pages + 1 elements. */
+void metrics_packing_init(struct metrics_packing *p, uint64_t *by_used, uint64_t pages);
+
+/*
+ * A pageblock with @free pages free, on per-CPU lists included, and @movable in use that can be
+ * moved; whatever is left of it cannot.
+ */
+void metrics_packing_add(struct metrics_packing *p, uint64_t free, uint64_t movable);
+
+/**
+ * metrics_packing_cost() - the least page moves that give the most wholly free pageblocks.
+ * @gain: how many more wholly free pageblocks there would be
+ *
+ * Kernel: none; the greedy compaction of E1 (LLFree's `frag`).
+ * Return: pages moved.
+ */
+uint64_t metrics_packing_cost(const struct metrics_packing *p, uint64_t *gain);
+
 #endif

@@ -45,6 +45,7 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	fr->cpu = p->cpu & 0x7fff;
 	fr->irq = 0;
 	pageblock_of(f, head)->seen = 1;
+	pageblock_of(f, head)->pcp_pages += (uint32_t)pages_of(order);
 	if (tail)
 		flist_push_tail(&p->list[index], f, node);
 	else
@@ -60,6 +61,7 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
 	KM_BUG_ON(fr->state != FRAME_PCP || fr->cpu != p->cpu);
 	flist_del(&p->list[fr->pindex], f, node);
 	fr->state = FRAME_INSIDE;
+	pageblock_of(f, head)->pcp_pages -= (uint32_t)pages_of(order);
 	p->count -= (uint32_t)pages_of(order);
 }
 

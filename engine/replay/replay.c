@@ -482,10 +482,12 @@ int replay_start(struct replay *r, struct km_diag *d)
 	uint64_t nr_events = r->config.synthetic ? r->config.nr_events : r->survey.nr_events;
 	int err = 0;
 
-	if (r->config.synthetic)
+	if (r->config.synthetic) {
+		frames_all_in_use(&r->m.frames);
 		err = seed_cold(r, d);
-	else
+	} else {
 		err = start_surveyed(r, d);
+	}
 	r->replaying = true;
 	if (r->config.nr_samples) {
 		r->sample_step = nr_events / r->config.nr_samples;

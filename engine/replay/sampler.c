@@ -12,7 +12,8 @@ int sampler_init(struct sampler *s, const struct machine *m, unsigned int type_c
 	s->zone = calloc(m->pages.nr_zones, sizeof(*s->zone));
 	s->map = calloc(m->frames.nr_blocks, sizeof(*s->map));
 	s->last = calloc(m->frames.nr_blocks, sizeof(*s->last));
-	if (!s->zone || !s->map || !s->last) {
+	s->by_used = calloc(pages_of(m->frames.pb_order) + 1, sizeof(*s->by_used));
+	if (!s->zone || !s->map || !s->last || !s->by_used) {
 		sampler_release(s);
 		return -KM_ENOMEM;
 	}
@@ -26,6 +27,7 @@ void sampler_release(struct sampler *s)
 	free(s->zone);
 	free(s->map);
 	free(s->last);
+	free(s->by_used);
 	*s = (struct sampler){ 0 };
 }
 
@@ -58,9 +60,13 @@ static bool is_mixed(const struct pageblock *pb)
  * Counted as pagetypeinfo does: a pageblock once, by a page inside the zone.
  * Kernel: mm/vmstat.c:pagetypeinfo_showblockcount_print() [6.1]
  */
-static void fill_blocks(struct km_zone_state *z, const struct machine *m, const struct zone *zone)
+static void fill_blocks(struct km_zone_state *z, const struct machine *m, const struct zone *zone,
+			uint64_t *by_used)
 {
 	unsigned int pb = m->frames.pb_order;
+	struct metrics_packing packing;
+
+	metrics_packing_init(&packing, by_used, pages_of(pb));
 
 	for (struct pfn at = pfn_align_down(zone->start, pb); at.nr < zone->end.nr;
 	     at = pfn_plus(at, pages_of(pb))) {
@@ -68,7 +74,12 @@ static void fill_blocks(struct km_zone_state *z, const struct machine *m, const 
 
 		z->type_blocks[block->mt]++;
 		z->mixed_blocks[block->mt] += is_mixed(block);
+		z->blocks++;
+		z->unmovable_blocks += block->used[KM_UNMOVABLE] != 0;
+		metrics_packing_add(&packing, block->free_pages + block->pcp_pages,
+				    block->used[KM_MOVABLE]);
 	}
+	z->compact_moves = metrics_packing_cost(&packing, &z->compact_gain);
 }
 
 static uint8_t map_state(const struct machine *m, const struct pageblock *pb)
@@ -131,7 +142,9 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 		z->node = m->zone[i].node;
 		z->name = m->zone[i].name;
 		fill_lists(z, &m->buddy[i]);
-		fill_blocks(z, m, &m->zone[i]);
+		fill_blocks(z, m, &m->zone[i], s->by_used);
+		z->huge_free_blocks =
+			metrics_huge_free(z->nr_free, m->profile->buddy.nr_orders, huge);
 		z->huge_free_score_milli =
 			metrics_huge_score(z->nr_free, m->frames.top_order + 1, huge);
 	}

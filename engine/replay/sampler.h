@@ -12,6 +12,7 @@
 struct sampler {
 	struct km_zone_state *zone;
 	struct km_map_row *map;
+	uint64_t *by_used;	 /* pages of a pageblock + 1: for metrics_packing */
 	struct km_map_row *last; /* by pageblock: what was last reported */
 	unsigned int type_columns;
 	bool no_map;

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "engine/metrics/metrics.h"
+#include "tests/property/random.h"
 
 enum { ORDERS = 11 };
 
@@ -77,4 +78,119 @@ Test(metrics, huge_pages_share)
 		     1000);
 	cr_assert_eq(metrics_huge_score((const uint64_t[ORDERS]){ [8] = 9 }, ORDERS, 9), 0);
 	cr_assert_eq(metrics_huge_score((const uint64_t[ORDERS]){ 0 }, ORDERS, 9), 1000);
+}
+
+/* Two blocks of 2 MiB as order 9, three as order 10, of 11 orders. */
+Test(metrics, wholly_free_huge_blocks)
+{
+	cr_expect_eq(metrics_huge_free((const uint64_t[ORDERS]){ [8] = 9, [9] = 2, [10] = 3 },
+				       ORDERS, 9),
+		     8);
+}
+
+/* ---- greedy compaction ---- */
+
+struct block {
+	uint64_t free, movable;
+};
+
+static uint64_t cost_of(const struct block *b, size_t n, uint64_t pages, uint64_t *gain)
+{
+	uint64_t by_used[65];
+	struct metrics_packing p;
+
+	metrics_packing_init(&p, by_used, pages);
+	for (size_t i = 0; i < n; i++)
+		metrics_packing_add(&p, b[i].free, b[i].movable);
+	return metrics_packing_cost(&p, gain);
+}
+
+/* By hand: 6 + 5 + 3 + 2 pages free in blocks of 8; 2 pages go from the first to the last. Then
+ * 5 + 3 free in the others: 3 pages go from the second to the third. */
+Test(packing, by_hand)
+{
+	const struct block b[] = { { 6, 2 }, { 5, 3 }, { 3, 5 }, { 2, 6 } };
+	uint64_t gain;
+
+	cr_expect_eq(cost_of(b, 4, 8, &gain), 5);
+	cr_expect_eq(gain, 2);
+}
+
+/* An unmovable page holds its block; free pages of such a block are room all the same. */
+Test(packing, what_cannot_be_moved)
+{
+	const struct block b[] = { { 7, 0 }, { 4, 4 }, { 8, 0 }, { 0, 8 } };
+	uint64_t gain;
+
+	cr_expect_eq(cost_of(b, 4, 8, &gain), 4, "the first has an unmovable page");
+	cr_expect_eq(gain, 1);
+}
+
+static bool fixed(const struct block *b, uint64_t pages)
+{
+	return b->free + b->movable < pages;
+}
+
+/* Is @a the better place for a page than @b? One that can never be empty, then the fuller. */
+static bool better(const struct block *a, const struct block *b, uint64_t pages)
+{
+	return fixed(a, pages) != fixed(b, pages) ? fixed(a, pages) : a->free < b->free;
+}
+
+/*
+ * The same carried out page by page: out of the block with most free pages, into those that hold
+ * what cannot be moved, then into the fullest one.
+ */
+static uint64_t brute(struct block *b, size_t n, uint64_t pages, uint64_t *gain)
+{
+	uint64_t moved = 0;
+
+	for (*gain = 0;; ++*gain) {
+		size_t from = n;
+		uint64_t room = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			bool can = b[i].free < pages && !fixed(&b[i], pages);
+
+			if (can && (from == n || b[i].free > b[from].free))
+				from = i;
+		}
+		for (size_t i = 0; from < n && i < n; i++)
+			room += i != from && b[i].free < pages ? b[i].free : 0;
+		if (from == n || room < b[from].movable)
+			return moved;
+		for (; b[from].movable; b[from].movable--, b[from].free++, moved++) {
+			size_t to = n;
+
+			for (size_t i = 0; i < n; i++)
+				if (i != from && b[i].free && b[i].free < pages &&
+				    (to == n || better(&b[i], &b[to], pages)))
+					to = i;
+			b[to].free--;
+			b[to].movable++;
+		}
+	}
+}
+
+Test(packing, against_moving_page_by_page)
+{
+	struct random x = { 11 };
+
+	for (unsigned int round = 0; round < 20000; round++) {
+		uint64_t pages = UINT64_C(1) << random_below(&x, 5), gain, other;
+		size_t n = 1 + random_below(&x, 12);
+		struct block b[12];
+
+		for (size_t i = 0; i < n; i++) {
+			b[i].free = random_below(&x, pages + 1);
+			b[i].movable = random_below(&x, 4) ?
+					       pages - b[i].free :
+					       random_below(&x, pages - b[i].free + 1);
+		}
+		uint64_t cost = cost_of(b, n, pages, &gain);
+		uint64_t want = brute(b, n, pages, &other);
+
+		cr_assert_eq(gain, other, "round %u", round);
+		cr_assert_eq(cost, want, "round %u", round);
+	}
 }

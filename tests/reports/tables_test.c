@@ -35,6 +35,9 @@ static const char *const views[] = {
 	"v_fidelity: run metric scope hits total",
 	"v_attribution: run layer pages events",
 	"v_loss: run cpu event_class lost_events first_ts_ns last_ts_ns",
+	"v_memory: run sample node zone free_pages huge_free_blocks huge_free_score_milli blocks "
+	"unmovable_blocks unmovable_share_milli compact_gain compact_moves",
+	"v_curves: run source metric labels series x y",
 };
 
 Test(tables, are_the_public_interface)
@@ -66,7 +69,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "23");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "25");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",
@@ -79,7 +82,7 @@ Test(tables, database_has_exactly_these_views)
 			"SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
 			"AND name NOT LIKE 'sqlite%' AND NOT strict"),
 		"0");
-	cr_expect_str_eq(small_run_ask(db, "SELECT user_version FROM pragma_user_version"), "1");
+	cr_expect_str_eq(small_run_ask(db, "SELECT user_version FROM pragma_user_version"), "2");
 	small_run_rm(dir);
 }
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A run's own numbers at its workload's rounds, beside those that were published. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/escape.h"
+#include "reports/plot_parts.h"
+
+enum { SERIES_MAX = 8, NAME_MAX_WIDTH = 24 };
+
+struct curves {
+	FILE *script;
+	char series[SERIES_MAX][64];
+	size_t n;
+	int64_t first; /* of the series under way */
+	size_t points;
+};
+
+/* x, y: in percent of the series' first. */
+static void put_point(struct curves *c, int64_t x, int64_t y)
+{
+	if (!c->points++)
+		c->first = y;
+	fprintf(c->script, "%" PRId64 " %.6g\n", x,
+		c->first ? 100.0 * (double)y / (double)c->first : 0.0);
+}
+
+/* Rows: series, x, y; by series. */
+static int add_published(void *ctx, const struct query *q)
+{
+	struct curves *c = ctx;
+	const char *name = query_text(q, 0);
+
+	if (!c->n || strncmp(c->series[c->n - 1], name, sizeof(c->series[0]) - 1)) {
+		if (c->n == SERIES_MAX)
+			return 0;
+		if (c->n)
+			fputs("EOD\n", c->script);
+		snprintf(c->series[c->n], sizeof(c->series[0]), "%s", name);
+		fprintf(c->script, "$series%zu << EOD\n", c->n++);
+		c->points = 0;
+	}
+	put_point(c, query_int(q, 1), query_int(q, 2));
+	return 0;
+}
+
+static int add_own(void *ctx, const struct query *q)
+{
+	put_point(ctx, query_int(q, 0), query_int(q, 1));
+	return 0;
+}
+
+/*
+ * The column is one of v_memory's that add up over zones. A column cannot be an argument of a
+ * query: each has its own.
+ */
+#define OWN(column)                                                                                \
+	"SELECT CAST(substr(s.label, length(c.labels) + 1) AS INTEGER) AS x, sum(m." column ") "   \
+	"FROM (SELECT DISTINCT run, labels FROM v_curves WHERE run = ?) AS c JOIN v_samples AS s " \
+	"USING (run) JOIN v_memory AS m USING (run, sample) WHERE s.source IS NULL AND "           \
+	"substr(s.label, 1, length(c.labels)) = c.labels AND m.zone = (SELECT zone FROM v_memory " \
+	"WHERE run = c.run ORDER BY blocks DESC, node, zone LIMIT 1) GROUP BY s.sample ORDER BY x"
+
+static const struct {
+	const char *metric, *sql;
+} own[] = {
+	{ "huge_free_blocks", OWN("huge_free_blocks") }, { "free_pages", OWN("free_pages") },
+	{ "unmovable_blocks", OWN("unmovable_blocks") }, { "compact_moves", OWN("compact_moves") },
+	{ "compact_gain", OWN("compact_gain") },
+};
+
+static int put_own(struct curves *c, const struct facts *f, const char *metric, struct km_diag *d)
+{
+	const struct query_arg run = { .number = f->run };
+	int err = 0;
+
+	c->points = 0;
+	fputs("$own << EOD\n", c->script);
+	for (size_t i = 0; !err && i < sizeof(own) / sizeof(own[0]); i++)
+		if (!strcmp(own[i].metric, metric))
+			err = query_each(f->db, own[i].sql, &run, 1, add_own, c, d);
+	fputs("EOD\n", c->script);
+	return err;
+}
+
+static int put_tables(struct curves *c, const struct facts *f, struct km_diag *d)
+{
+	static const char published[] =
+		"SELECT series, x, y FROM v_curves WHERE run = ? ORDER BY series, x, y";
+	static const char metric[] = "SELECT metric FROM v_curves WHERE run = ? LIMIT 1";
+	const struct query_arg run = { .number = f->run };
+	struct query *q;
+	int err = query_each(f->db, published, &run, 1, add_published, c, d);
+
+	if (c->n)
+		fputs("EOD\n", c->script);
+	if (!err)
+		err = query_open(&q, f->db, metric, &run, 1, d);
+	if (err)
+		return err;
+	int more = query_next(q, d);
+
+	err = more == 1 ? put_own(c, f, query_text(q, 0), d) : more;
+	query_close(q);
+	return err;
+}
+
+int plot_draw_curve(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct facts_zone *zone, struct km_diag *d)
+{
+	struct curves c = { .script = script };
+	int err;
+	char colour[8];
+
+	plot_frame(script, p, f, zone);
+	err = put_tables(&c, f, d);
+	if (err || !c.n || !c.points) {
+		plot_nothing(script, "The run has none of the labels that the curve is about.");
+		return err;
+	}
+	fputs("set xrange [*:*]\nset yrange [0:*]\nset xlabel 'round'\nset ylabel 'percent of the "
+	      "first point'\nplot $own using 1:2 with lines linewidth 4 linecolor rgb '#d55e00' "
+	      "title 'this run'",
+	      script);
+	for (size_t i = 0; i < c.n; i++) {
+		fprintf(script,
+			", $series%zu using 1:2 with linespoints linewidth 1.5 pointtype 7 linecolor "
+			"rgb '%s' title ",
+			i, plot_viridis(colour, i, c.n));
+		escape_gnuplot(script, c.series[i], NAME_MAX_WIDTH);
+	}
+	putc('\n', script);
+	return 0;
+}
