@@ -114,7 +114,7 @@ Test(store, everything_else)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "DIGEST");
+	    "b796ef35c5c9300d7c47a72c7f891863d699e0a54e43181db73981c31db55b19");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)
