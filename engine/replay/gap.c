@@ -87,13 +87,12 @@ void gap_start(struct replay *r)
 	g->seed_pages = g->survey_unknown ? UINT64_MAX : expected(r, g->survey_lost, first);
 }
 
-int gap_event(struct replay *r, const struct op *op)
+int gap_unseen(struct replay *r, uint64_t pages, enum miss_cause cause)
 {
 	struct gap *g = &r->gap;
-	uint64_t lost = op->ev->num[0], bytes = (r->m.frames.nr_frames + 7) / 8;
-	uint64_t pages = expected(r, lost, g->moved_pages);
+	uint64_t bytes = (r->m.frames.nr_frames + 7) / 8;
 	uint8_t *shown = g->shown ? g->shown : malloc(bytes);
-	bool unknown = !lost || g->unseen_pages == UINT64_MAX;
+	bool unknown = pages == UINT64_MAX || g->unseen_pages == UINT64_MAX;
 
 	if (!shown)
 		return -KM_ENOMEM;
@@ -102,6 +101,18 @@ int gap_event(struct replay *r, const struct op *op)
 	memset(shown, 0, bytes);
 	g->shown = shown;
 	g->nr_shown = g->nr_moved = 0;
+	g->cause = cause;
+	return 0;
+}
+
+int gap_event(struct replay *r, const struct op *op)
+{
+	struct gap *g = &r->gap;
+	uint64_t lost = op->ev->num[0];
+	uint64_t pages = lost ? expected(r, lost, g->moved_pages) : UINT64_MAX;
+
+	if (gap_unseen(r, pages, CAUSE_LOSS))
+		return -KM_ENOMEM;
 	g->gaps++;
 	g->lost_events += lost;
 	break_off(r, op->cpu);
@@ -150,7 +161,7 @@ enum miss_cause gap_cause(const struct replay *r, struct pfn predicted, struct p
 {
 	if (cause == CAUSE_FIRST_TOUCH)
 		return cause;
-	return gap_doubts(r, predicted) || gap_doubts(r, recorded) ? CAUSE_LOSS : cause;
+	return gap_doubts(r, predicted) || gap_doubts(r, recorded) ? r->gap.cause : cause;
 }
 
 /* The event needs the block to be at @wanted, and in use where that is PLACE_ALLOC. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lost events leave in doubt. A mark of lost events is itself an event: behind it a page
+ * What lost events, and compaction, leave in doubt. A mark of lost events is itself an event: behind it a page
  * stands where the model has it only if no lost event moved it, until a later event shows it.
  *
  * 1. A lost event is taken to be like the others: it moved as many pages as an event of the trace
@@ -40,7 +40,8 @@ struct gap {
 	uint64_t unseen_pages; /* moved in gaps; UINT64_MAX: unknown */
 	uint8_t *shown;	       /* bit per frame: shown since the last gap; NULL: no gap yet */
 	uint64_t nr_pages, nr_shown;
-	uint64_t nr_moved; /* pages moved by the events since, each time it was */
+	uint64_t nr_moved;     /* pages moved by the events since, each time it was */
+	enum miss_cause cause; /* of the latest doubt: loss, or compaction */
 	uint64_t lost_allocs, lost_frees, lost_moves; /* found by what contradicts the model */
 };
 
@@ -49,6 +50,12 @@ void gap_survey(struct gap *g, const struct km_event *ev, bool seeding);
 
 /* After the survey: what its gaps leave in doubt of the seed. */
 void gap_start(struct replay *r);
+
+/*
+ * From here on @pages (UINT64_MAX: nobody knows how many) have moved that no event named.
+ * -KM_ENOMEM, with nothing changed.
+ */
+int gap_unseen(struct replay *r, uint64_t pages, enum miss_cause cause) KM_MUST_CHECK;
 
 /* Events of op->cpu were lost before here. -KM_ENOMEM, with nothing changed. */
 int gap_event(struct replay *r, const struct op *op) KM_MUST_CHECK;
@@ -63,7 +70,7 @@ uint64_t gap_uncertain(const struct gap *g);
 /* May lost events have moved @p? */
 bool gap_doubts(const struct replay *r, struct pfn p);
 
-/* The cause of a miss: the gap, where it leaves one of the pages in doubt, or else @cause. */
+/* The cause of a miss: that of the doubt, where it leaves one of the pages in doubt, or else @cause. */
 enum miss_cause gap_cause(const struct replay *r, struct pfn predicted, struct pfn recorded,
 			  enum miss_cause cause);
 

@@ -206,7 +206,8 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 		pages = bulk_pages(r, op->ev);
 		return pages > 1 ? r->mode->bulk(r, op, pages, d) : 0;
 	default:
-		compaction_event(r, op);
+		if (compaction_event(r, op))
+			return km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
 		return contig_event(r, op, d);
 	}
 }
@@ -284,6 +285,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		return r->mode->run(r, op, d);
 	case OP_FREE:
 		r->totals.frees++;
+		compaction_free(r, op);
 		if (!r->config.synthetic)
 			contig_event(r, op, d);
 		return r->mode->free(r, op, d);

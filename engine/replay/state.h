@@ -27,6 +27,15 @@ struct cpu_state {
 	int32_t bulk_pid;
 };
 
+/* A compaction under way: what it took off the free lists as far as events tell, and freed. */
+struct compaction {
+	bool active;
+	int32_t pid;
+	uint64_t taken_pages, freed_pages;
+};
+
+enum { MOST_COMPACTIONS = 16 };
+
 /* What vmalloc asks for in bulk. */
 #define BULK_GFP (KM_GFP_KERNEL | KM_GFP_HIGHMEM)
 
@@ -74,6 +83,7 @@ struct replay {
 	struct cma_area *contig_area;
 	bool contig_refused; /* the model refused; the kernel's answer is to come */
 	uint64_t contig_ts, contig_pages_migrated;
+	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
 	struct km_event *early; /* the first that concern pages, until the seed is made */
@@ -167,8 +177,9 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
 
-/* compaction.c */
-void compaction_event(struct replay *r, const struct op *op);
+/* compaction.c: an event of compaction (-KM_ENOMEM); a free, which one may have done */
+int compaction_event(struct replay *r, const struct op *op) KM_MUST_CHECK;
+void compaction_free(struct replay *r, const struct op *op);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

@@ -10,6 +10,7 @@
 
 #include "engine/replay/replay.h"
 #include "engine/variant/variant.h"
+#include "tests/support/quiet_sink.h"
 #include "tests/support/rig_seed.h"
 
 static uint64_t missed, judged;
@@ -33,42 +34,6 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *row)
 	return 0;
 }
 
-static int nothing(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-static int on_fallback(void *ctx, const struct km_fallback_row *row)
-{
-	(void)row;
-	return nothing(ctx);
-}
-
-static int on_failure(void *ctx, const struct km_failure_row *row)
-{
-	(void)row;
-	return nothing(ctx);
-}
-
-static int on_cma(void *ctx, const struct km_cma_alloc_row *row)
-{
-	(void)row;
-	return nothing(ctx);
-}
-
-static int on_loss(void *ctx, const struct km_loss_row *row)
-{
-	(void)row;
-	return nothing(ctx);
-}
-
-static int on_layer(void *ctx, const struct km_attribution_row *row)
-{
-	(void)row;
-	return nothing(ctx);
-}
-
 static struct km_event page_event(unsigned int kind, uint64_t nr, unsigned int order)
 {
 	struct km_event ev = { .kind = (uint8_t)kind };
@@ -90,8 +55,7 @@ static size_t served(struct km_event *ev, uint64_t nr, unsigned int order)
 
 static void run(const struct km_event *ev, size_t n)
 {
-	static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure, on_cma,
-						on_fidelity, on_loss,	  on_layer };
+	struct km_sink_ops ops = quiet_sink_ops;
 	const struct km_sink sink = { NULL, &ops };
 	struct replay_config c = { .mode = REPLAY_PREDICT,
 				   .paranoid = true,
@@ -102,6 +66,8 @@ static void run(const struct km_event *ev, size_t n)
 	struct replay *r;
 	struct km_diag d;
 
+	ops.sample = on_sample;
+	ops.fidelity = on_fidelity;
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	cr_assert_eq(strtab_open(&strings), 0);
 	cr_assert_eq(replay_open(&r, &c, strings, &sink, &d), 0);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tests/support/quiet_sink.h"
+
+#define IGNORE(name, row_type)                                   \
+	static int ignore_##name(void *ctx, const row_type *row) \
+	{                                                        \
+		(void)ctx, (void)row;                            \
+		return 0;                                        \
+	}
+
+IGNORE(sample, struct km_sample)
+IGNORE(fallback, struct km_fallback_row)
+IGNORE(failure, struct km_failure_row)
+IGNORE(cma_alloc, struct km_cma_alloc_row)
+IGNORE(fidelity, struct km_fidelity_row)
+IGNORE(loss, struct km_loss_row)
+IGNORE(attribution, struct km_attribution_row)
+
+const struct km_sink_ops quiet_sink_ops = {
+	.sample = ignore_sample,
+	.fallback = ignore_fallback,
+	.failure = ignore_failure,
+	.cma_alloc = ignore_cma_alloc,
+	.fidelity = ignore_fidelity,
+	.loss = ignore_loss,
+	.attribution = ignore_attribution,
+};
