@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lost events, and compaction, leave in doubt. A mark of lost events is itself an event: behind it a page
- * stands where the model has it only if no lost event moved it, until a later event shows it.
+ * What lost events, and compaction, leave in doubt. A mark of lost events is itself an event: behind
+ * it a page stands where the model has it only if no lost event moved it, until a later event shows
+ * it.
  *
  * 1. A lost event is taken to be like the others: it moved as many pages as an event of the trace
  *    does on average, and pages like those that events moved since. So the share of these that no
@@ -70,7 +71,7 @@ uint64_t gap_uncertain(const struct gap *g);
 /* May lost events have moved @p? */
 bool gap_doubts(const struct replay *r, struct pfn p);
 
-/* The cause of a miss: that of the doubt, where it leaves one of the pages in doubt, or else @cause. */
+/* The cause of a miss: that of the doubt, where one of the pages is in doubt, or else @cause. */
 enum miss_cause gap_cause(const struct replay *r, struct pfn predicted, struct pfn recorded,
 			  enum miss_cause cause);
 
