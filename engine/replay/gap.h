@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What lost events, and compaction, leave in doubt. A mark of lost events is itself an event:
- * behind it a page stands where the model has it only if no lost event moved it, until a later event shows
- * it.
+ * behind it a page stands where the model has it only if no lost event moved it, until a later
+ * event shows it.
  *
  * 1. A lost event is taken to be like the others: it moved as many pages as an event of the trace
  *    does on average, and pages like those that events moved since. So the share of these that no
