@@ -168,6 +168,25 @@ static void print_gaps(const struct replay_totals *t)
 	       term_count(c, t->lost_moves));
 }
 
+static void print_pressure(const struct replay_pressure *p)
+{
+	const struct replay_pressure_side *m = &p->model, *k = &p->recorded;
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN];
+
+	if (!m->kswapd_wake && !m->direct_reclaim && !m->compaction_runs && !k->kswapd_wake &&
+	    !k->direct_reclaim && !k->compaction_runs)
+		return;
+	printf("  pressure     kswapd woke %s times (recorded: %s)\n",
+	       term_count(a, m->kswapd_wake), term_count(b, k->kswapd_wake));
+	printf("               %s pages reclaimed (%s), the page cache's by its %s\n",
+	       term_count(a, m->reclaimed_pages), term_count(b, k->reclaimed_pages),
+	       p->cache_told ? "events" : "allocations' flags");
+	printf("               %s direct reclaims", term_count(a, m->direct_reclaim));
+	printf(" (%s), %s compactions", term_count(a, k->direct_reclaim),
+	       term_count(b, m->compaction_runs));
+	printf(" (%s)\n", term_count(a, k->compaction_runs));
+}
+
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
 {
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
@@ -187,6 +206,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		       term_count(a, t->outside));
 	print_seed(&t->seed);
 	print_gaps(t);
+	print_pressure(&t->pressure);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');

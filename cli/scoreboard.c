@@ -99,6 +99,12 @@ static int pass_attribution(void *ctx, const struct km_attribution_row *row)
 	return 0;
 }
 
+static int pass_pressure(void *ctx, const struct km_pressure_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 {
 	static const struct km_sink_ops ops = {
@@ -109,6 +115,7 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 		.fidelity = take_fidelity,
 		.loss = pass_loss,
 		.attribution = pass_attribution,
+		.pressure = pass_pressure,
 	};
 
 	return (struct km_sink){ lane, &ops };

@@ -117,6 +117,13 @@ struct km_loss_row {
 	uint64_t lost_events, first_ts_ns, last_ts_ns;
 };
 
+/* What reclaim and compaction did in a free run, beside what the kernel did in its own. */
+struct km_pressure_row {
+	int node;
+	const char *what; /* "kswapd_wake", "reclaimed_pages", … */
+	uint64_t recorded, model;
+};
+
 struct km_attribution_row {
 	const char *layer; /* page, slab, vmalloc, cma, percpu, stack, unknown */
 	uint64_t pages, events;
@@ -130,6 +137,7 @@ struct km_sink_ops {
 	int (*fidelity)(void *ctx, const struct km_fidelity_row *row);
 	int (*loss)(void *ctx, const struct km_loss_row *row);
 	int (*attribution)(void *ctx, const struct km_attribution_row *row);
+	int (*pressure)(void *ctx, const struct km_pressure_row *row);
 };
 
 struct km_sink {

@@ -25,6 +25,7 @@ int html_figures(const struct html *h) KM_MUST_CHECK;
 int html_fidelity(const struct html *h) KM_MUST_CHECK;
 int html_fallbacks(const struct html *h) KM_MUST_CHECK;
 int html_failures(const struct html *h) KM_MUST_CHECK;
+int html_pressure(const struct html *h) KM_MUST_CHECK;
 int html_labels(const struct html *h) KM_MUST_CHECK;
 
 /* Every other view that has rows. */

@@ -232,6 +232,25 @@ int html_failures(const struct html *h)
 	return err ? err : put_view(h, "v_failures", "");
 }
 
+int html_pressure(const struct html *h)
+{
+	const struct query_arg run = { .number = h->f->run };
+	int64_t sum = 0;
+	int err = query_number(&sum, h->f->db,
+			       "SELECT sum(recorded + model) FROM v_pressure WHERE run = ?", &run,
+			       1, 0, h->d);
+
+	if (err || !sum)
+		return err;
+	html_heading(h, "pressure", "Reclaim and compaction");
+	fputs("<p>What the kernel reclaimed and compacted while the model ran free, and what the model did by itself.</p>\n",
+	      h->out);
+	return put_summary(
+		h,
+		"<th class=n>node</th><th>what</th><th class=n>recorded</th><th class=n>model</th>",
+		"SELECT node, what, recorded, model FROM v_pressure WHERE run = ? ORDER BY node, what");
+}
+
 static int label_cell(void *ctx, const struct query *q)
 {
 	html_number(ctx, query_int(q, 0));

@@ -302,6 +302,14 @@ CREATE TABLE curve (
 	y INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE pressure (
+	run INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	what TEXT NOT NULL,
+	recorded INTEGER NOT NULL,
+	model INTEGER NOT NULL
+) STRICT;
+
 CREATE VIEW v_runs AS
 SELECT run, name, mode, kernel, slab, trace, events, lost_events, first_ts_ns, last_ts_ns, what_if, unvalidated,
 	digest, config
@@ -374,6 +382,9 @@ SELECT f.run, f.event_no, f.ts_ns, z.node, z.name AS zone, f.alloc_ord, f.fallba
 	b.name AS fallback_type, f.change_ownership, f.recorded
 FROM fallback AS f JOIN zone AS z USING (run, zone) LEFT JOIN migratetype AS a ON a.mt = f.alloc_type
 LEFT JOIN migratetype AS b ON b.mt = f.fallback_type;
+
+CREATE VIEW v_pressure AS
+SELECT run, node, what, recorded, model FROM pressure;
 
 CREATE VIEW v_latency AS
 SELECT run, path, class, count, p50_ns, p90_ns, p99_ns, p999_ns, max_ns, total_ns FROM latency;

@@ -26,6 +26,7 @@ enum insert {
 	INSERT_ATTRIBUTION,
 	INSERT_LOSS,
 	INSERT_CURVE,
+	INSERT_PRESSURE,
 	NR_INSERTS,
 };
 
@@ -63,6 +64,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_FAILURE] = "INSERT INTO failure VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
+		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
 		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
 		[INSERT_LOSS] = "INSERT INTO loss VALUES (?,?,?,?,?,?)",
 		[INSERT_CURVE] = "INSERT INTO curve VALUES (?,?,?,?,?,?,?)",
@@ -273,6 +275,12 @@ int store_curve(struct store *s, const struct store_point *p)
 		   store_int((uint64_t)p->x), store_int((uint64_t)p->y));
 }
 
+static int put_pressure(void *ctx, const struct km_pressure_row *row)
+{
+	return PUT(ctx, INSERT_PRESSURE, store_int(the_run), store_int((uint64_t)row->node),
+		   store_text(row->what), store_int(row->recorded), store_int(row->model));
+}
+
 struct km_sink store_sink(struct store *s)
 {
 	static const struct km_sink_ops ops = {
@@ -283,6 +291,7 @@ struct km_sink store_sink(struct store *s)
 		.fidelity = put_fidelity,
 		.loss = put_loss,
 		.attribution = put_attribution,
+		.pressure = put_pressure,
 	};
 
 	return (struct km_sink){ .ctx = s, .ops = &ops };

@@ -62,6 +62,8 @@ static const struct report_table tables[] = {
 	  { { "run", "" }, { "event_no", "" }, { "ts_ns", "ns" }, { "node", "" },
 	    { "zone", "" }, { "alloc_ord", "" }, { "fallback_ord", "" }, { "alloc_type", "" },
 	    { "fallback_type", "" }, { "change_ownership", "" }, { "recorded", "" } } },
+	{ "v_pressure", "pressure", "Reclaim and compaction, the kernel's and the model's",
+	  { { "run", "" }, { "node", "" }, { "what", "" }, { "recorded", "" }, { "model", "" } } },
 	{ "v_latency", "latency", "Latency by path",
 	  { { "run", "" }, { "path", "" }, { "class", "" }, { "count", "" },
 	    { "p50_ns", "ns" }, { "p90_ns", "ns" }, { "p99_ns", "ns" }, { "p999_ns", "ns" },

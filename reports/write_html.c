@@ -148,8 +148,8 @@ static void put_how(const struct html *h)
 int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 {
 	int (*const parts[])(const struct html *) = { put_cards,      html_figures,  html_fidelity,
-						      html_fallbacks, html_failures, html_labels,
-						      html_views };
+						      html_fallbacks, html_failures, html_pressure,
+						      html_labels,    html_views };
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 

@@ -184,6 +184,37 @@ static int put_fidelity(struct text *t)
 		&run, 1, put_fidelity_row, t, t->d);
 }
 
+static int put_pressure_row(void *ctx, const struct query *q)
+{
+	const struct text *t = ctx;
+	char recorded[32], model[32];
+
+	fprintf(t->out, "  node %" PRId64 "  ", query_int(q, 0));
+	escape_terminal(t->out, query_text(q, 1), t->utf8);
+	fprintf(t->out, "%*s%13s %13s\n",
+		(int)(strlen(query_text(q, 1)) < 20 ? 20 - strlen(query_text(q, 1)) : 1), "",
+		facts_count(recorded, query_int(q, 2)), facts_count(model, query_int(q, 3)));
+	return 0;
+}
+
+static int put_pressure(struct text *t)
+{
+	const struct query_arg run = { .number = t->f->run };
+	int64_t sum = 0;
+	int err = query_number(&sum, t->f->db,
+			       "SELECT sum(recorded + model) FROM v_pressure WHERE run = ?", &run,
+			       1, 0, t->d);
+
+	if (err || !sum)
+		return err;
+	put_heading(t, "Reclaim and compaction");
+	fprintf(t->out, "  %-28s%13s %13s\n", "", "recorded", "model");
+	return query_each(t->f->db,
+			  "SELECT node, what, recorded, model FROM v_pressure WHERE run = ? "
+			  "ORDER BY node, what",
+			  &run, 1, put_pressure_row, t, t->d);
+}
+
 static const char *map_glyph(unsigned int state, bool utf8)
 {
 	static const char *const ascii[MEMORY_MAP_STATES] = { "-", ".", "m", "r", "U",
@@ -240,6 +271,8 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 	err = put_zones(&t);
 	if (!err)
 		err = put_fidelity(&t);
+	if (!err)
+		err = put_pressure(&t);
 	if (!err)
 		err = put_map(&t);
 	return err;

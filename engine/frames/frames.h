@@ -36,7 +36,8 @@ struct frame {
 	uint8_t order : 5;
 	uint8_t mt : 3;	    /* free: its list's; pcp: cached at free time; alloc: the request's */
 	uint8_t pindex : 5; /* pcp: list index */
-	uint16_t cpu : 15;  /* pcp: owner */
+	uint16_t cpu : 14;  /* pcp: owner */
+	uint16_t lru : 1;   /* alloc: linked on a list of reclaimable pages */
 	uint16_t irq : 1;   /* pcp: came back in an interrupt */
 };
 

@@ -293,6 +293,9 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 		err = boot_types(m, d);
 	if (err)
 		return err;
+	if (reclaim_init(&m->reclaim, &m->pages))
+		return km_fail(d, KM_ENOMEM, c->seed->label, "out of memory for %u zones",
+			       m->pages.nr_zones);
 	final_pcp_from(m, c->seed);
 	memcpy(m->final, m->zone, m->pages.nr_zones * sizeof(*m->zone));
 	if (m->layout) {
@@ -321,6 +324,7 @@ void machine_release(struct machine *m)
 {
 	for (unsigned int i = 0; i < m->nr_cma; i++)
 		cma_area_release(&m->cma[i]);
+	reclaim_release(&m->reclaim);
 	frames_release(&m->frames);
 	free(m->zone);
 	free(m->final);
@@ -384,5 +388,7 @@ struct cma_area *machine_cma_at(struct machine *m, struct pfn p)
 
 int machine_check(const struct machine *m, struct km_diag *d)
 {
-	return pages_check(&m->pages, d);
+	int err = pages_check(&m->pages, d);
+
+	return err ? err : reclaim_check(&m->reclaim, d);
 }

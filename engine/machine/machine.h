@@ -9,6 +9,7 @@
 #include "engine/core/snapshot.h"
 #include "engine/machine/layout.h"
 #include "engine/pages/pages.h"
+#include "engine/reclaim/reclaim.h"
 #include "engine/variant/variant.h"
 
 enum { MACHINE_MAX_CMA = 32 };
@@ -46,7 +47,9 @@ struct machine {
 	struct buddy *buddy;
 	struct pcp *pcp;
 	struct pages pages;
-	struct probe probe; /* set by the owner after machine_init() */
+	struct reclaim reclaim;
+	uint64_t nr_oom[KM_MAX_ZONES]; /* by node: times the OOM killer would have been called */
+	struct probe probe;	       /* set by the owner after machine_init() */
 	struct cma_area cma[MACHINE_MAX_CMA];
 	unsigned int nr_cma;
 	struct contig contig;
@@ -89,6 +92,15 @@ int machine_boot(struct machine *m, struct km_diag *d) KM_MUST_CHECK;
 
 /* Enter a stage of the boot timeline: per-CPU limits and watermarks take that stage's values. */
 void machine_set_stage(struct machine *m, enum machine_stage stage);
+
+/*
+ * Requests below the watermarks wake, reclaim and compact by themselves from now on; before that,
+ * what was done for them is taken to be on record.
+ */
+void machine_serve_itself(struct machine *m);
+
+/* Time passes for kswapd and kcompactd. */
+void machine_tick(struct machine *m, uint64_t now_ns);
 
 /* The area named or holding; NULL: none. */
 struct cma_area *machine_cma_by_name(struct machine *m, const char *name);

@@ -42,8 +42,9 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	fr->order = order & 31;
 	fr->mt = mt & 7;
 	fr->pindex = index & 31;
-	fr->cpu = p->cpu & 0x7fff;
+	fr->cpu = p->cpu & 0x3fff;
 	fr->irq = 0;
+	fr->lru = 0;
 	pageblock_of(f, head)->seen = 1;
 	pageblock_of(f, head)->pcp_pages += (uint32_t)pages_of(order);
 	if (tail)

@@ -12,8 +12,11 @@
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
 
+enum { NOTHING = UINT32_MAX };
+
 struct bind_map {
-	uint32_t *to;	  /* by recorded frame: the model's frame + 1; 0: itself */
+	uint32_t *to;	  /* by recorded frame: the model's frame + 1; 0: itself; NOTHING */
+	uint32_t *from;	  /* by model frame: the last recorded frame it stood for + 1; NOTHING */
 	uint8_t *unbound; /* by model frame: got by a bulk request, not bound yet */
 	uint64_t *queue;  /* unbound pages, oldest first, some bound meanwhile */
 	size_t at, n, room;
@@ -29,8 +32,9 @@ int bind_open(struct bind_map **out, const struct frames *f)
 	b->base = f->base;
 	b->nr_frames = f->nr_frames;
 	b->to = calloc(b->nr_frames, sizeof(*b->to));
+	b->from = calloc(b->nr_frames, sizeof(*b->from));
 	b->unbound = calloc(b->nr_frames, 1);
-	if (!b->to || !b->unbound) {
+	if (!b->to || !b->from || !b->unbound) {
 		bind_close(b);
 		return -KM_ENOMEM;
 	}
@@ -43,6 +47,7 @@ void bind_close(struct bind_map *b)
 	if (!b)
 		return;
 	free(b->to);
+	free(b->from);
 	free(b->unbound);
 	free(b->queue);
 	free(b);
@@ -50,16 +55,74 @@ void bind_close(struct bind_map *b)
 
 void bind_set(struct bind_map *b, struct pfn recorded, struct pfn model, unsigned int order)
 {
-	for (uint64_t i = 0; i < pages_of(order); i++)
-		if (recorded.nr + i - b->base < b->nr_frames)
-			b->to[recorded.nr + i - b->base] = (uint32_t)(model.nr + i - b->base + 1);
+	for (uint64_t i = 0; i < pages_of(order); i++) {
+		uint64_t rec = recorded.nr + i - b->base, mod = model.nr + i - b->base;
+
+		if (rec < b->nr_frames)
+			b->to[rec] = (uint32_t)(mod + 1);
+		if (mod < b->nr_frames)
+			b->from[mod] = rec < b->nr_frames ? (uint32_t)(rec + 1) : NOTHING;
+	}
+}
+
+/* The recorded frame that means the model's page @i now; NOTHING: none. */
+static uint32_t owner_of(const struct bind_map *b, uint64_t i)
+{
+	uint32_t from = b->from[i];
+
+	if (!from)
+		return b->to[i] ? NOTHING : (uint32_t)i;
+	return from != NOTHING && b->to[from - 1] == i + 1 ? from - 1 : NOTHING;
+}
+
+struct pfn bind_of(const struct bind_map *b, struct pfn recorded)
+{
+	uint64_t i = recorded.nr - b->base;
+
+	if (i >= b->nr_frames || !b->to[i])
+		return recorded;
+	return b->to[i] == NOTHING ? pfn(KM_NO_PFN) : pfn(b->base + b->to[i] - 1);
+}
+
+void bind_gone(struct bind_map *b, struct pfn model, unsigned int order)
+{
+	for (uint64_t k = 0; k < pages_of(order); k++) {
+		uint64_t i = model.nr + k - b->base;
+		uint32_t owner = i < b->nr_frames ? owner_of(b, i) : NOTHING;
+
+		if (owner != NOTHING)
+			b->to[owner] = NOTHING;
+		if (i < b->nr_frames)
+			b->unbound[i] = 0;
+	}
+}
+
+void bind_orphan(struct bind_map *b, struct pfn model, unsigned int order)
+{
+	for (uint64_t k = 0; k < pages_of(order); k++)
+		if (model.nr + k - b->base < b->nr_frames)
+			b->from[model.nr + k - b->base] = NOTHING;
+}
+
+void bind_moved(struct bind_map *b, struct pfn from, struct pfn to)
+{
+	uint64_t old = from.nr - b->base, new = to.nr - b->base;
+
+	if (old >= b->nr_frames || new >= b->nr_frames)
+		return;
+	uint32_t owner = owner_of(b, old);
+
+	if (owner != NOTHING)
+		b->to[owner] = (uint32_t)(new + 1);
+	b->from[new] = owner == NOTHING ? NOTHING : owner + 1;
+	b->from[old] = NOTHING;
 }
 
 void bind_nothing(struct bind_map *b, struct pfn recorded, unsigned int order)
 {
 	for (uint64_t i = 0; i < pages_of(order); i++)
 		if (recorded.nr + i - b->base < b->nr_frames)
-			b->to[recorded.nr + i - b->base] = UINT32_MAX;
+			b->to[recorded.nr + i - b->base] = NOTHING;
 }
 
 int bind_untraced(struct bind_map *b, struct pfn model)
@@ -75,6 +138,7 @@ int bind_untraced(struct bind_map *b, struct pfn model)
 	}
 	b->queue[b->n++] = model.nr;
 	b->unbound[model.nr - b->base] = 1;
+	b->from[model.nr - b->base] = NOTHING;
 	return 0;
 }
 
@@ -101,7 +165,7 @@ struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order
 
 	for (uint64_t k = 0; k < pages_of(order) && i + k < b->nr_frames; k++)
 		b->to[i + k] = 0;
-	if (to == UINT32_MAX)
+	if (to == NOTHING)
 		return pfn(KM_NO_PFN);
 	if (to)
 		return pfn(b->base + to - 1);

@@ -25,4 +25,16 @@ int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
  */
 struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order, bool in_use);
 
+/* What the recorded page means now; KM_NO_PFN: nothing. */
+struct pfn bind_of(const struct bind_map *b, struct pfn recorded);
+
+/* The model took the block back by itself: the recorded one's free will mean nothing. */
+void bind_gone(struct bind_map *b, struct pfn model, unsigned int order);
+
+/* The recorded block is gone, the model keeps its own. */
+void bind_orphan(struct bind_map *b, struct pfn model, unsigned int order);
+
+/* The model moved what is in page @from to page @to. */
+void bind_moved(struct bind_map *b, struct pfn from, struct pfn to);
+
 #endif

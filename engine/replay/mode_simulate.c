@@ -28,6 +28,7 @@ int simulate_failed(struct replay *r, const struct op *op)
 static void listen(struct replay *r, const struct op *op)
 {
 	steps_clear(&r->cpu[op->cpu].removed);
+	steps_clear(&r->cpu[op->cpu].drained);
 	steps_listen(r, op->cpu);
 	r->listening = true;
 }
@@ -69,6 +70,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	(void)d;
 	timeline_removals(r, op);
 	rq.node = (int)node_of_cpu(r, op->cpu);
+	rq.pf_memalloc = pressure_reclaims(r, op);
 	listen(r, op);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
 
@@ -103,6 +105,8 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 		bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
 
 	if (p.nr == KM_NO_PFN)
+		return 0;
+	if (pressure_owns_free(r, op, p))
 		return 0;
 	at = place_of(&r->m, p, NULL);
 	if (at == PLACE_FREE || at == PLACE_PCP) {

@@ -23,6 +23,7 @@ enum place place_of(const struct machine *m, struct pfn p, struct frame *out)
 
 static void forget(struct machine *m, struct pfn head, struct frame *fr)
 {
+	reclaim_forget(&m->reclaim, head, fr);
 	if (fr->state == FRAME_ALLOC)
 		frames_count_used(&m->frames, head, fr->order, fr->mt, -1);
 	*fr = (struct frame){ 0 };
@@ -44,6 +45,7 @@ static void take_covered(struct machine *m, struct pfn p, unsigned int order, st
 		fr->state = FRAME_PRIVATE;
 		break;
 	default:
+		reclaim_forget(&m->reclaim, head, fr);
 		break;
 	}
 	forget(m, p, frames_split(&m->frames, p, order));

@@ -60,6 +60,8 @@ static bool concerns_pages(struct replay *r, const struct km_event *ev)
 {
 	if (ev->kind == KM_EV_KMALLOC)
 		return bulk_pages(r, ev) != 0;
+	if (ev->kind == KM_EV_FILEMAP_ADD || ev->kind == KM_EV_FILEMAP_DEL)
+		return r->config.mode == REPLAY_SIMULATE;
 	return (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_EXTFRAG) ||
 	       (ev->kind >= KM_EV_CMA_START && ev->kind <= KM_EV_RECLAIM_END) ||
 	       ev->kind == KM_EV_MARKER || ev->kind == KM_EV_LOST;
@@ -143,7 +145,7 @@ static void tunables_into(struct machine_config *mc, const struct replay_tunable
 /* From here on the machine has the user's tunables, and its own way. */
 static int begin_free_run(struct replay *r, struct km_diag *d)
 {
-	if (bind_open(&r->bind, &r->m.frames))
+	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	r->mode = &mode_simulate;
 	r->score.pfn_metric = mode_simulate.pfn_metric;
@@ -180,33 +182,23 @@ static int marker(struct replay *r, const struct op *op, struct km_diag *d)
 	return err;
 }
 
-static int zone_activity(struct replay *r, const struct op *op)
-{
-	bool active = op->ev->kind == KM_EV_KSWAPD_WAKE;
-
-	for (unsigned int i = 0; i < r->m.pages.nr_zones; i++)
-		if (r->m.zone[i].node == (int)op->ev->num[0])
-			r->m.zone[i].reclaim_active = active;
-	return 0;
-}
-
 static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	uint32_t pages;
+	int err = pressure_event(r, op, d);
 
+	if (err)
+		return err;
 	switch (op->ev->kind) {
 	case KM_EV_MARKER:
 		return marker(r, op, d);
 	case KM_EV_LOST:
 		return gap_event(r, op) ? km_fail(d, KM_ENOMEM, "", "out of memory for a gap") : 0;
-	case KM_EV_KSWAPD_WAKE:
-	case KM_EV_KSWAPD_SLEEP:
-		return zone_activity(r, op);
 	case KM_EV_KMALLOC:
 		pages = bulk_pages(r, op->ev);
 		return pages > 1 ? r->mode->bulk(r, op, pages, d) : 0;
 	default:
-		if (compaction_event(r, op))
+		if (!r->bind && compaction_event(r, op))
 			return km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
 		return contig_event(r, op, d);
 	}
@@ -268,6 +260,15 @@ static int outside(struct replay *r, const struct op *op)
 	return 0;
 }
 
+static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	int err = r->mode->alloc(r, op, d);
+
+	if (!err && r->config.mode == REPLAY_SIMULATE)
+		pressure_alloc(r, op);
+	return err;
+}
+
 static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *p = &op->ev->page;
@@ -280,7 +281,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 	switch (op->kind) {
 	case OP_ALLOC:
 		r->totals.allocs++;
-		return r->mode->alloc(r, op, d);
+		return alloc_op(r, op, d);
 	case OP_RUN:
 		return r->mode->run(r, op, d);
 	case OP_FREE:
@@ -304,6 +305,8 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = take_sample(r, r->next_sample, op->ev->ts_ns, NULL, NULL);
 		r->next_sample += r->sample_step;
 	}
+	if (r->bind)
+		machine_tick(&r->m, op->ev->ts_ns);
 	if (!err && op->nr_rec && r->mode != &mode_simulate)
 		err = report_fallbacks(r, op);
 	if (!err && op->kind == OP_EVENT) {
@@ -403,7 +406,7 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (survey_init(&r->survey, &r->m) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
-	if (r->mode == &mode_simulate && bind_open(&r->bind, &r->m.frames))
+	if (r->mode == &mode_simulate && (bind_open(&r->bind, &r->m.frames) || pressure_begin(r)))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	return 0;
 }
@@ -445,6 +448,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
 		gap_survey(&r->gap, &ev[i], !r->survey.stopped);
+		r->survey.filemap |= ev[i].kind == KM_EV_FILEMAP_ADD;
 		if (ev[i].kind == KM_EV_LOST)
 			r->totals.lost_events += ev[i].num[0];
 		if (!concerns_pages(r, &ev[i]))
@@ -548,6 +552,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 	contig_settle(r, NULL, pfn(KM_NO_PFN));
 	if (!err)
 		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
+	if (!err)
+		err = pressure_report(r);
 	return err ? err : score_report(&r->score, &r->sink);
 }
 
@@ -566,6 +572,7 @@ void replay_close(struct replay *r)
 	score_release(&r->score);
 	gap_release(&r->gap);
 	bind_close(r->bind);
+	pressure_release(r);
 	names_release(&r->names);
 	machine_release(&r->m);
 	free(r);
@@ -580,4 +587,5 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 	out->lost_frees = r->gap.lost_frees;
 	out->lost_moves = r->gap.lost_moves;
 	out->uncertain_pages = gap_uncertain(&r->gap);
+	pressure_totals(r, &out->pressure);
 }

@@ -80,6 +80,14 @@ struct replay_seed {
 	uint64_t assumed_types; /* … left as the kernel sets them at boot */
 };
 
+/* What reclaim and compaction did in a free run, over all nodes, on both sides. */
+struct replay_pressure {
+	struct replay_pressure_side {
+		uint64_t kswapd_wake, direct_reclaim, reclaimed_pages, compaction_runs;
+	} recorded, model;
+	bool cache_told; /* the trace says which pages are the page cache's; else their flags do */
+};
+
 struct replay_totals {
 	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
@@ -94,6 +102,7 @@ struct replay_totals {
 	uint64_t lost_allocs, lost_frees, lost_moves;
 	uint64_t uncertain_pages; /* at the end: pages that lost events may have moved */
 	struct replay_seed seed;
+	struct replay_pressure pressure;
 };
 
 /* Where the model first parted from the record. */

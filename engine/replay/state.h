@@ -58,6 +58,24 @@ extern const struct mode_ops mode_observe, mode_predict, mode_forced, mode_simul
 
 struct bind_map;
 
+/* What a task is at, as its own events tell. */
+enum activity {
+	ACT_KSWAPD = 1u << 0,  /* it is a kswapd */
+	ACT_RECLAIM = 1u << 1, /* between mm_vmscan_direct_reclaim_begin and …_end */
+	ACT_COMPACT = 1u << 2, /* between mm_compaction_begin and …_end */
+};
+
+struct task_activity {
+	int32_t pid;
+	unsigned int is; /* enum activity */
+};
+
+/* What the kernel did on one node during a free run. */
+struct recorded_pressure {
+	uint64_t wakeup_kswapd, kswapd_wake, kswapd_sleep, direct_reclaim, kswapd_pages,
+		direct_pages, compaction_runs, migrated_pages, oom;
+};
+
 struct replay {
 	struct replay_config config;
 	const struct strtab *strings;
@@ -77,9 +95,12 @@ struct replay {
 	uint64_t next_sample, sample_step;
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
-	struct bind_map *bind; /* simulate: recorded head → the model's */
-	struct names names;    /* generated: what each object's name means */
-	const struct op *now;  /* generated: the operation under way */
+	struct bind_map *bind;	    /* simulate: recorded head → the model's */
+	struct task_activity *task; /* those that reclaim or compact now */
+	size_t nr_tasks, room_tasks;
+	struct recorded_pressure *recorded; /* by node */
+	struct names names;		    /* generated: what each object's name means */
+	const struct op *now;		    /* generated: the operation under way */
 	struct cma_area *contig_area;
 	bool contig_refused; /* the model refused; the kernel's answer is to come */
 	uint64_t contig_ts, contig_pages_migrated;
@@ -176,6 +197,23 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
+
+/* pressure.c: who reclaims and compacts, which pages are reclaimable, and both sides' figures */
+int pressure_begin(struct replay *r) KM_MUST_CHECK;
+int pressure_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
+/* An allocation was replayed: without page-cache events its flags tell what it is. */
+void pressure_alloc(struct replay *r, const struct op *op);
+/* enum activity of the task that @op is of; 0 in an interrupt */
+unsigned int pressure_activity(const struct replay *r, const struct op *op);
+bool pressure_reclaims(const struct replay *r, const struct op *op);
+/*
+ * The kernel gave page @p (the model's) back by reclaiming it: the model keeps it until it reclaims
+ * by itself. True: the free is none of the model's.
+ */
+bool pressure_owns_free(struct replay *r, const struct op *op, struct pfn p);
+int pressure_report(const struct replay *r);
+void pressure_totals(const struct replay *r, struct replay_pressure *out);
+void pressure_release(struct replay *r);
 
 /* compaction.c: an event of compaction (-KM_ENOMEM); a free, which one may have done */
 int compaction_event(struct replay *r, const struct op *op) KM_MUST_CHECK;

@@ -32,6 +32,7 @@ struct survey {
 	uint64_t nr_frames, nr_blocks;
 	bool from_boot, judged_boot;   /* the first page event tells */
 	bool start_marked, end_marked; /* the trace has markers of these labels */
+	bool filemap;		       /* the trace says which pages enter the page cache */
 	bool late, flags_read, stopped, zoneinfo_read;
 	uint64_t nr_events;
 };

@@ -280,6 +280,7 @@ HEAR(cma_alloc_row)
 HEAR(fidelity_row)
 HEAR(loss_row)
 HEAR(attribution_row)
+HEAR(pressure_row)
 
 static const struct km_sink_ops deaf = {
 	.sample = hear_sample,
@@ -289,6 +290,7 @@ static const struct km_sink_ops deaf = {
 	.fidelity = hear_fidelity_row,
 	.loss = hear_loss_row,
 	.attribution = hear_attribution_row,
+	.pressure = hear_pressure_row,
 };
 
 enum { EVENTS = 400 };

@@ -53,8 +53,14 @@ static int on_attribution(void *c, const struct km_attribution_row *r)
 	return ignore();
 }
 
-static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	 on_cma,
-					on_fidelity, on_loss,	  on_attribution };
+static int on_pressure(void *c, const struct km_pressure_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
+static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	  on_cma,
+					on_fidelity, on_loss,	  on_attribution, on_pressure };
 
 enum { PAGES = 4096 };
 

@@ -126,6 +126,12 @@ static int on_attribution(void *ctx, const struct km_attribution_row *r)
 	return 0;
 }
 
+static int on_pressure(void *ctx, const struct km_pressure_row *r)
+{
+	(void)ctx, (void)r;
+	return 0;
+}
+
 static const struct km_sink_ops ops = {
 	.sample = on_sample,
 	.fallback = on_fallback,
@@ -134,6 +140,7 @@ static const struct km_sink_ops ops = {
 	.fidelity = on_fidelity,
 	.loss = on_loss,
 	.attribution = on_attribution,
+	.pressure = on_pressure,
 };
 
 static void pass(struct bench *b, struct replay *r,

@@ -99,6 +99,12 @@ static int no_attribution(void *ctx, const struct km_attribution_row *r)
 	return 0;
 }
 
+static int no_pressure(void *ctx, const struct km_pressure_row *r)
+{
+	(void)ctx, (void)r;
+	return 0;
+}
+
 static const struct km_sink_ops ops = {
 	.sample = on_sample,
 	.fallback = no_fallback,
@@ -107,6 +113,7 @@ static const struct km_sink_ops ops = {
 	.fidelity = on_fidelity,
 	.loss = no_loss,
 	.attribution = no_attribution,
+	.pressure = no_pressure,
 };
 
 /* A missing event becomes one that the page layer does not look at, so that numbers stay. */

@@ -99,6 +99,7 @@ Test(store, everything_else)
 	ASK("SELECT cpu || event_class || lost_events || ' ' || first_ts_ns || ' ' || last_ts_ns FROM v_loss",
 	    "1kmem7 1100000000 1200000000");
 	ASK("SELECT layer || pages || ' ' || events FROM v_attribution", "page38 40");
+	ASK("SELECT node || what || recorded || ' ' || model FROM v_pressure", "0kswapd_wake2 3");
 }
 
 /*
@@ -114,7 +115,7 @@ Test(store, everything_else)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "b796ef35c5c9300d7c47a72c7f891863d699e0a54e43181db73981c31db55b19");
+	    "8d095d26e10fb7a69c6b8f6733dcd988b0da11e821a8a3f8c2a172c74272bd5b");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)

@@ -27,6 +27,7 @@ static const char *const views[] = {
 	"v_percpu: run sample chunks populated_pages used_bytes free_bytes",
 	"v_failures: run event_no ts_ns path ord gfp migratetype reason recorded",
 	"v_fallbacks: run event_no ts_ns node zone alloc_ord fallback_ord alloc_type fallback_type change_ownership recorded",
+	"v_pressure: run node what recorded model",
 	"v_latency: run path class count p50_ns p90_ns p99_ns p999_ns max_ns total_ns",
 	"v_cost_parts: run path part total_ns",
 	"v_tlb: run cpu tlb page_bytes accesses misses evictions flushes forced_accesses walk_cycles",
@@ -69,7 +70,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "25");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "26");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",

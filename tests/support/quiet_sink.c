@@ -15,6 +15,7 @@ IGNORE(cma_alloc, struct km_cma_alloc_row)
 IGNORE(fidelity, struct km_fidelity_row)
 IGNORE(loss, struct km_loss_row)
 IGNORE(attribution, struct km_attribution_row)
+IGNORE(pressure, struct km_pressure_row)
 
 const struct km_sink_ops quiet_sink_ops = {
 	.sample = ignore_sample,
@@ -24,4 +25,5 @@ const struct km_sink_ops quiet_sink_ops = {
 	.fidelity = ignore_fidelity,
 	.loss = ignore_loss,
 	.attribution = ignore_attribution,
+	.pressure = ignore_pressure,
 };

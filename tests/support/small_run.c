@@ -155,12 +155,15 @@ static int feed_totals(struct km_sink sink)
 	};
 	static const struct km_loss_row loss = { 1, "kmem", 7, 1100000000, 1200000000 };
 	static const struct km_attribution_row attribution = { "page", 38, 40 };
+	static const struct km_pressure_row pressure = { 0, "kswapd_wake", 2, 3 };
 	int err = 0;
 
 	for (size_t i = 0; i < 3 && !err; i++)
 		err = sink.ops->fidelity(sink.ctx, &fidelity[i]);
 	if (!err)
 		err = sink.ops->loss(sink.ctx, &loss);
+	if (!err)
+		err = sink.ops->pressure(sink.ctx, &pressure);
 	return err ? err : sink.ops->attribution(sink.ctx, &attribution);
 }
 

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pressure in a free run. The model reclaims by itself, so what the record's kswapd and direct
+ * reclaimers took back is not applied; what it says of pages that enter and leave the page cache
+ * is, for that is what there is to reclaim.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/replay/bind.h"
+#include "engine/replay/state.h"
+
+static void gone(void *ctx, struct pfn head, unsigned int order)
+{
+	struct replay *r = ctx;
+
+	bind_gone(r->bind, head, order);
+}
+
+static void wake_kcompactd(void *ctx, unsigned int node, unsigned int order,
+			   unsigned int zone_class)
+{
+	(void)ctx, (void)node, (void)order, (void)zone_class;
+}
+
+static void going_to_sleep(void *ctx, unsigned int node)
+{
+	(void)ctx, (void)node;
+}
+
+static enum compact_result compact_suitable(void *ctx, unsigned int zone, unsigned int order,
+					    unsigned int zone_class)
+{
+	(void)ctx, (void)zone, (void)order, (void)zone_class;
+	return COMPACT_SKIPPED;
+}
+
+static const struct reclaim_ops hears = {
+	.gone = gone,
+	.wake_kcompactd = wake_kcompactd,
+	.going_to_sleep = going_to_sleep,
+	.compact_suitable = compact_suitable,
+};
+
+int pressure_begin(struct replay *r)
+{
+	r->recorded = calloc(r->m.pages.nr_nodes, sizeof(*r->recorded));
+	if (!r->recorded)
+		return -KM_ENOMEM;
+	r->m.reclaim.ops = &hears;
+	r->m.reclaim.ctx = r;
+	machine_serve_itself(&r->m);
+	return 0;
+}
+
+void pressure_release(struct replay *r)
+{
+	free(r->task);
+	free(r->recorded);
+}
+
+static struct task_activity *task_of(const struct replay *r, int32_t pid)
+{
+	for (size_t i = 0; i < r->nr_tasks; i++)
+		if (r->task[i].pid == pid)
+			return &r->task[i];
+	return NULL;
+}
+
+unsigned int pressure_activity(const struct replay *r, const struct op *op)
+{
+	const struct task_activity *t = task_of(r, op->ev->pid);
+
+	return t && !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) ? t->is : 0;
+}
+
+bool pressure_reclaims(const struct replay *r, const struct op *op)
+{
+	return pressure_activity(r, op) & (ACT_KSWAPD | ACT_RECLAIM);
+}
+
+static void set_activity(struct replay *r, int32_t pid, unsigned int what, bool on)
+{
+	struct task_activity *t = task_of(r, pid);
+
+	if (!t && !on)
+		return;
+	if (!t && r->nr_tasks == r->room_tasks) {
+		size_t room = r->room_tasks ? r->room_tasks * 2 : 16;
+
+		t = realloc(r->task, room * sizeof(*t));
+		if (!t) {
+			r->host_error = -KM_ENOMEM;
+			return;
+		}
+		r->task = t;
+		r->room_tasks = room;
+		t = NULL;
+	}
+	if (!t) {
+		t = &r->task[r->nr_tasks++];
+		*t = (struct task_activity){ .pid = pid };
+	}
+	t->is = on ? t->is | what : t->is & ~what;
+	if (!t->is)
+		*t = r->task[--r->nr_tasks];
+}
+
+/* The model's block for a recorded page; NULL: none that is in use and begins there. */
+static struct frame *block_of(const struct replay *r, uint64_t recorded, struct pfn *head)
+{
+	*head = r->bind ? bind_of(r->bind, pfn(recorded)) : pfn(recorded);
+	if (head->nr == KM_NO_PFN || !frames_has(&r->m.frames, *head))
+		return NULL;
+	struct frame *fr = frames_begins(&r->m.frames, *head);
+
+	return fr && fr->state == FRAME_ALLOC ? fr : NULL;
+}
+
+static struct recorded_pressure *recorded_on(const struct replay *r, unsigned int node)
+{
+	return r->recorded && node < r->m.pages.nr_nodes ? &r->recorded[node] : NULL;
+}
+
+static void count_reclaimed(struct replay *r, const struct op *op, uint64_t pages)
+{
+	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
+	unsigned int is = pressure_activity(r, op);
+
+	if (p && is & ACT_KSWAPD)
+		p->kswapd_pages += pages;
+	else if (p)
+		p->direct_pages += pages;
+}
+
+static void left_cache(struct replay *r, const struct op *op)
+{
+	struct pfn head;
+	struct frame *fr = block_of(r, op->ev->page.pfn, &head);
+
+	if (pressure_reclaims(r, op))
+		count_reclaimed(r, op, pages_of(op->ev->page.order));
+	else if (fr)
+		reclaim_forget(&r->m.reclaim, head, fr);
+}
+
+static void entered_cache(struct replay *r, const struct op *op)
+{
+	struct pfn head;
+	struct frame *fr = block_of(r, op->ev->page.pfn, &head);
+
+	if (fr)
+		reclaim_add(&r->m.reclaim, head, fr->order);
+}
+
+void pressure_alloc(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *a = &op->ev->page;
+
+	if (!r->survey.filemap && !a->order && pages_migratetype(a->gfp) == KM_MOVABLE &&
+	    !(a->gfp & KM_GFP_ZERO))
+		entered_cache(r, op);
+}
+
+bool pressure_owns_free(struct replay *r, const struct op *op, struct pfn p)
+{
+	const struct frame *fr = frames_begins(&r->m.frames, p);
+
+	if (!fr || !fr->lru || !pressure_reclaims(r, op))
+		return false;
+	if (!r->survey.filemap)
+		count_reclaimed(r, op, pages_of(op->ev->page.order));
+	bind_orphan(r->bind, p, op->ev->page.order);
+	return true;
+}
+
+/* Outside a free run the zones follow the record's kswapd; a free run has one of its own. */
+static void zone_activity(struct replay *r, const struct op *op)
+{
+	bool active = op->ev->kind == KM_EV_KSWAPD_WAKE;
+
+	for (unsigned int i = 0; !r->bind && i < r->m.pages.nr_zones; i++)
+		if (r->m.zone[i].node == (int)op->ev->num[0])
+			r->m.zone[i].reclaim_active = active;
+}
+
+static void kswapd_event(struct replay *r, const struct op *op)
+{
+	struct recorded_pressure *p = recorded_on(r, (unsigned int)op->ev->num[0]);
+
+	zone_activity(r, op);
+	set_activity(r, op->ev->pid, ACT_KSWAPD, true);
+	if (p && op->ev->kind == KM_EV_KSWAPD_WAKE)
+		p->kswapd_wake++;
+	else if (p)
+		p->kswapd_sleep++;
+}
+
+static void task_event(struct replay *r, const struct op *op)
+{
+	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
+	unsigned int kind = op->ev->kind;
+	bool reclaims = kind == KM_EV_RECLAIM_BEGIN || kind == KM_EV_RECLAIM_END;
+	bool begins = kind == KM_EV_RECLAIM_BEGIN || kind == KM_EV_COMPACT_BEGIN;
+
+	set_activity(r, op->ev->pid, reclaims ? ACT_RECLAIM : ACT_COMPACT, begins);
+	if (p && kind == KM_EV_RECLAIM_BEGIN)
+		p->direct_reclaim++;
+	if (p && kind == KM_EV_COMPACT_BEGIN)
+		p->compaction_runs++;
+}
+
+int pressure_event(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
+
+	(void)d;
+	switch (op->ev->kind) {
+	case KM_EV_KSWAPD_WAKE:
+	case KM_EV_KSWAPD_SLEEP:
+		kswapd_event(r, op);
+		break;
+	case KM_EV_RECLAIM_BEGIN:
+	case KM_EV_RECLAIM_END:
+	case KM_EV_COMPACT_BEGIN:
+	case KM_EV_COMPACT_END:
+		task_event(r, op);
+		break;
+	case KM_EV_WAKEUP_KSWAPD:
+		if (recorded_on(r, (unsigned int)op->ev->num[0]))
+			r->recorded[op->ev->num[0]].wakeup_kswapd++;
+		break;
+	case KM_EV_COMPACT_MIGRATE:
+		if (p && pressure_activity(r, op) & ACT_COMPACT)
+			p->migrated_pages += op->ev->range.a;
+		break;
+	case KM_EV_FILEMAP_ADD:
+		entered_cache(r, op);
+		break;
+	case KM_EV_FILEMAP_DEL:
+		left_cache(r, op);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int report_node(const struct replay *r, unsigned int node)
+{
+	const struct recorded_pressure *p = &r->recorded[node];
+	const struct reclaim_counts *c = &r->m.reclaim.node[node].counts;
+	const struct km_pressure_row rows[] = {
+		{ 0, "wakeup_kswapd", p->wakeup_kswapd, c->wakeup_kswapd },
+		{ 0, "kswapd_wake", p->kswapd_wake, c->kswapd_wake },
+		{ 0, "kswapd_sleep", p->kswapd_sleep, c->kswapd_sleep },
+		{ 0, "kswapd_pages", p->kswapd_pages, c->kswapd_pages },
+		{ 0, "direct_reclaim", p->direct_reclaim, c->direct_reclaim },
+		{ 0, "direct_pages", p->direct_pages, c->direct_pages },
+		{ 0, "reclaimed_pages", p->kswapd_pages + p->direct_pages,
+		  c->kswapd_pages + c->direct_pages },
+		{ 0, "compaction_runs", p->compaction_runs, 0 },
+		{ 0, "migrated_pages", p->migrated_pages, 0 },
+		{ 0, "oom", p->oom, r->m.nr_oom[node] },
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct km_pressure_row row = rows[i];
+
+		row.node = (int)node;
+		err = r->sink.ops->pressure(r->sink.ctx, &row);
+	}
+	return err;
+}
+
+int pressure_report(const struct replay *r)
+{
+	int err = 0;
+
+	for (unsigned int node = 0; r->recorded && !err && node < r->m.pages.nr_nodes; node++)
+		err = report_node(r, node);
+	return err;
+}
+
+void pressure_totals(const struct replay *r, struct replay_pressure *out)
+{
+	*out = (struct replay_pressure){ .cache_told = r->survey.filemap };
+	for (unsigned int node = 0; r->recorded && node < r->m.pages.nr_nodes; node++) {
+		const struct recorded_pressure *p = &r->recorded[node];
+		const struct reclaim_counts *c = &r->m.reclaim.node[node].counts;
+
+		out->recorded.kswapd_wake += p->kswapd_wake;
+		out->recorded.direct_reclaim += p->direct_reclaim;
+		out->recorded.reclaimed_pages += p->kswapd_pages + p->direct_pages;
+		out->recorded.compaction_runs += p->compaction_runs;
+		out->model.kswapd_wake += c->kswapd_wake;
+		out->model.direct_reclaim += c->direct_reclaim;
+		out->model.reclaimed_pages += c->kswapd_pages + c->direct_pages;
+	}
+}
