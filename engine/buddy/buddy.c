@@ -87,7 +87,7 @@ static int check_block(const struct buddy *b, struct pfn head, unsigned int orde
 /* Types that per-CPU lists do not keep never merge across pageblocks with another type. */
 static bool may_merge(const struct buddy *b, struct pfn mate, unsigned int order, unsigned int mt)
 {
-	if (order < b->frames->pb_order)
+	if (order < b->frames->pb_order || b->prof->merges_all_types)
 		return true;
 	unsigned int mate_mt = pageblock_of(b->frames, mate)->mt;
 
@@ -421,4 +421,24 @@ uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force
 			return moved;
 	}
 	return 0;
+}
+
+void buddy_keep_reserve(struct buddy *b, unsigned int blocks)
+{
+	uint64_t step = pages_of(b->frames->pb_order);
+	struct pfn at = pfn_align_up(b->zone->start, b->frames->pb_order), head;
+
+	for (; at.nr < b->zone->end.nr; at = pfn_plus(at, step)) {
+		unsigned int type = pageblock_of(b->frames, at)->mt, want = type;
+
+		if (!zone_has(b->zone, at) || !frames_head(b->frames, at, &head))
+			continue;
+		if (type == KM_HIGHATOMIC || (type == KM_MOVABLE && blocks))
+			want = blocks ? KM_HIGHATOMIC : KM_MOVABLE;
+		blocks -= want == KM_HIGHATOMIC;
+		if (want == type)
+			continue;
+		buddy_set_type(b, at, want);
+		buddy_move_block(b, at, want, NULL);
+	}
 }

@@ -70,6 +70,7 @@ enum buddy_alloc_flags {
 	BUDDY_CMA = 1u << 0,	    /* ALLOC_CMA */
 	BUDDY_NOFRAGMENT = 1u << 1, /* ALLOC_NOFRAGMENT */
 	BUDDY_KSWAPD = 1u << 2,	    /* ALLOC_KSWAPD */
+	BUDDY_COLD = 1u << 3,	    /* __GFP_COLD: for the per-CPU lists, nothing here */
 };
 
 /**
@@ -169,6 +170,14 @@ bool buddy_claims(const struct buddy *b, unsigned int mt, unsigned int old, uint
  */
 void buddy_steal(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt, bool whole,
 		 bool kswapd);
+
+/**
+ * buddy_keep_reserve() - keep the zone's first @blocks movable pageblocks for the last resort; one
+ * that was kept and is not wanted is movable again.
+ * Kernel: mm/page_alloc.c:setup_zone_migrate_reserve() [2.6.34 3.5]
+ * Differs: a pageblock whose first page was never seen counts as reserved memory.
+ */
+void buddy_keep_reserve(struct buddy *b, unsigned int blocks);
 
 /**
  * buddy_reserve_highatomic() - keep the pageblocks of a block just taken, [@p, 2^@order), for

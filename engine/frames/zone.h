@@ -12,12 +12,20 @@
 enum { KM_WMARK_MIN, KM_WMARK_LOW, KM_WMARK_HIGH, KM_NR_WMARKS };
 enum { KM_MAX_ZONE_CLASSES = 8 };
 
+/* Pages [start, end). */
+struct zone_part {
+	struct pfn start, end;
+};
+
 struct zone {
 	unsigned int id; /* index in the machine: by node, then by the kernel's zone number */
 	int node;
 	unsigned int index; /* the kernel's zone number within its node */
 	char name[KM_NAME_LEN];
-	struct pfn start, end;	      /* [start, end) with holes */
+	struct pfn start, end; /* [start, end) with holes */
+	/* Its memory, where another node's lies between; NULL: the whole span. */
+	const struct zone_part *part;
+	unsigned int nr_parts;
 	uint64_t managed, present;    /* pages */
 	uint64_t wmark[KM_NR_WMARKS]; /* pages, without boost */
 	uint64_t boost;
@@ -48,7 +56,12 @@ static inline void zone_relax(struct zone *z)
 
 static inline bool zone_has(const struct zone *z, struct pfn p)
 {
-	return p.nr >= z->start.nr && p.nr < z->end.nr;
+	if (p.nr < z->start.nr || p.nr >= z->end.nr)
+		return false;
+	for (unsigned int i = 0; i < z->nr_parts; i++)
+		if (p.nr >= z->part[i].start.nr && p.nr < z->part[i].end.nr)
+			return true;
+	return !z->nr_parts;
 }
 
 #endif

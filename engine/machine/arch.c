@@ -18,6 +18,7 @@ static const char *const arm64_names[] = { "aarch64", NULL };
 static const struct machine_arch archs[] = {
 	{
 		.name = "x86-64",
+		.kind = KM_ARCH_X86,
 		.aliases = x86_64_names,
 		.bits_per_long = 64,
 		.memory_at = 4096,
@@ -34,6 +35,7 @@ static const struct machine_arch archs[] = {
 	},
 	{
 		.name = "i386",
+		.kind = KM_ARCH_X86,
 		.aliases = i386_names,
 		.bits_per_long = 32,
 		.memory_at = 4096,
@@ -51,6 +53,7 @@ static const struct machine_arch archs[] = {
 	},
 	{
 		.name = "arm64",
+		.kind = KM_ARCH_ARM64,
 		.aliases = arm64_names,
 		.bits_per_long = 64,
 		.memory_at = GIB,

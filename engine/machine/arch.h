@@ -6,7 +6,7 @@
 #ifndef KM_MACHINE_ARCH_H
 #define KM_MACHINE_ARCH_H
 
-#include "engine/core/types.h"
+#include "engine/variant/variant.h"
 
 enum { ARCH_MAX_ZONES = 5, ARCH_MAX_PAGE_SIZES = 3 };
 
@@ -23,6 +23,7 @@ struct arch_pages {
 };
 
 struct machine_arch {
+	unsigned int kind;	    /* enum km_arch */
 	const char *name;	    /* "x86-64" */
 	const char *const *aliases; /* as uname -m says it; ended by NULL */
 	unsigned int bits_per_long;

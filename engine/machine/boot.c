@@ -220,6 +220,29 @@ int boot_types(struct machine *m, struct km_diag *d)
 	return 0;
 }
 
+int boot_parts(struct machine *m, struct km_diag *d)
+{
+	struct map map;
+	size_t at = 0;
+	int err = map_init(&map, m, d);
+
+	if (err)
+		return err;
+	m->parts = calloc(map.nr_all ? map.nr_all : 1, sizeof(*m->parts));
+	for (unsigned int i = 0; m->parts && i < m->pages.nr_zones; i++) {
+		struct zone *z = &m->zone[i];
+
+		z->part = &m->parts[at];
+		for (size_t k = 0; k < map.nr_all; k++)
+			if (machine_zone(m, &map.all[k]) == i)
+				m->parts[at++] = (struct zone_part){ pfn(map.all[k].start),
+								     pfn(map.all[k].end) };
+		z->nr_parts = (unsigned int)(&m->parts[at] - z->part);
+	}
+	map_release(&map);
+	return m->parts ? 0 : km_fail(d, KM_ENOMEM, "", "out of memory for the memory map");
+}
+
 int machine_boot(struct machine *m, struct km_diag *d)
 {
 	struct map map;
@@ -234,5 +257,6 @@ int machine_boot(struct machine *m, struct km_diag *d)
 	for (unsigned int i = 0; i < m->nr_cma; i++)
 		activate(m, &m->cma[i]);
 	machine_set_stage(m, STAGE_FINAL);
+	machine_keep_reserves(m);
 	return 0;
 }

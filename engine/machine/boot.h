@@ -15,4 +15,7 @@ struct machine_config boot_tunables(const struct machine *m, const struct machin
 /* The types of a configured machine's pageblocks before anything is free. -KM_ENOMEM. */
 int boot_types(struct machine *m, struct km_diag *d) KM_MUST_CHECK;
 
+/* Which pages of its span each zone has, where several nodes lie among one another. -KM_ENOMEM. */
+int boot_parts(struct machine *m, struct km_diag *d) KM_MUST_CHECK;
+
 #endif

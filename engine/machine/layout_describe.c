@@ -93,7 +93,7 @@ static int check_zone(const struct machine_layout *l, unsigned int i, struct km_
 		return km_fail(d, KM_EUSAGE, l->zone[i].place,
 			       "zone %s ends below where zone %s does", l->zone[i].name,
 			       l->zone[i - 1].name);
-	if (last && (movable ? !i || l->zone[i - 1].end : end) != UINT64_MAX)
+	if (last && (movable && i ? l->zone[i - 1].end : end) != UINT64_MAX)
 		return km_fail(d, KM_EUSAGE, l->zone[i].place,
 			       "the highest zone takes the rest of memory: leave its end out");
 	return 0;

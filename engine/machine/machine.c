@@ -149,8 +149,8 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++) {
 			size_t k = (size_t)at * m->pages.nr_cpus + cpu;
 
-			m->final_pcp[k] = pages_pcp_limits(&m->zone[at], m->high_fraction,
-							   pages_cpus_of_node(&m->pages, z->node));
+			m->final_pcp[k] =
+				pages_pcp_limits(&m->pages, &m->zone[at], m->high_fraction);
 			for (unsigned int n = 0; n < z->nr_pagesets; n++)
 				if (z->pagesets[n].cpu == cpu)
 					m->pcp[k].prof->ops->adopt(&m->pcp[k], &m->final_pcp[k],
@@ -183,8 +183,7 @@ static void retune_pcp(struct machine *m)
 	for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
 		const struct zone *z = &m->zone[k / m->pages.nr_cpus];
 
-		m->final_pcp[k] = pages_pcp_limits(z, m->high_fraction,
-						   pages_cpus_of_node(&m->pages, z->node));
+		m->final_pcp[k] = pages_pcp_limits(&m->pages, z, m->high_fraction);
 	}
 }
 
@@ -235,6 +234,7 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	p->pcp = m->pcp;
 	p->nr_cpus = c->nr_cpus;
 	p->nr_nodes = nr_nodes(m);
+	p->page_shift = c->page_shift;
 	p->has_cma = c->has_cma;
 	p->cpu_node = c->layout ? c->layout->cpu_node : NULL;
 	set_zone_numbers(p, c->seed);
@@ -269,6 +269,19 @@ void machine_retune(struct machine *m, const struct machine_config *c)
 		m->final[i].boost = m->zone[i].boost;
 	}
 	machine_set_stage(m, STAGE_FINAL);
+	machine_keep_reserves(m);
+}
+
+void machine_keep_reserves(struct machine *m)
+{
+	uint64_t pb = pages_of(m->frames.pb_order);
+
+	for (unsigned int i = 0; m->profile->pages.reserve_blocks && i < m->pages.nr_zones; i++) {
+		uint64_t want = (m->zone[i].wmark[KM_WMARK_MIN] + pb - 1) / pb;
+		unsigned int most = m->profile->pages.reserve_blocks;
+
+		buddy_keep_reserve(&m->buddy[i], want < most ? (unsigned int)want : most);
+	}
 }
 
 static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
@@ -276,7 +289,12 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 	unsigned int top =
 		(c->seed->nr_orders ? c->seed->nr_orders : m->profile->buddy.nr_orders) - 1;
 	unsigned int pb_order = c->seed->pageblock_order ? c->seed->pageblock_order : 9;
-	int err = make_zones(m, c, d);
+	int err;
+
+	if (c->layout && !(m->profile->archs & c->layout->arch->kind))
+		return km_fail(d, KM_EUSAGE, "machine.arch", "kernel %s does not run on an %s",
+			       kernel_profile_name(m->profile), c->layout->arch->name);
+	err = make_zones(m, c, d);
 
 	if (pb_order > top)
 		return km_fail(d, KM_EINVAL, "pagetypeinfo",
@@ -287,6 +305,10 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 	if (err)
 		return err;
 	open_rooms(m, c);
+	if (m->layout && m->layout->nr_nodes > 1)
+		err = boot_parts(m, d);
+	if (err)
+		return err;
 	if (!m->layout)
 		captured_types(m);
 	else
@@ -327,6 +349,7 @@ void machine_release(struct machine *m)
 	reclaim_release(&m->reclaim);
 	frames_release(&m->frames);
 	free(m->zone);
+	free(m->parts);
 	free(m->final);
 	free(m->buddy);
 	free(m->pcp);

@@ -56,7 +56,8 @@ struct machine {
 	const struct machine_layout *layout; /* NULL: the machine is a capture's */
 	unsigned int page_shift;
 	enum machine_stage stage;
-	struct zone *final; /* the zones' numbers at STAGE_FINAL */
+	struct zone_part *parts; /* of the zones; NULL where no two interleave */
+	struct zone *final;	 /* the zones' numbers at STAGE_FINAL */
 	struct pcp_limits *final_pcp;
 	uint64_t high_fraction;
 };
@@ -105,6 +106,9 @@ void machine_tick(struct machine *m, uint64_t now_ns);
 /* The area named or holding; NULL: none. */
 struct cma_area *machine_cma_by_name(struct machine *m, const char *name);
 struct cma_area *machine_cma_at(struct machine *m, struct pfn p);
+
+/* The pageblocks that old kernels keep back (MIGRATE_RESERVE), chosen from what is there now. */
+void machine_keep_reserves(struct machine *m);
 
 int machine_check(const struct machine *m, struct km_diag *d);
 

@@ -70,9 +70,10 @@ unsigned int pages_fast_flags(const struct pages *p, const struct pages_request 
 	unsigned int zone = preferred_zone(p, rq);
 	unsigned int flags = rq->gfp & KM_GFP_KSWAPD_RECLAIM ? PAGES_KSWAPD : 0;
 
-	if (p->has_cma && type_of(p, rq->gfp) == KM_MOVABLE)
+	if (p->has_cma && p->prof->alloc_cma && type_of(p, rq->gfp) == KM_MOVABLE)
 		flags |= PAGES_CMA;
-	if (p->dma32 < 0 || zone == p->nr_zones || (int)p->zone[zone].index != p->normal)
+	if (!p->prof->nofragment || p->dma32 < 0 || zone == p->nr_zones ||
+	    (int)p->zone[zone].index != p->normal)
 		return flags;
 	if (p->nr_nodes > 1 && (!zone || (int)p->zone[zone - 1].index != p->dma32 ||
 				p->zone[zone - 1].node != p->zone[zone].node))
@@ -89,7 +90,7 @@ unsigned int pages_slow_flags(const struct pages *p, const struct pages_request 
 		flags |= PAGES_MIN_RESERVE;
 	if (!(rq->gfp & KM_GFP_DIRECT_RECLAIM) && !(rq->gfp & KM_GFP_NOMEMALLOC)) {
 		flags |= PAGES_NON_BLOCK;
-		if (rq->order && (flags & PAGES_MIN_RESERVE))
+		if (rq->order && p->prof->highatomic && (flags & PAGES_MIN_RESERVE))
 			flags |= PAGES_HIGHATOMIC;
 	}
 	return flags;
@@ -104,7 +105,7 @@ static unsigned int buddy_flags_of(unsigned int flags)
 
 /* Kernel: mm/page_alloc.c:rmqueue_buddy() [6.1] */
 static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, unsigned int mt,
-			     unsigned int flags)
+			     unsigned int flags, bool highatomic)
 {
 	struct pfn got = pfn(KM_NO_PFN);
 
@@ -112,7 +113,7 @@ static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, un
 		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
 	if (got.nr == KM_NO_PFN)
 		got = buddy_alloc(b, rq->order, mt, buddy_flags_of(flags));
-	if (got.nr == KM_NO_PFN && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
+	if (got.nr == KM_NO_PFN && highatomic && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
 		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
 	return got;
 }
@@ -136,15 +137,17 @@ static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pag
 	unsigned int mt = type_of(p, rq->gfp);
 	bool skip = p->has_cma && p->prof->cma_skips_pcp && mt == KM_MOVABLE &&
 		    !(flags & PAGES_CMA);
+	bool cold = pcp->prof->hot_and_cold && (rq->gfp & KM_GFP_COLD);
 	struct pfn got = pfn(KM_NO_PFN);
 
 	b->cpu = rq->cpu;
 	if (pcp_keeps(pcp, rq->order) && !skip) {
 		pcp->prof->ops->on_alloc(pcp);
-		got = pcp_pop(pcp, b, rq->order, mt, buddy_flags_of(flags));
+		got = pcp_pop(pcp, b, rq->order, mt,
+			      buddy_flags_of(flags) | (cold ? BUDDY_COLD : 0));
 	}
 	if (got.nr == KM_NO_PFN)
-		got = from_buddy(b, rq, mt, flags);
+		got = from_buddy(b, rq, mt, flags, p->prof->highatomic);
 	if (b->zone->boosted && (!p->prof->boost_waits_for_kswapd || (flags & PAGES_KSWAPD)))
 		unboost(p, zone, rq);
 	if (got.nr != KM_NO_PFN && (flags & PAGES_HIGHATOMIC))
@@ -253,7 +256,10 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 		return -KM_EINVAL;
 	if (!(flags & PAGES_FREE_KNOWN) && frames_listed(p->frames, head, order))
 		return -KM_EDOUBLE;
-	pcp_free(pcp, b, head, order, mt);
+	if (pcp->prof->hot_and_cold && (flags & PAGES_FREE_COLD))
+		pcp_free_cold(pcp, b, head, order, mt);
+	else
+		pcp_free(pcp, b, head, order, mt);
 	return 0;
 }
 

@@ -42,6 +42,7 @@ struct pages {
 	unsigned int nr_zones, nr_cpus, nr_nodes;
 	const uint8_t *cpu_node; /* by CPU; NULL: nodes have equal shares of them */
 	struct pages_zonelist list[KM_MAX_NODES];
+	unsigned int page_shift; /* log2 of the page size */
 	bool has_cma;
 	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
 	const struct pages_slow_ops *slow;
@@ -177,7 +178,8 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 enum pages_free_flags {
 	PAGES_FREE_TO_TAIL =
 		1u << 0, /* straight to the free lists' tails: the surplus of alloc_pages_exact() */
-	PAGES_FREE_KNOWN = 1u << 2,    /* the caller knows that no page of it is listed */
+	PAGES_FREE_KNOWN = 1u << 2, /* the caller knows that no page of it is listed */
+	PAGES_FREE_COLD = 1u << 3,  /* to the per-CPU list's tail, where a kernel has cold pages */
 	PAGES_FREE_TO_BUDDY = 1u << 1, /* straight to the free lists: the per-CPU lock was taken */
 };
 
@@ -255,9 +257,10 @@ uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,
 			unsigned int cpus);
 
-/* What zone @z gives each of its @cpus CPUs' lists.
+/* What zone @z gives the lists of each CPU of its node.
  * Kernel: mm/page_alloc.c:zone_set_pageset_high_and_batch() [6.1] */
-struct pcp_limits pages_pcp_limits(const struct zone *z, uint64_t high_fraction, unsigned int cpus);
+struct pcp_limits pages_pcp_limits(const struct pages *p, const struct zone *z,
+				   uint64_t high_fraction);
 
 /* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d. */
 int pages_check(const struct pages *p, struct km_diag *d);

@@ -5,7 +5,28 @@
 
 #include "engine/core/types.h"
 
+struct pages;
+
+/* Is a zone above a watermark? See pages_watermark_ok(), pages_watermark_fast(). */
+struct pages_watermark_ops {
+	const char *name;
+	bool (*ok)(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+		   unsigned int zone_class, unsigned int flags, int64_t free);
+	bool (*fast)(const struct pages *p, unsigned int zone, unsigned int order,
+		     unsigned int zone_class, unsigned int flags, uint32_t gfp);
+};
+
+extern const struct pages_watermark_ops pages_watermark_lists;	/* watermark.c */
+extern const struct pages_watermark_ops pages_watermark_orders; /* watermark_orders.c */
+
 struct pages_profile {
+	bool nofragment;	     /* ALLOC_NOFRAGMENT */
+	bool highatomic;	     /* high-order atomic requests have pageblocks of their own */
+	bool alloc_cma;		     /* ALLOC_CMA: movable requests have CMA pages balanced in */
+	bool high_is_half_above_min; /* LOW is 5/4 of MIN, HIGH 3/2: there is no scale factor */
+	uint64_t min_free_kbytes_max;
+	unsigned int reserve_blocks; /* MIGRATE_RESERVE pageblocks of a zone, at most */
+	const struct pages_watermark_ops *watermark;
 	bool cma_skips_pcp; /* a movable request without ALLOC_CMA bypasses the per-CPU lists */
 	/* a request that finds less than the high watermark marks the zone: its lists shrink */
 	bool marks_below_high;

@@ -59,6 +59,8 @@ static bool unreserve(const struct slow *s, bool force)
 	struct pages *p = s->p;
 	unsigned int step = 0, zone;
 
+	if (!p->prof->highatomic)
+		return false;
 	while ((zone = pages_next_zone(p, s->rq, &step)) < p->nr_zones)
 		if (buddy_unreserve_highatomic(&p->buddy[zone], pages_migratetype(s->rq->gfp),
 					       force))

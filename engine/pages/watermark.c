@@ -35,8 +35,8 @@ static bool has_block(const struct buddy *b, unsigned int order, unsigned int fl
 	return false;
 }
 
-bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
-			unsigned int zone_class, unsigned int flags, int64_t free)
+static bool lists_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+		     unsigned int zone_class, unsigned int flags, int64_t free)
 {
 	const struct zone *z = &p->zone[zone];
 	int64_t min = (int64_t)mark;
@@ -54,8 +54,8 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 	return !order || has_block(&p->buddy[zone], order, flags);
 }
 
-bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
-			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
+static bool lists_fast(const struct pages *p, unsigned int zone, unsigned int order,
+		       unsigned int zone_class, unsigned int flags, uint32_t gfp)
 {
 	const struct zone *z = &p->zone[zone];
 	unsigned int which = flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
@@ -73,11 +73,29 @@ bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int
 		if (usable > (int64_t)(mark + z->lowmem_reserve[zone_class]))
 			return true;
 	}
-	if (pages_watermark_ok(p, zone, order, mark, zone_class, flags, free))
+	if (lists_ok(p, zone, order, mark, zone_class, flags, free))
 		return true;
 	if (order || !reserve || !z->boost || which != KM_WMARK_MIN)
 		return false;
-	return pages_watermark_ok(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free);
+	return lists_ok(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free);
+}
+
+const struct pages_watermark_ops pages_watermark_lists = {
+	.name = "a block of the size",
+	.ok = lists_ok,
+	.fast = lists_fast,
+};
+
+bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+			unsigned int zone_class, unsigned int flags, int64_t free)
+{
+	return p->prof->watermark->ok(p, zone, order, mark, zone_class, flags, free);
+}
+
+bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
+			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
+{
+	return p->prof->watermark->fast(p, zone, order, zone_class, flags, gfp);
 }
 
 /* n / 10000 of x without overflow. Kernel: include/linux/math.h:mult_frac() [6.1] */
@@ -114,11 +132,16 @@ uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_frac
 	return (uint32_t)(pages > (uint64_t)batch * 4 ? pages : (uint64_t)batch * 4);
 }
 
-struct pcp_limits pages_pcp_limits(const struct zone *z, uint64_t high_fraction, unsigned int cpus)
+struct pcp_limits pages_pcp_limits(const struct pages *p, const struct zone *z,
+				   uint64_t high_fraction)
 {
 	enum { MIN_HIGH_FRACTION = 8 };
-	uint32_t batch = pcp_batch(z->managed);
+	const struct pcp_ops *ops = p->pcp[0].prof->ops;
+	unsigned int cpus = pages_cpus_of_node(p, z->node);
+	uint32_t batch = pcp_batch(z->managed, p->page_shift);
 
+	if (ops->limits)
+		return ops->limits(z->managed, high_fraction, p->page_shift);
 	return (struct pcp_limits){
 		.batch = batch,
 		.high = pages_pcp_high(z, batch, high_fraction, cpus),
@@ -146,10 +169,13 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsig
 		z->boost = 0;
 		z->wmark[KM_WMARK_LOW] = z->wmark[KM_WMARK_MIN] + gap;
 		z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_LOW] + gap;
+		if (p->prof->high_is_half_above_min) {
+			z->wmark[KM_WMARK_LOW] = z->wmark[KM_WMARK_MIN] + (share >> 2);
+			z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_MIN] + (share >> 1);
+		}
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
 			struct pcp *pcp = pages_pcp(p, i, cpu);
-			struct pcp_limits l = pages_pcp_limits(z, t->high_fraction,
-							       pages_cpus_of_node(p, z->node));
+			struct pcp_limits l = pages_pcp_limits(p, z, t->high_fraction);
 
 			pcp->prof->ops->set_limits(pcp, &l);
 		}
@@ -165,7 +191,9 @@ uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift)
 			kbytes += p->zone[i].managed << (page_shift - 10);
 	while ((root + 1) * (root + 1) <= kbytes * 16)
 		root++;
-	return root < 128 ? 128 : root > 262144 ? 262144 : root;
+	if (root > p->prof->min_free_kbytes_max)
+		return p->prof->min_free_kbytes_max;
+	return root < 128 ? 128 : root;
 }
 
 uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift)

@@ -89,7 +89,10 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 		unsigned int from = frame_at(b->frames, got, order)->mt;
 		struct frame *fr;
 
-		pcp_push(p, b->frames, got, order, mt, true);
+		if (p->prof->caches_request_type && from < KM_CMA)
+			from = mt;
+		/* cold requests take the tail: what is pushed at the head first is taken first */
+		pcp_push(p, b->frames, got, order, mt, !(flags & BUDDY_COLD));
 		fr = frame_at(b->frames, got, order);
 		fr->mt = from & 7;
 	}
@@ -101,22 +104,37 @@ struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned 
 {
 	if (flist_empty(&p->list[pcp_index(p, order, mt)]))
 		pcp_refill(p, b, order, mt, flags);
-	struct pfn head = pcp_peek(p, b->frames, order, mt);
+	const struct flist *l = &p->list[pcp_index(p, order, mt)];
 
-	if (head.nr != KM_NO_PFN)
-		pcp_remove(p, b->frames, head, order);
-	return head;
+	if (flist_empty(l))
+		return pfn(KM_NO_PFN);
+	struct pfn got = node_pfn(b->frames, (flags & BUDDY_COLD ? l->tail : l->head) - 1);
+
+	pcp_remove(p, b->frames, got, order);
+	return got;
 }
 
-void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+static void free_to(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order,
+		    unsigned int mt, bool cold)
 {
-	pcp_push(p, b->frames, head, order, mt, false);
+	pcp_push(p, b->frames, head, order, mt, cold);
 	uint32_t pages = p->prof->ops->drain_pages(p, b->zone, order);
 
 	if (pages)
 		pcp_drain(p, b, pages, pcp_index(p, order, mt));
 	if (pages)
 		zone_relax(b->zone);
+}
+
+void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+{
+	free_to(p, b, head, order, mt, false);
+}
+
+void pcp_free_cold(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order,
+		   unsigned int mt)
+{
+	free_to(p, b, head, order, mt, true);
 }
 
 bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order)
@@ -144,20 +162,39 @@ static void drain_one(struct pcp *p, struct buddy *b, uint32_t node, unsigned in
 					     .mt = mt });
 }
 
+/* The list a drain goes on with. */
+static void next_turn(const struct pcp *p, struct pcp_turn *t, const uint32_t *tail, int64_t left)
+{
+	unsigned int lists = nr_lists(p);
+
+	if (p->prof->ops->turn) {
+		p->prof->ops->turn(p, t, tail, left);
+		return;
+	}
+	t->quota = UINT32_MAX;
+	while (!tail[t->index])
+		t->index = (t->index + 1) % lists;
+}
+
 void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index)
 {
 	uint32_t hidden = pages < p->unknown ? pages : p->unknown;
 	int64_t left = (pages < p->count ? pages : p->count) - hidden;
-	unsigned int lists = nr_lists(p);
+	struct pcp_turn t = { .index = p->prof->ops->turn ? 0 : index };
+	uint32_t tail[KM_MAX_PCP_LISTS];
 
 	pcp_reveal(p, hidden);
-	for (; left > 0; index = (index + 1) % lists) {
-		struct flist *l = &p->list[index];
-		unsigned int order = index_order(p, index);
+	while (left > 0) {
+		for (unsigned int i = 0; i < KM_MAX_PCP_LISTS; i++)
+			tail[i] = p->list[i].tail;
+		next_turn(p, &t, tail, left);
+		struct flist *l = &p->list[t.index];
+		unsigned int order = index_order(p, t.index);
 
-		while (left > 0 && !flist_empty(l)) {
+		for (bool more = true; left > 0 && more; more = t.quota && !flist_empty(l)) {
 			drain_one(p, b, l->tail - 1, order);
 			left -= (int64_t)pages_of(order);
+			t.quota--;
 		}
 	}
 }
@@ -175,29 +212,32 @@ void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t p
 		       unsigned int index,
 		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx)
 {
-	unsigned int lists = nr_lists(v->pcp);
+	struct pcp_turn t = { .index = v->pcp->prof->ops->turn ? 0 : index };
 	uint32_t hidden = pages < v->hidden ? pages : v->hidden;
 	int64_t left = pages - hidden < v->left ? pages - hidden : v->left;
 
 	v->hidden -= hidden;
 	for (; hidden; hidden--)
 		see(ctx, pfn(KM_NO_PFN), NULL);
-	for (; left > 0; index = (index + 1) % lists) {
-		while (left > 0 && v->tail[index]) {
-			uint32_t node = v->tail[index] - 1;
+	while (left > 0) {
+		next_turn(v->pcp, &t, v->tail, left);
+		for (bool more = true; left > 0 && more; more = t.quota && v->tail[t.index]) {
+			uint32_t node = v->tail[t.index] - 1;
 			uint32_t size = (uint32_t)pages_of(f->node[node].order);
 
 			see(ctx, node_pfn(f, node), &f->node[node]);
-			v->tail[index] = f->node[node].prev;
+			v->tail[t.index] = f->node[node].prev;
 			v->left -= size;
 			left -= size;
+			t.quota--;
 		}
 	}
 }
 
 void pcp_drain_all(struct pcp *p, struct buddy *b)
 {
-	uint32_t portion = p->batch << p->prof->batch_scale_max;
+	/* where lists take turns there are no portions: they would begin anew with each */
+	uint32_t portion = p->prof->ops->turn ? p->count : p->batch << p->prof->batch_scale_max;
 
 	while (p->count)
 		pcp_drain(p, b, portion, 0);
@@ -213,11 +253,12 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
 		pcp_drain(p, b, left < p->batch ? (uint32_t)left : p->batch, 0);
 }
 
-uint32_t pcp_batch(uint64_t managed_pages)
+uint32_t pcp_batch(uint64_t managed_pages, unsigned int page_shift)
 {
-	uint64_t b = (managed_pages >> 10 < 256 ? managed_pages >> 10 : 256) / 4;
+	uint64_t most = (UINT64_C(1) << 20) >> page_shift, b = managed_pages >> 10;
 	uint32_t power = 1;
 
+	b = (b < most ? b : most) / 4;
 	if (b < 1)
 		b = 1;
 	b += b / 2;

@@ -101,6 +101,13 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
  */
 void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
 
+/*
+ * The same for a page that no cache is likely to hold: to the tail.
+ * Kernel: mm/page_alloc.c:free_hot_cold_page() [2.6.34 3.5]
+ */
+void pcp_free_cold(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order,
+		   unsigned int mt);
+
 /* Would pcp_free() of @order drain? Nothing changes. */
 bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order);
 
@@ -144,7 +151,7 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages);
 /**
  * pcp_batch() - refill size for a zone. Kernel: mm/page_alloc.c:zone_batchsize() [6.1]
  */
-uint32_t pcp_batch(uint64_t managed_pages);
+uint32_t pcp_batch(uint64_t managed_pages, unsigned int page_shift);
 
 /* Recount. Return: 0, or -KM_EINVAL with the first difference in @d. */
 int pcp_check(const struct pcp *p, const struct frames *f, struct km_diag *d);

@@ -21,6 +21,12 @@ struct pcp_limits {
 	uint32_t batch;
 };
 
+/* Where a drain is. */
+struct pcp_turn {
+	unsigned int index;
+	uint32_t quota; /* blocks still to take from that list */
+};
+
 struct pcp_ops {
 	const char *name;
 	/* How many blocks of @order to fetch when a list is empty. */
@@ -29,6 +35,16 @@ struct pcp_ops {
 	unsigned int (*refill_unit)(const struct pcp *p, unsigned int order);
 	/* Called before a block is handed out. */
 	void (*on_alloc)(struct pcp *p);
+	/*
+	 * What a zone of @managed pages gives its lists, with percpu_pagelist_fraction @fraction.
+	 * NULL: what its low watermark gives, as pages_pcp_high() has it.
+	 */
+	struct pcp_limits (*limits)(uint64_t managed, uint64_t fraction, unsigned int page_shift);
+	/*
+	 * A drain goes on with another list: which, and how many blocks of it at most. @tail: of
+	 * each list, 0 where it is empty; one is not. NULL: each list from the first on, whole.
+	 */
+	void (*turn)(const struct pcp *p, struct pcp_turn *t, const uint32_t *tail, int64_t left);
 	/* After a block of @order was pushed: how many base pages to drain now; 0: none. */
 	uint32_t (*drain_pages)(struct pcp *p, const struct zone *z, unsigned int order);
 	void (*set_limits)(struct pcp *p, const struct pcp_limits *l);
@@ -52,9 +68,13 @@ struct pcp_profile {
 	bool huge_is_pageblock; /* huge: the pageblock order [6.1], not the PMD's [6.12] */
 	unsigned int batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX */
 	bool drains_by_pageblock; /* a drained block is of its pageblock's type of that moment */
+	bool caches_request_type; /* a page of a refill is drained to the type asked for */
+	bool hot_and_cold;	  /* __GFP_COLD takes, and cold frees go to, the tails */
+	bool last_list_at_once;	  /* a drain takes all it needs of the only list with pages */
 	const struct pcp_ops *ops;
 };
 
+extern const struct pcp_ops pcp_batches;    /* pcp_batches.c */
 extern const struct pcp_ops pcp_fixed_high; /* pcp_fixed_high.c */
 extern const struct pcp_ops pcp_tuned_high; /* pcp_tuned_high.c */
 

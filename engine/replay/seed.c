@@ -157,5 +157,6 @@ int seed_build(struct replay *r, struct km_diag *d)
 		machine_set_stage(&r->m, STAGE_BOOT);
 	else
 		seed_unknown_pcp(r);
+	machine_keep_reserves(&r->m);
 	return machine_check(&r->m, d);
 }

@@ -4,6 +4,8 @@
 #include "engine/variant/variant.h"
 
 static const struct kernel_profile *const profiles[] = {
+	&kernel_v2_6_34,
+	&kernel_v3_5,
 	&kernel_v6_1,
 	&kernel_v6_12,
 };

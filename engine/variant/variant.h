@@ -8,6 +8,11 @@
 #include "engine/pcp/pcp_profile.h"
 #include "engine/variant/profile.h"
 
+enum km_arch {
+	KM_ARCH_X86 = 1u << 0,	 /* 32 and 64 bits */
+	KM_ARCH_ARM64 = 1u << 1, /* since 3.7 */
+};
+
 /* How memory that was never allocated reaches the free lists. */
 struct boot_profile {
 	bool to_tail;  /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
@@ -17,13 +22,15 @@ struct boot_profile {
 struct kernel_profile {
 	const char *name; /* "6.1": the releases it stands for begin with it */
 	const char *describe;
-	bool validated; /* held against captures */
+	bool validated;	    /* held against captures */
+	unsigned int archs; /* enum km_arch bits: what this release runs on, of what is modelled */
 	struct buddy_profile buddy;
 	struct pcp_profile pcp;
 	struct pages_profile pages;
 	struct boot_profile boot;
 };
 
+extern const struct kernel_profile kernel_v2_6_34, kernel_v3_5;
 extern const struct kernel_profile kernel_v6_1, kernel_v6_12;
 
 #endif

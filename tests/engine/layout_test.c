@@ -246,6 +246,30 @@ Test(layout, a_cold_start_hands_memory_over_ascending)
 }
 
 /*
+ * mm/bootmem.c:free_all_bootmem_core() [2.6.34]: 64 pages at a time to the heads, so the highest
+ * block lies first. min_free_kbytes is isqrt(16 * 65144) = 1020, so 255 pages; DMA32's share of
+ * them is 192: one pageblock, rounded up, is kept as MIGRATE_RESERVE, and the free block that
+ * begins in it goes along.
+ */
+Test(layout, an_old_kernel_hands_memory_over_to_the_heads)
+{
+	begin("x86-64", 1);
+	sized(0, 64 * MIB);
+	booted("2.6.34");
+	const struct buddy *b = &m.buddy[1];
+
+	IS(m.zone[1].wmark[KM_WMARK_MIN], 192);
+	IS(b->list[10][KM_MOVABLE].count, 11);
+	IS(node_pfn(&m.frames, b->list[10][KM_MOVABLE].head - 1).nr, 15360);
+	IS(node_pfn(&m.frames, b->list[10][KM_MOVABLE].tail - 1).nr, 5120);
+	IS(node_pfn(&m.frames, b->list[10][KM_HIGHATOMIC].head - 1).nr, 4096);
+	IS(pageblock_of(&m.frames, pfn(4096))->mt, KM_HIGHATOMIC);
+	IS(pageblock_of(&m.frames, pfn(4608))->mt, KM_MOVABLE);
+	IS(pages_pcp(&m.pages, 1, 0)->batch, 3);
+	IS(pages_pcp(&m.pages, 1, 0)->high, 18);
+}
+
+/*
  * 9.3, "Captured": 6.1, P = 10, managed 253438, 1 CPU: 45056 kB; 11264/14080/16896, batch 63,
  * high 14080.
  */

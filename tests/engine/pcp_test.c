@@ -454,7 +454,7 @@ Test(pcp, batch_by_the_zones_size)
 	};
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
-		IS(pcp_batch(want[i][0]), want[i][1]);
+		IS(pcp_batch(want[i][0], 12), want[i][1]);
 }
 
 Test(pcp, would_drain_says_what_a_free_does)

@@ -39,6 +39,7 @@ static void open_pages(struct rig *r, const struct rig_shape *s, unsigned int nr
 		.nr_zones = nr_zones,
 		.nr_cpus = s->nr_cpus ? s->nr_cpus : 1,
 		.nr_nodes = s->nr_nodes ? s->nr_nodes : 1,
+		.page_shift = 12,
 		.has_cma = s->cma,
 		.dma = first,
 		.dma32 = first + 1,

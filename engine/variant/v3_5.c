@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Linux 3.5. No capture of it was held against this profile. */
+#include "engine/variant/variant.h"
+
+const struct kernel_profile kernel_v3_5 = {
+	.name = "3.5",
+	.describe = "as 2.6.34, with tail placement, CMA as the first fallback, huge pages' reserve",
+	.archs = KM_ARCH_X86,
+	.buddy = {
+		.nr_orders = 11,
+		.tail_by_aunt = true,
+		.rest_follows_request = true,
+		.merges_all_types = true,
+		.counts_bulk_late = true,
+		/* Kernel: mm/page_alloc.c:fallbacks [3.5]; MIGRATE_RESERVE comes last */
+		.fallbacks = {
+			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+			[KM_MOVABLE] = { KM_CMA, KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
+			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
+		},
+		.fallback_ops = &buddy_fallback_remove,
+	},
+	.pcp = {
+		.caches_request_type = true,
+		.hot_and_cold = true,
+		.last_list_at_once = true,
+		.ops = &pcp_batches,
+	},
+	.pages = {
+		.may_order_by_zone = true,
+		.node_load_descends = true,
+		.raises_min_free = true,
+		.high_is_half_above_min = true,
+		.min_free_kbytes_max = 65536,
+		.reserve_blocks = 2,
+		.costly_order = 3,
+		.watermark = &pages_watermark_orders,
+	},
+	.boot = { .by_words = true },
+};
