@@ -12,6 +12,15 @@ static int bad(struct km_diag *d, const struct buddy *b, struct pfn p, const cha
 	return km_fail(d, KM_EINVAL, b->zone->name, "pfn %#" PRIx64 ": %s", p.nr, what);
 }
 
+/* Does every pageblock of a listed block have the list's type? */
+static bool is_uniform(const struct buddy *b, struct pfn p, unsigned int order, unsigned int mt)
+{
+	for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))
+		if (pageblock_of(b->frames, pfn_plus(p, at))->mt != mt)
+			return false;
+	return true;
+}
+
 static int check_list(const struct buddy *b, unsigned int order, unsigned int mt, struct km_diag *d)
 {
 	const struct flist *l = &b->list[order][mt];
@@ -28,6 +37,8 @@ static int check_list(const struct buddy *b, unsigned int order, unsigned int mt
 		if ((p.nr & (pages_of(order) - 1)) || !zone_has(b->zone, p) ||
 		    !zone_has(b->zone, pfn_plus(p, pages_of(order) - 1)))
 			return bad(d, b, p, "misaligned or outside the zone");
+		if (b->prof->uniform && !is_uniform(b, p, order, mt))
+			return bad(d, b, p, "its pageblock is of another type than its list");
 		struct pfn mate = pfn(p.nr ^ pages_of(order));
 		const struct frame *mf =
 			zone_has(b->zone, mate) ? frame_at(b->frames, mate, order) : NULL;

@@ -121,10 +121,11 @@ static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, un
 	return pfn(KM_NO_PFN);
 }
 
-static bool plan_steal(const struct buddy *b, unsigned int order, unsigned int mt,
+/* The smallest block below order @end of a type to fall back to. */
+static bool plan_steal(const struct buddy *b, unsigned int order, unsigned int end, unsigned int mt,
 		       struct buddy_plan *out)
 {
-	for (unsigned int at = order; at < buddy_nr_orders(b); at++) {
+	for (unsigned int at = order; at < end; at++) {
 		unsigned int type = buddy_fallback_type(b, at, mt);
 
 		if (type == KM_NR_MIGRATETYPES)
@@ -142,7 +143,7 @@ static struct pfn steal(struct buddy *b, unsigned int order, unsigned int mt)
 {
 	struct buddy_plan plan;
 
-	if (!plan_steal(b, order, mt, &plan))
+	if (!plan_steal(b, order, buddy_nr_orders(b), mt, &plan))
 		return pfn(KM_NO_PFN);
 	buddy_list_del(b, plan.head, plan.order);
 	buddy_expand(b, plan.head, plan.order, order, plan.type);
@@ -216,7 +217,8 @@ static bool claim_plan(const struct buddy *b, unsigned int order, unsigned int m
 		if (plan_claim(b, first_of(b, at, type), at, mt, out))
 			return true;
 	}
-	return !nofragment && plan_steal(b, order, mt, out);
+	/* larger blocks would have been claimed by then */
+	return !nofragment && plan_steal(b, order, b->frames->pb_order, mt, out);
 }
 
 static bool claim_follow(struct buddy *b, const struct buddy_fell *f)

@@ -40,6 +40,15 @@ struct taking {
 	void *ctx;
 };
 
+/* Kernel: mm/page_alloc.c:__isolate_free_page() [6.1]; since 6.10 free blocks move along. */
+static void set_movable(struct buddy *b, struct pfn at)
+{
+	if (b->prof->uniform)
+		buddy_retype(b, at, KM_MOVABLE);
+	else
+		buddy_set_type(b, at, KM_MOVABLE);
+}
+
 static void retype(struct buddy *b, struct pfn head, unsigned int order)
 {
 	unsigned int pb = b->frames->pb_order;
@@ -48,7 +57,7 @@ static void retype(struct buddy *b, struct pfn head, unsigned int order)
 	for (struct pfn at = head; order + 1 >= pb && at.nr < end.nr;
 	     at = pfn_plus(at, pages_of(pb)))
 		if (pageblock_of(b->frames, at)->mt < KM_NR_PCP_TYPES)
-			buddy_set_type(b, at, KM_MOVABLE);
+			set_movable(b, at);
 }
 
 static void take(void *ctx, struct pfn head, unsigned int order)

@@ -139,6 +139,25 @@ static bool too_small_to_group(const struct machine *m, bool has_cma)
 	return pages < pages_of(m->frames.pb_order) * (has_cma ? 6u : 5u);
 }
 
+static void adopt(struct pcp *p, struct pcp_limits *l, const struct km_snap_zone *z,
+		  unsigned int cpu)
+{
+	for (unsigned int n = 0; n < z->nr_pagesets; n++)
+		if (z->pagesets[n].cpu == cpu)
+			p->prof->ops->adopt(p, l, z->pagesets[n].high, z->pagesets[n].batch);
+}
+
+void machine_adopt_pcp(struct machine *m, const struct km_snapshot *s)
+{
+	for (unsigned int i = 0, at = 0; i < s->nr_zones; i++) {
+		if (!s->zones[i].spanned)
+			continue;
+		for (unsigned int cpu = 0; cpu < m->pages.nr_cpus; cpu++)
+			adopt(pages_pcp(&m->pages, at, cpu), NULL, &s->zones[i], cpu);
+		at++;
+	}
+}
+
 static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 {
 	for (unsigned int i = 0, at = 0; i < s->nr_zones; i++) {
@@ -151,11 +170,7 @@ static void final_pcp_from(struct machine *m, const struct km_snapshot *s)
 
 			m->final_pcp[k] =
 				pages_pcp_limits(&m->pages, &m->zone[at], m->high_fraction);
-			for (unsigned int n = 0; n < z->nr_pagesets; n++)
-				if (z->pagesets[n].cpu == cpu)
-					m->pcp[k].prof->ops->adopt(&m->pcp[k], &m->final_pcp[k],
-								   z->pagesets[n].high,
-								   z->pagesets[n].batch);
+			adopt(&m->pcp[k], &m->final_pcp[k], z, cpu);
 		}
 		at++;
 	}

@@ -75,6 +75,9 @@ int machine_init(struct machine *m, const struct machine_config *c,
 		 struct km_diag *d) KM_MUST_CHECK;
 void machine_release(struct machine *m);
 
+/* Self-tuned limits of the per-CPU lists are where @s shows them. Kernel: none */
+void machine_adopt_pcp(struct machine *m, const struct km_snapshot *s);
+
 /* Take over the tunables of @c that are not -1, as writing the sysctls would. */
 void machine_retune(struct machine *m, const struct machine_config *c);
 

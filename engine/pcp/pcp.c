@@ -247,7 +247,7 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
 {
 	int64_t left = pages < p->count ? pages : p->count;
 
-	if (left < p->count)
+	if (left && left < p->count)
 		p->high = p->count - (uint32_t)left;
 	for (; left > 0; left -= p->batch)
 		pcp_drain(p, b, left < p->batch ? (uint32_t)left : p->batch, 0);

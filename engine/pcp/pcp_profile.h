@@ -48,7 +48,7 @@ struct pcp_ops {
 	/* After a block of @order was pushed: how many base pages to drain now; 0: none. */
 	uint32_t (*drain_pages)(struct pcp *p, const struct zone *z, unsigned int order);
 	void (*set_limits)(struct pcp *p, const struct pcp_limits *l);
-	/* zoneinfo's `high` and `batch` of a running system, into @l or into @p itself. */
+	/* zoneinfo's `high` and `batch` of a running system, into @l (unless NULL) or @p itself. */
 	void (*adopt)(struct pcp *p, struct pcp_limits *l, uint32_t high, uint32_t batch);
 	/*
 	 * Moments no event shows: how many base pages a tick of the kernel's statistics gives back.

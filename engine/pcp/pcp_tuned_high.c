@@ -149,7 +149,8 @@ static void set_limits(struct pcp *p, const struct pcp_limits *l)
 static void adopt(struct pcp *p, struct pcp_limits *l, uint32_t high, uint32_t batch)
 {
 	p->high = high;
-	l->batch = batch;
+	if (l)
+		l->batch = batch;
 }
 
 /* Kernel: mm/page_alloc.c:decay_pcp_high() [6.12] */

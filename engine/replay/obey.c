@@ -48,6 +48,16 @@ static void empty_list(struct replay *r, struct pcp *p, unsigned int order, unsi
 	p->emptied |= 1u << pcp_index(p, order, mt);
 }
 
+/* Where lists are uniform, the list a page left or came to tells its pageblock's type. */
+static void learn_type(struct replay *r, unsigned int zone, struct pfn p, unsigned int mt)
+{
+	struct buddy *b = &r->m.buddy[zone];
+	unsigned int was = pageblock_of(&r->m.frames, p)->mt;
+
+	if (b->prof->uniform && was != mt && was < KM_NR_PCP_TYPES && mt < KM_NR_PCP_TYPES)
+		buddy_retype(b, p, mt);
+}
+
 static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned int cpu,
 			 unsigned int mt)
 {
@@ -58,6 +68,7 @@ static void obey_removal(struct replay *r, const struct km_ev_page *z, unsigned 
 	struct pcp *p = pages_pcp(&r->m.pages, zone, cpu);
 
 	refine_removal(r, pfn(z->pfn), z->order, z->mt);
+	learn_type(r, zone, pfn(z->pfn), z->mt);
 	if (place_take(&r->m, pfn(z->pfn), z->order) != PLACE_FREE)
 		r->totals.put_right++;
 	if (!pcp_keeps(p, z->order))
@@ -125,6 +136,7 @@ void obey_drains(struct replay *r, const struct op *op)
 				   (uint32_t)pages_of(p->order));
 		else if (was != PLACE_PCP)
 			r->totals.put_right++;
+		learn_type(r, zone, pfn(p->pfn), p->mt);
 		KM_BUG_ON(buddy_free(&r->m.buddy[zone], pfn(p->pfn), p->order, p->mt, 0));
 	}
 }

@@ -156,6 +156,8 @@ static int begin_free_run(struct replay *r, struct km_diag *d)
 
 	tunables_into(&mc, &r->config.tunables);
 	machine_retune(&r->m, &mc);
+	if (!strcmp(r->config.from_label, r->config.seed->label))
+		machine_adopt_pcp(&r->m, r->config.seed);
 	return 0;
 }
 
@@ -309,6 +311,7 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		machine_tick(&r->m, op->ev->ts_ns);
 	if (!err && op->nr_rec && r->mode != &mode_simulate)
 		err = report_fallbacks(r, op);
+	timeline_clock(r, op->ev->ts_ns);
 	if (!err && op->kind == OP_EVENT) {
 		err = other_event(r, op, d);
 	} else if (!err) {

@@ -62,6 +62,8 @@ static void add_run(struct replay *r, struct buddy *b, uint64_t at, uint64_t end
 	while (at < end) {
 		unsigned int order = block_order(r, at, end);
 
+		if (b->prof->uniform && order > r->m.frames.pb_order)
+			buddy_set_types(b, pfn(at), order, pageblock_of(&r->m.frames, pfn(at))->mt);
 		frames_count_free(&r->m.frames, pfn(at), order, 1);
 		buddy_list_add(b, pfn(at), order, pageblock_of(&r->m.frames, pfn(at))->mt, true);
 		at += pages_of(order);

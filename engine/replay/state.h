@@ -93,6 +93,7 @@ struct replay {
 	int host_error;	       /* noted where nothing can be returned; ends the replay */
 	bool replaying;
 	uint64_t next_sample, sample_step;
+	uint64_t ticked;	 /* free run: whole seconds the statistics ticked for */
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind;	    /* simulate: recorded head → the model's */
@@ -187,6 +188,7 @@ int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 size_t count_removals(const struct op *op);
 void timeline_removals(struct replay *r, const struct op *op);
 void timeline_free(struct replay *r, const struct op *op, struct pfn p);
+void timeline_clock(struct replay *r, uint64_t ts_ns);
 struct pcp *timeline_tick(struct replay *r, const struct op *op, uint32_t *pages);
 
 /* reanchor.c: is @label one the state is put right at; and doing so at its markers (@file NULL: its

@@ -151,10 +151,22 @@ static void judge_boot(struct survey *s, const struct op *op)
 	s->from_boot = op->ev->pid == 0 && !(op->ev->ctx & irq) && op->nr_rec == 1;
 }
 
+/* Drains that neither a free nor a contiguous allocation caused. */
+static void note_tick(struct survey *s, const struct machine *m, const struct op *op)
+{
+	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_CMA_START)
+		s->in_contig = true;
+	else if (op->kind == OP_EVENT && op->ev->kind == KM_EV_CMA_FINISH)
+		s->in_contig = false;
+	else if (op->kind == OP_DRAIN && !s->tick_ns && !s->in_contig && m->profile->pcp.ops->tick)
+		s->tick_ns = op->ev->ts_ns;
+}
+
 void survey_op(struct survey *s, const struct machine *m, const struct op *op, uint32_t bulk_pages)
 {
 	if ((op->kind == OP_ALLOC || op->kind == OP_RUN) && !s->judged_boot)
 		judge_boot(s, op);
+	note_tick(s, m, op);
 	if (s->stopped)
 		return;
 	switch (op->kind) {

@@ -33,6 +33,8 @@ struct survey {
 	bool from_boot, judged_boot;   /* the first page event tells */
 	bool start_marked, end_marked; /* the trace has markers of these labels */
 	bool filemap;		       /* the trace says which pages enter the page cache */
+	bool in_contig;		       /* between cma_alloc_start and its end: drains are its own */
+	uint64_t tick_ns; /* the first tick of the statistics that drained; 0: none did */
 	bool late, flags_read, stopped, zoneinfo_read;
 	uint64_t nr_events;
 };

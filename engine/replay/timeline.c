@@ -68,3 +68,21 @@ struct pcp *timeline_tick(struct replay *r, const struct op *op, uint32_t *pages
 			*pages += (uint32_t)pages_of(op->rec[i].ev.page.order);
 	return pcp->prof->ops->tick ? pcp : NULL;
 }
+
+/*
+ * In a free run the statistics tick every second, in step with the first tick that the trace shows.
+ * What is recorded shows its ticks itself.
+ */
+void timeline_clock(struct replay *r, uint64_t ts_ns)
+{
+	enum { STAT_INTERVAL_NS = 1000000000 };
+	uint64_t phase = r->survey.tick_ns % STAT_INTERVAL_NS;
+	uint64_t now = (ts_ns + STAT_INTERVAL_NS - phase) / STAT_INTERVAL_NS;
+
+	if (r->mode != &mode_simulate || now <= r->ticked) {
+		r->ticked = now;
+		return;
+	}
+	for (; r->ticked < now; r->ticked++)
+		pages_tick(&r->m.pages);
+}

@@ -20,6 +20,7 @@ static char said[TEXT];
 static size_t used;
 static uint8_t seen[MANY + 1];
 static int fail_with;
+static size_t removed;
 
 static int tell(void *ctx, const struct op *op, struct km_diag *d)
 {
@@ -30,6 +31,8 @@ static int tell(void *ctx, const struct op *op, struct km_diag *d)
 	seen[op->no]++;
 	for (size_t i = 0; i < op->nr_rec; i++)
 		seen[op->rec[i].no] = (uint8_t)(seen[op->rec[i].no] + (op->rec[i].no != op->no));
+	for (size_t i = 0; i < op->nr_rec; i++)
+		removed += op->rec[i].removes;
 	if (used > TEXT - 4096 || op->nr_rec > 200)
 		return fail_with;
 	if (op->kind == OP_FREE && op->free_flags)
@@ -134,10 +137,10 @@ Test(group, refill_belongs_to_the_allocation_of_its_first_page)
  */
 static void mixed(const char *text)
 {
-	static const unsigned int kinds[] = { ['f'] = KM_EV_PAGE_FREE,
-					      ['F'] = KM_EV_PAGE_FREE,
-					      ['b'] = KM_EV_PAGE_FREE_BATCHED,
-					      ['a'] = KM_EV_PAGE_ALLOC };
+	static const unsigned int kinds[] = {
+		['f'] = KM_EV_PAGE_FREE,  ['F'] = KM_EV_PAGE_FREE,  ['b'] = KM_EV_PAGE_FREE_BATCHED,
+		['a'] = KM_EV_PAGE_ALLOC, ['d'] = KM_EV_PCPU_DRAIN, ['z'] = KM_EV_ZONE_LOCKED
+	};
 	unsigned int nr;
 	int length;
 	char letter;
@@ -161,6 +164,41 @@ Test(group, interrupt_before_a_list_or_in_other_work_finds_the_lock_free)
 {
 	mixed("f1 F7 b1 F8 a3 f2 F9 b2");
 	says("S1[] F7[] F1[] F8[] A3[] S2[] F9[] F2[]");
+}
+
+/* Kernel: mm/page_alloc.c:free_pcppages_bulk(): the zone's lock is held with interrupts off */
+Test(group, interrupt_right_behind_a_drain_finds_the_lock_taken)
+{
+	mixed("f1 d3 d4 F7 a9 F8");
+	says("F1[3 4] L7[] A9[] F8[]");
+}
+
+/* A page on a per-CPU list comes to the free lists by a drain only. */
+Test(group, page_that_leaves_the_free_lists_undrained_was_freed_to_them)
+{
+	mixed("F7 F8 a1 d8 z7 a7 z8 a8 f9 z9 a9");
+	says("L7[] F8[] A1[] D8[8] A7[7] A8[8] F9[] A9[9]");
+}
+
+/* Kernel: mm/page_alloc.c:__rmqueue_claim(), __rmqueue_steal() [6.12.117] */
+Test(group, fallback_that_names_its_page_is_the_removal)
+{
+	const struct group_sink sink = { .op = tell,
+					 .refill = refill_of,
+					 .fallback_names_page = true };
+
+	group_close(g);
+	cr_assert_eq(group_open(&g, 0, FRAMES, &sink), 0);
+	events(0, "x5 z6 z7 a5 z8 x8 a8 z1 x2 x3 a1");
+	says("A5[x5 6 7] A8[8 x8] A1[1 x2 x3]");
+	cr_assert_eq(removed, 1 + 2 + 1 + 3);
+}
+
+Test(group, fallback_that_names_its_block_is_none)
+{
+	events(0, "x5 z5 z6 a5");
+	says("A5[x5 5 6]");
+	cr_assert_eq(removed, 2);
 }
 
 Test(group, another_cpu_s_interrupt_meets_another_lock)

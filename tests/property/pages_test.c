@@ -220,8 +220,10 @@ static void one_operation(void)
 {
 	unsigned int what = some(1000), zone = some(r.pages.nr_zones);
 
-	if (what < 3)
+	if (what < 2)
 		pages_drain_zone(&r.pages, zone);
+	else if (what < 3)
+		pages_tick(&r.pages);
 	else if (what < 6)
 		do_tune();
 	else if (what < 10)
@@ -283,13 +285,15 @@ static void open_run(const struct rig_shape *shape, uint64_t seed)
 		run.total += r.zone[i].nr_free;
 		r.zone[i].wmark[KM_WMARK_HIGH] = 300;
 		for (unsigned int cpu = 0; cpu < r.pages.nr_cpus; cpu++) {
-			pages_pcp(&r.pages, i, cpu)->batch = 31;
-			pages_pcp(&r.pages, i, cpu)->high = 200;
+			struct pcp *p = pages_pcp(&r.pages, i, cpu);
+			const struct pcp_limits l = { .high = 200, .high_max = 900, .batch = 31 };
+
+			p->prof->ops->set_limits(p, &l);
 		}
 	}
 }
 
-static void many_operations(const struct rig_shape *shape)
+static void operations_of(const struct rig_shape *shape)
 {
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		open_run(shape, seed);
@@ -300,6 +304,17 @@ static void many_operations(const struct rig_shape *shape)
 		}
 		give_everything_back();
 		rig_close(&r);
+	}
+}
+
+/* Of every kernel. */
+static void many_operations(const struct rig_shape *shape)
+{
+	struct rig_shape of = *shape;
+
+	for (size_t k = 0; k < kernel_profile_count(); k++) {
+		of.profile = kernel_profile_at(k);
+		operations_of(&of);
 	}
 }
 

@@ -210,6 +210,7 @@ static void expect_all(const struct bench *b, unsigned int metric, uint64_t tota
 #define FILES "files-6.1-x86-1cpu"
 #define CMA "cma-6.1-x86-1cpu"
 #define DEBIAN "files-6.1-debian-1cpu"
+#define VMALLOC "vmalloc-6.12-x86-1cpu" /* its object events left out */
 
 Test(fidelity, files_observed)
 {
@@ -269,6 +270,37 @@ Test(fidelity, cma_predicted_from_calls)
 	expect_all(&b, 1, 55226);
 	expect_all(&b, 2, 25516);
 	expect_all(&b, 3, 3);
+}
+
+Test(fidelity, vmalloc_observed)
+{
+	struct bench b;
+
+	run(&b, VMALLOC, (struct replay_config){ .mode = REPLAY_OBSERVE });
+	cr_expect_eq(b.labels_seen, 3);
+}
+
+/* 6.12: self-tuned per-CPU lists with two ticks that drained, 20 claims that are removals. */
+Test(fidelity, vmalloc_predicted_from_calls)
+{
+	struct bench b;
+
+	run(&b, VMALLOC, (struct replay_config){ .mode = REPLAY_PREDICT });
+	expect_all(&b, 0, 106888);
+	expect_all(&b, 1, 32572);
+	expect_all(&b, 2, 10782);
+	expect_all(&b, 3, 20);
+}
+
+Test(fidelity, vmalloc_predicted_forced)
+{
+	struct bench b;
+
+	run(&b, VMALLOC, (struct replay_config){ .mode = REPLAY_PREDICT, .forced = true });
+	expect_all(&b, 0, 106888);
+	expect_all(&b, 1, 32572);
+	expect_all(&b, 2, 10782);
+	expect_all(&b, 3, 20);
 }
 
 /*
