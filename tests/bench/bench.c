@@ -7,6 +7,9 @@
  *	bench read TRACE      reading and decoding alone
  *	bench observe TRACE   observe replay of events that are held in memory
  *	bench machine GIB     opening a machine of so much memory
+ *	bench simulate CPUS NODES GIB AWAY
+ *			      a cold start and made events on such a machine; AWAY of a hundred
+ *			      objects are freed by another CPU than the one that got them
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,8 @@
 #include "cli/passes.h"
 #include "cli/scoreboard.h"
 #include "cli/term.h"
+#include "engine/core/gfp.h"
+#include "engine/machine/layout.h"
 
 enum { BATCH = 4096, LOOP_ROUNDS = 200000000, REPEATS = 3 };
 
@@ -240,6 +245,152 @@ static int bench_machine(uint64_t gib)
 	return err ? term_error(&d) : EXIT_DONE;
 }
 
+/* ---- a configured machine ---- */
+
+enum { MADE_EVENTS = 1000000, MADE_LIVE = 100000, MADE_ORDERS = 4 };
+
+struct made {
+	struct km_event *events;
+	uint64_t live[MADE_LIVE];
+	uint8_t order[MADE_LIVE];
+	uint16_t cpu[MADE_LIVE]; /* that got it */
+	unsigned int nr_live;
+	uint64_t free[MADE_ORDERS][MADE_LIVE];
+	unsigned int nr_free[MADE_ORDERS];
+	uint64_t next[MADE_ORDERS];
+	uint64_t x;
+};
+
+static unsigned int some(struct made *m, uint64_t n)
+{
+	m->x ^= m->x << 13;
+	m->x ^= m->x >> 7;
+	m->x ^= m->x << 17;
+	return (unsigned int)((m->x >> 33) % n);
+}
+
+static void make_alloc(struct made *m, struct km_event *ev)
+{
+	unsigned int order = some(m, 8) ? 0 : some(m, MADE_ORDERS);
+	uint64_t slot = m->nr_free[order] ? m->free[order][--m->nr_free[order]] : m->next[order]++;
+
+	ev->kind = KM_EV_PAGE_ALLOC;
+	ev->page.pfn = km_synthetic(order, slot);
+	ev->page.order = order & 0xff;
+	ev->page.gfp = some(m, 2) ? KM_GFP_HIGHUSER_MOVABLE : KM_GFP_KERNEL;
+	ev->page.mt = ev->page.gfp & KM_GFP_MOVABLE ? KM_MOVABLE : KM_UNMOVABLE;
+	m->live[m->nr_live] = slot;
+	m->cpu[m->nr_live] = ev->cpu;
+	m->order[m->nr_live++] = order & 0xff;
+}
+
+/* @away of a hundred objects are given back by whatever CPU comes, the others by their own. */
+static void make_free(struct made *m, struct km_event *ev, unsigned int away)
+{
+	unsigned int i = some(m, m->nr_live), order = m->order[i];
+
+	if (some(m, 100) >= away)
+		ev->cpu = m->cpu[i];
+
+	ev->kind = KM_EV_PAGE_FREE;
+	ev->page.pfn = km_synthetic(order, m->live[i]);
+	ev->page.order = order & 0xff;
+	m->free[order][m->nr_free[order]++] = m->live[i];
+	m->live[i] = m->live[--m->nr_live];
+	m->order[i] = m->order[m->nr_live];
+	m->cpu[i] = m->cpu[m->nr_live];
+}
+
+static struct made *make_events(unsigned int nr_cpus, unsigned int away)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	if (m)
+		m->events = calloc(MADE_EVENTS, sizeof(*m->events));
+	if (!m || !m->events)
+		return m;
+	m->x = UINT64_C(88172645463325252);
+	for (unsigned int i = 0; i < MADE_EVENTS; i++) {
+		struct km_event *ev = &m->events[i];
+
+		ev->ts_ns = i * UINT64_C(1000);
+		ev->cpu = (uint16_t)some(m, nr_cpus);
+		if (m->nr_live < MADE_LIVE && (!m->nr_live || some(m, 100) < 55))
+			make_alloc(m, ev);
+		else
+			make_free(m, ev, away);
+	}
+	return m;
+}
+
+static int simulate_made(const struct replay_config *config, const struct made *made,
+			 uint64_t *boot_ns, uint64_t *simulate_ns, struct km_diag *d)
+{
+	struct scoreboard board = { 0 };
+	struct scoreboard_lane lane = { &board, 0 };
+	struct km_sink sink = scoreboard_sink(&lane);
+	struct strtab *strings;
+	struct replay *r = NULL;
+	int err = strtab_open(&strings) ? km_fail(d, KM_ENOMEM, "", "out of memory") :
+					  replay_open(&r, config, strings, &sink, d);
+	uint64_t begin = now_ns(), booted = begin;
+
+	if (!err)
+		err = replay_start(r, d);
+	booted = now_ns();
+	if (!err)
+		err = replay_feed(r, made->events, MADE_EVENTS, d);
+	uint64_t took = now_ns() - booted;
+
+	if (!err)
+		err = replay_finish(r, d);
+	*boot_ns = booted - begin < *boot_ns ? booted - begin : *boot_ns;
+	*simulate_ns = took < *simulate_ns ? took : *simulate_ns;
+	replay_close(r);
+	strtab_close(strings);
+	scoreboard_release(&board);
+	return err;
+}
+
+/* A machine of @gib GiB in @nodes equal nodes, and the same events spread over @cpus. */
+static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, unsigned int away)
+{
+	static struct machine_layout l;
+	struct replay_config config = { .mode = REPLAY_SIMULATE,
+					.synthetic = true,
+					.nr_events = MADE_EVENTS,
+					.nr_cpus = cpus,
+					.layout = &l };
+	struct made *made = make_events(cpus, away);
+	struct km_snapshot seed = { 0 };
+	struct km_diag d = { 0 };
+	int err = made && made->events ? 0 : km_fail(&d, KM_ENOMEM, "", "out of memory");
+
+	l = (struct machine_layout){ .arch = machine_arch_find("x86-64"),
+				     .page_shift = 12,
+				     .nr_cpus = cpus,
+				     .nr_nodes = nodes };
+	for (unsigned int node = 0; !err && node < nodes; node++)
+		err = layout_add_memory(&l, node, (gib << 30) / nodes, "", &d);
+	if (!err)
+		err = layout_describe(&l, &seed, &d);
+	config.seed = &seed;
+	config.profile = kernel_profile_find("6.1");
+	memset(&config.tunables, 0xff, sizeof(config.tunables));
+	uint64_t boot_ns = UINT64_MAX, simulate_ns = UINT64_MAX;
+
+	for (int i = 0; !err && i < REPEATS; i++)
+		err = simulate_made(&config, made, &boot_ns, &simulate_ns, &d);
+	if (!err)
+		printf("boot_ns %" PRIu64 "\nsimulate_ns %" PRIu64 "\nsimulate_events %d\n",
+		       boot_ns, simulate_ns, MADE_EVENTS);
+	layout_release_snapshot(&seed);
+	if (made)
+		free(made->events);
+	free(made);
+	return err ? term_error(&d) : EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "loop"))
@@ -250,6 +401,11 @@ int main(int argc, char **argv)
 		return bench_observe(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "machine"))
 		return bench_machine(strtoull(argv[2], NULL, 10));
-	fputs("usage: bench loop | read TRACE | observe TRACE | machine GIB\n", stderr);
+	if (argc == 6 && !strcmp(argv[1], "simulate"))
+		return bench_simulate((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]),
+				      strtoull(argv[4], NULL, 10), (unsigned int)atoi(argv[5]));
+	fputs("usage: bench loop | read TRACE | observe TRACE | machine GIB | simulate CPUS NODES "
+	      "GIB AWAY%\n",
+	      stderr);
 	return EXIT_USAGE;
 }

@@ -92,6 +92,22 @@ line 'opening a machine of 1 GiB' '%s ms, %s KiB' "$(ms "$small")" "$(value mach
 line 'opening a machine of 1 TiB' '%s ms, %s KiB, %s of the loop' "$(ms "$large")" \
 	"$(value machine_kib "$scratch/large")" "$(ratio "$large" "$loop")"
 
+# The same made events: on one CPU and one node, on many, and on machines of other sizes.
+simulate() {
+	"$BENCH" simulate "$1" "$2" "$3" "$4" >"$scratch/simulate" || exit
+	took=$(value simulate_ns "$scratch/simulate")
+	[ "$base" ] || base=$took
+	line "simulate, $1 CPUs, $2 nodes, $3 GiB, $4 % away" '%s ns an event, %s times the first; cold start %s ms' \
+		"$(awk -v n="$took" -v e="$(value simulate_events "$scratch/simulate")" 'BEGIN { printf "%.0f", n / e }')" \
+		"$(ratio "$took" "$base")" "$(ms "$(value boot_ns "$scratch/simulate")")"
+}
+base=
+simulate 1 1 64 0
+simulate 64 8 64 10
+simulate 64 8 64 100
+simulate 1 1 2 0
+simulate 1 1 1024 0
+
 begin=$(date +%s%N)
 "$KMEMLAB" replay -q "$sample" -o "$scratch/run.db" || exit
 whole=$(($(date +%s%N) - begin))
