@@ -23,6 +23,8 @@ struct pages_profile {
 	bool nofragment;	     /* ALLOC_NOFRAGMENT */
 	bool highatomic;	     /* high-order atomic requests have pageblocks of their own */
 	bool alloc_cma;		     /* ALLOC_CMA: movable requests have CMA pages balanced in */
+	bool exact_to_tail;	     /* surplus of an exact allocation: to the free lists' tails */
+	bool frag_never_waits;	     /* fragments: large blocks without direct reclaim */
 	bool high_is_half_above_min; /* LOW is 5/4 of MIN, HIGH 3/2: there is no scale factor */
 	uint64_t min_free_kbytes_max;
 	unsigned int reserve_blocks; /* MIGRATE_RESERVE pageblocks of a zone, at most */

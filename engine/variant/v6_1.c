@@ -31,6 +31,7 @@ const struct kernel_profile kernel_v6_1 = {
 		.cma_skips_pcp = true,
 		.costly_order = 3,
 		.watermark = &pages_watermark_lists,
+		.exact_to_tail = true,
 		.nofragment = true,
 		.highatomic = true,
 		.alloc_cma = true,
