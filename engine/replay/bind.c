@@ -21,7 +21,13 @@ struct bind_map {
 	uint64_t *queue;  /* unbound pages, oldest first, some bound meanwhile */
 	size_t at, n, room;
 	uint64_t base, nr_frames;
+	bool foreign; /* an unbound page is another machine's: it means nothing here */
 };
+
+void bind_foreign(struct bind_map *b)
+{
+	b->foreign = true;
+}
 
 int bind_open(struct bind_map **out, const struct frames *f)
 {
@@ -169,9 +175,11 @@ struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order
 		return pfn(KM_NO_PFN);
 	if (to)
 		return pfn(b->base + to - 1);
-	if (b->unbound[i]) {
+	if (b->unbound[i] && !b->foreign) {
 		b->unbound[i] = 0;
 		return recorded;
 	}
+	if (b->foreign)
+		return order ? pfn(KM_NO_PFN) : oldest_unbound(b, pfn(KM_NO_PFN));
 	return in_use || order ? recorded : oldest_unbound(b, recorded);
 }

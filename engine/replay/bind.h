@@ -25,6 +25,12 @@ int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
  */
 struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order, bool in_use);
 
+/*
+ * The record is another machine's: what it frees and never allocated was handed out there, not
+ * here.
+ */
+void bind_foreign(struct bind_map *b);
+
 /* What the recorded page means now; KM_NO_PFN: nothing. */
 struct pfn bind_of(const struct bind_map *b, struct pfn recorded);
 

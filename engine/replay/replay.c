@@ -411,6 +411,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate && (bind_open(&r->bind, &r->m.frames) || pressure_begin(r)))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
+	if (r->bind && r->config.layout)
+		bind_foreign(r->bind);
 	return 0;
 }
 
