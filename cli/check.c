@@ -19,7 +19,7 @@ struct census {
 	uint64_t backwards; /* events older than the one before */
 	uint64_t worst_ns;  /* the largest such step */
 	uint64_t odd_gfp;   /* events whose gfp flags are not known in full */
-	uint64_t first_ns, last_ns, previous_ns;
+	uint64_t nr, first_ns, last_ns, previous_ns;
 };
 
 struct findings {
@@ -61,7 +61,7 @@ static void count_events(void *ctx, const struct km_event *ev, size_t n)
 			if (c->previous_ns - e->ts_ns > c->worst_ns)
 				c->worst_ns = c->previous_ns - e->ts_ns;
 		}
-		if (!c->first_ns || e->ts_ns < c->first_ns)
+		if (!c->nr++ || e->ts_ns < c->first_ns)
 			c->first_ns = e->ts_ns;
 		if (e->ts_ns > c->last_ns)
 			c->last_ns = e->ts_ns;

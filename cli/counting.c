@@ -185,8 +185,15 @@ bool counting_batched_are_frees(const struct counting *c)
 
 uint64_t counting_lost_frees(const struct counting *c)
 {
+	if (c->lost_unknown)
+		return UINT64_MAX;
 	return c->nr_events ? (uint64_t)((unsigned __int128)c->lost * c->nr_frees / c->nr_events) :
 			      0;
+}
+
+const char *counting_at_least(const struct counting *c)
+{
+	return c->lost_unknown ? "at least " : "";
 }
 
 /* ---- what is said of the trace ---- */
@@ -236,8 +243,13 @@ void counting_json_head(const struct counting *c)
 	fputs(", \"arch\": ", stdout);
 	term_json(stdout, info->arch);
 	printf(",\n \"events\": %" PRIu64 ", \"lost_events\": %" PRIu64
-	       ", \"lost_frees_expected\": %" PRIu64 ", \"truncated\": %s",
-	       c->nr_events, c->lost, counting_lost_frees(c), c->damage.code ? "true" : "false");
+	       ", \"lost_unknown\": %s, \"lost_frees_expected\": ",
+	       c->nr_events, c->lost, c->lost_unknown ? "true" : "false");
+	if (c->lost_unknown)
+		fputs("null", stdout);
+	else
+		printf("%" PRIu64, counting_lost_frees(c));
+	printf(", \"truncated\": %s", c->damage.code ? "true" : "false");
 }
 
 int counting_status(const struct counting *c, const struct cli_args *args)

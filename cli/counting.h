@@ -19,7 +19,7 @@ struct counting {
 
 	uint64_t nr_events; /* found */
 	uint64_t nr_frees;  /* of them, frees of objects and pages */
-	uint64_t lost;	    /* events; 1 where it is not known how many */
+	uint64_t lost;	    /* events; where it is not known how many, the least there are */
 	bool lost_unknown;
 	struct km_diag damage; /* code != 0: the input breaks off there */
 };
@@ -39,10 +39,13 @@ void counting_close(struct counting *c);
 /* Read to the end, or to the damage. */
 int counting_run(struct counting *c, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
 
+/* "at least " where the number of lost events is not known, else "". */
+const char *counting_at_least(const struct counting *c);
+
 /* Before 3.3, a batched free has no other event beside it. */
 bool counting_batched_are_frees(const struct counting *c);
 
-/* How many frees are to be expected among the lost events. */
+/* How many frees are to be expected among the lost events; UINT64_MAX: nobody counted them. */
 uint64_t counting_lost_frees(const struct counting *c);
 
 /* Path, kernel, events and losses, in words and as members of a JSON object. */

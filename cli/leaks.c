@@ -158,7 +158,9 @@ static void print_totals(const struct view *v)
 	       term_count(b, t->allocs));
 	printf(", %s bytes, from %zu sites", term_count(a, t->live_bytes), v->nr_sites);
 	if (v->config.min_age_ns)
-		printf("; younger than %s s: not counted", term_seconds(a, v->config.min_age_ns));
+		printf("; younger than %s%s: not counted",
+		       counting_moment(&v->counting, a, v->config.min_age_ns),
+		       counting_unit(&v->counting));
 	putchar('\n');
 	if (t->peak_bytes)
 		printf("  most bytes live at one time: %s, at %s%s\n", term_count(a, t->peak_bytes),
@@ -247,9 +249,10 @@ static void print_csv(const struct view *v)
 		       age_ns(v, s), s->bytes_per_second);
 	}
 	if (v->counting.lost)
-		term_warn("the trace lost %" PRIu64 " events; lost frees may explain up to %" PRIu64
-			  " of %" PRIu64,
-			  v->counting.lost, explained(v), v->totals.live);
+		term_warn("the trace lost %s%" PRIu64 " events; lost frees may explain up to "
+			  "%" PRIu64 " of %" PRIu64,
+			  counting_at_least(&v->counting), v->counting.lost, explained(v),
+			  v->totals.live);
 }
 
 /* ---- the command ---- */
@@ -261,7 +264,11 @@ static int feed(void *ctx, const struct km_event *ev, size_t n)
 
 static int count_all(struct view *v, const struct cli_args *args, struct km_diag *d)
 {
-	v->config.page_size = trace_info(v->counting.trace)->page_size;
+	const struct trace_info *info = trace_info(v->counting.trace);
+
+	if (info->clock_counts) /* as --time has it: a number of the clock's */
+		v->config.min_age_ns /= 1000000000;
+	v->config.page_size = info->page_size;
 	v->config.batched_are_frees = counting_batched_are_frees(&v->counting);
 	if (leak_open(&v->leak, &v->config))
 		return km_fail(d, KM_ENOMEM, "", "out of memory");

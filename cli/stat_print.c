@@ -352,7 +352,7 @@ int stat_print_csv(const struct stat_view *v)
 		if (wanted(v, by))
 			err = csv_table(v, by);
 	if (v->counting.lost)
-		term_warn("the trace lost %" PRIu64 " events; the numbers count what was seen",
-			  v->counting.lost);
+		term_warn("the trace lost %s%" PRIu64 " events; the numbers count what was seen",
+			  counting_at_least(&v->counting), v->counting.lost);
 	return err;
 }

@@ -263,7 +263,7 @@ static int pages_alloc(struct leak *l, const struct km_event *e)
 
 static int pages_free(struct leak *l, const struct km_event *e)
 {
-	int any = pages_end(l, e);
+	int any = live_is_block(e->page.pfn, e->page.order) ? pages_end(l, e) : 0;
 
 	if (any < 0)
 		return any;

@@ -39,7 +39,7 @@ void live_release(struct live *l);
 
 /*
  * May a block of pages be there? The buddy system gives aligned ones; anything else is no
- * allocation, nor is one that failed (KM_NO_PFN).
+ * allocation nor free, nor is an allocation that failed (KM_NO_PFN).
  */
 static inline bool live_is_block(uint64_t pfn, unsigned int order)
 {

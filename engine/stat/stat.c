@@ -394,7 +394,8 @@ static int pages_alloc(struct stat_sums *s, const struct km_event *e)
 
 static int pages_free(struct stat_sums *s, const struct km_event *e)
 {
-	int64_t bytes = pages_end(s, e, true);
+	bool block = live_is_block(e->page.pfn, e->page.order);
+	int64_t bytes = block ? pages_end(s, e, true) : 0;
 
 	if (bytes < 0)
 		return (int)bytes;
