@@ -146,14 +146,3 @@ bool alloc_frame(const char *frame, size_t len)
 			return true;
 	return false;
 }
-
-const char *alloc_frames_past(const char *chain, size_t *len)
-{
-	while (*chain) {
-		*len = strcspn(chain, "\n");
-		if (!alloc_frame(chain, *len))
-			return chain;
-		chain += *len + (chain[*len] == '\n');
-	}
-	return NULL;
-}

@@ -14,7 +14,4 @@
 /* @len bytes of a frame: "function", perhaps with "+0xoff/0xsize" and " [module]" behind it. */
 bool alloc_frame(const char *frame, size_t len);
 
-/* The first frame of @chain, a line each, that is none; NULL where there is none. Its length. */
-const char *alloc_frames_past(const char *chain, size_t *len);
-
 #endif

@@ -207,12 +207,32 @@ static int64_t new_site(struct callsites *c, uint32_t id)
 	return translate(c, text, strlen(text));
 }
 
+/*
+ * The first function of a chain that is no allocator's. An address without a name at its beginning
+ * may be one of theirs: such a chain says nothing.
+ */
 static int64_t new_chain(struct callsites *c, uint32_t id)
 {
-	size_t len = 0;
-	const char *frame = alloc_frames_past(strtab_get(trace_strings(c->trace), id), &len);
+	const char *at = strtab_get(trace_strings(c->trace), id);
+	bool past = false; /* an allocator's own function: the next one is not its first */
 
-	return frame ? translate(c, frame, len) : 0;
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		int64_t frame = translate(c, at, len);
+
+		if (frame < 0)
+			return frame;
+		const char *name = strtab_get(c->names, (uint32_t)frame);
+		uint64_t addr;
+
+		if (!past && is_address(name, strlen(name), &addr))
+			return 0;
+		if (!alloc_frame(name, strlen(name)))
+			return frame;
+		past = true;
+		at += len + (at[len] == '\n');
+	}
+	return 0;
 }
 
 /* What @id is in map @m; @make works it out the first time. */

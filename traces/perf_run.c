@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SAID_BYTES = 512 };
+#include "traces/io.h"
+
+enum { SAID_BYTES = 512, MAX_ATTRS = 65536, FIELDS_AT = 6 };
 
 struct perf_run {
 	const char *path;
@@ -31,6 +34,39 @@ static int no_perf(const char *path, int error, struct km_diag *d)
 	return km_fail(d, KM_EIO, path, "perf cannot be run: %s", strerror(error));
 }
 
+/* Fields of each sample; with a call chain, its frames in lines of their own. */
+#define FIELDS "comm,tid,cpu,time,event,trace"
+#define CHAIN_FIELDS FIELDS ",ip,sym,symoff,dso"
+
+/*
+ * Has every tracepoint's sample a call chain? Asked for without one, perf would put the address
+ * behind the event's fields. The file begins with its magic, its head's size, an attribute's size,
+ * and place and size of the attributes, 8 bytes each; one written to a pipe has a shorter head.
+ */
+static bool has_chains(int fd)
+{
+	struct {
+		uint32_t type, size;
+		uint64_t config, period, sample_type;
+	} attr;
+	uint64_t head[5];
+	bool any = false;
+
+	if (io_read_at(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head, "PERFILE2", 8) ||
+	    head[1] < sizeof(head) || head[2] < sizeof(attr) || head[4] / head[2] > MAX_ATTRS)
+		return false;
+	for (uint64_t i = 0; i < head[4] / head[2]; i++) {
+		if (io_read_at(fd, &attr, sizeof(attr), head[3] + i * head[2]) != sizeof(attr))
+			return false;
+		if (attr.type != PERF_TYPE_TRACEPOINT)
+			continue;
+		if (!(attr.sample_type & PERF_SAMPLE_CALLCHAIN))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 /*
  * perf opens the file through its standard input, so that no name becomes an argument. PATH is only
  * searched for perf; its own settings, its pager and the locale stay outside.
@@ -43,7 +79,7 @@ static int spawn(struct perf_run *r, int fd, int out)
 					     "-i",
 					     "/proc/self/fd/0",
 					     "-F",
-					     "comm,tid,cpu,time,event,trace",
+					     FIELDS,
 					     "--ns",
 					     "--show-lost-events",
 					     NULL };
@@ -56,6 +92,8 @@ static int spawn(struct perf_run *r, int fd, int out)
 		return error;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		argv[i] = (char *)words[i];
+	if (has_chains(fd))
+		argv[FIELDS_AT] = (char *)CHAIN_FIELDS;
 	error = posix_spawn_file_actions_adddup2(&files, fd, 0);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&files, out, 1);

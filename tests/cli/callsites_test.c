@@ -106,6 +106,8 @@ Test(callsites, which_functions_are_the_allocators)
 
 static const char kallsyms[] = "ffffffff81000000 T first\nffffffff81000000 t alias\n"
 			       "ffffffff81000100 D data\nffffffff81000200 t second\n"
+			       "ffffffff81000300 T kmem_cache_alloc\n"
+			       "ffffffff81000400 T third\n"
 			       "ffffffffc0000000 t mod_fn\t[ext4]\n";
 
 Test(callsites, by_address)
@@ -120,6 +122,12 @@ Test(callsites, by_address)
 	cr_expect_str_eq(who(KMALLOC("ffffffffc0000010"), &c), "mod_fn [ext4]");
 	cr_expect_str_eq(who(KMALLOC("80000000"), &c), "80000000", "before the first");
 	cr_expect_str_eq(who(PAGES CHAIN " => ffffffff81000210\n", &c), "second");
+	/* Only with its name an address is known to be the allocators' own. */
+	cr_expect_str_eq(who(PAGES CHAIN " => ffffffff81000310\n => ffffffff81000410\n", &c),
+			 "third");
+	cr_expect_str_eq(who(PAGES CHAIN " => ffffffff81000310\n => 80000000\n", &c), "80000000");
+	cr_expect_str_eq(
+		who(KMALLOC("foo+0x1/0x2") CHAIN " => ffffffff81000310\n => bar\n", &plain), "foo");
 	cr_expect_str_eq(who(KMALLOC("ffffffffc0000010"), &by), "[ext4]");
 	cr_expect_str_eq(who(KMALLOC("mod_fn+0x1"), &by), "[ext4]", "the trace does not name it");
 	unlink(path);
