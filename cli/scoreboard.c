@@ -15,6 +15,12 @@ static const struct fidelity_metric metrics[] = {
 	{ "pcp.drain", "each page drained from a per-CPU list, in its place of the sequence" },
 	{ "fallback", "each allocation that fell back to another type: page, orders, types, "
 		      "ownership" },
+	{ "object.cache", "the cache of each object, told by more than its own later free" },
+	{ "object.slab",
+	  "the slab each object lies in; the pages of a new one as the model chose" },
+	{ "object.ptr", "the address of each object, a new slab's pages taken from the record" },
+	{ "object.bytes",
+	  "the bytes each object takes, from those asked for, gfp flags and cache" },
 };
 
 static const char miss_lead[] = "miss=";
@@ -155,6 +161,23 @@ static bool is_miss(const struct score *s)
 	return !strncmp(s->scope, miss_lead, sizeof(miss_lead) - 1);
 }
 
+static const char cache_lead[] = "cache=";
+
+/* Of caches only those with misses are shown: there are many. */
+static bool is_dull(const struct score *s)
+{
+	return !strncmp(s->scope, cache_lead, sizeof(cache_lead) - 1) && s->hits == s->total;
+}
+
+/* Padded; a cache's name is the trace's, and as long as it likes. */
+static void print_scope(const char *scope)
+{
+	int pad = 22 - (int)strlen(scope);
+
+	term_text(stdout, scope);
+	printf("%*s", pad > 0 ? pad : 0, "");
+}
+
 static void print_scores(const struct scoreboard *b)
 {
 	char hits[TERM_COUNT_LEN], total[TERM_COUNT_LEN], percent[TERM_PERCENT_LEN];
@@ -164,10 +187,11 @@ static void print_scores(const struct scoreboard *b)
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct score *s = &b->rows[i];
 
-		if (is_miss(s))
+		if (is_miss(s) || is_dull(s))
 			continue;
-		printf("%-16s %-22s %14s %14s %13s\n", strcmp(metric, s->metric) ? s->metric : "",
-		       s->scope, term_count(hits, s->hits), term_count(total, s->total),
+		printf("%-16s ", strcmp(metric, s->metric) ? s->metric : "");
+		print_scope(s->scope);
+		printf(" %14s %14s %13s\n", term_count(hits, s->hits), term_count(total, s->total),
 		       term_percent(percent, s->hits, s->total));
 		metric = s->metric;
 	}

@@ -83,8 +83,13 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 		if (err)
 			return err;
 	}
-	return metric && !fidelity_is_metric(metric) ? unknown_metric("--first-miss", metric, d) :
-						       0;
+	if (metric && !fidelity_is_metric(metric))
+		return unknown_metric("--first-miss", metric, d);
+	if (metric && !strncmp(metric, "object.", 7))
+		return km_fail(d, KM_EUSAGE, "--first-miss",
+			       "of %s only shares are kept; it goes with the metrics of pages",
+			       metric);
+	return 0;
 }
 
 /* ---- the replays ---- */
@@ -99,6 +104,7 @@ static int open_lanes(struct passes *passes, const struct prepared *p,
 		config.mode = REPLAY_PREDICT;
 		config.forced = i == FORCED;
 		config.nr_samples = 0;
+		config.no_objects = config.forced;
 		int err =
 			replay_open(&passes->lanes[i], &config, trace_strings(p->trace), &sink, d);
 

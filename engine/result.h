@@ -55,6 +55,15 @@ struct km_cma_state {
 	size_t nr_words;
 };
 
+/* A row of /proc/slabinfo. */
+struct km_slab_state {
+	const char *cache;
+	uint64_t active_objs, num_objs;
+	unsigned int objsize, objperslab, pagesperslab; /* bytes, objects, pages */
+	unsigned int limit, batchcount, sharedfactor;
+	uint64_t active_slabs, num_slabs, sharedavail;
+};
+
 /* A state of the machine after event @event_no (0: before the first). */
 struct km_sample {
 	uint64_t event_no;
@@ -72,6 +81,8 @@ struct km_sample {
 	unsigned int nr_cma;
 	uint64_t lost_events;	  /* known to be missing between the first event and here */
 	uint64_t uncertain_pages; /* those may have moved so many pages unseen */
+	const struct km_slab_state *slabs; /* at labels, and at every tenth sample */
+	size_t nr_slabs;
 };
 
 struct km_fallback_row {

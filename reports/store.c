@@ -19,6 +19,7 @@ enum insert {
 	INSERT_ZONE_BLOCKS,
 	INSERT_PAGEBLOCK,
 	INSERT_CMA,
+	INSERT_SLABINFO,
 	INSERT_CMA_ALLOC,
 	INSERT_FAILURE,
 	INSERT_FALLBACK,
@@ -60,6 +61,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 				       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PAGEBLOCK] = "INSERT INTO pageblock_change VALUES (?,?,?,?,?)",
 		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_SLABINFO] = "INSERT INTO slabinfo VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_CMA_ALLOC] = "INSERT INTO cma_alloc VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FAILURE] = "INSERT INTO failure VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -194,6 +196,15 @@ static int put_cma(struct store *s, const struct km_cma_state *c)
 	return err;
 }
 
+static int put_slab(struct store *s, const struct km_slab_state *c)
+{
+	return PUT(s, INSERT_SLABINFO, store_int(the_run), store_int(s->sample),
+		   store_text(c->cache), store_int(c->active_objs), store_int(c->num_objs),
+		   store_int(c->objsize), store_int(c->objperslab), store_int(c->pagesperslab),
+		   store_int(c->limit), store_int(c->batchcount), store_int(c->sharedfactor),
+		   store_int(c->active_slabs), store_int(c->num_slabs), store_int(c->sharedavail));
+}
+
 static int put_sample(void *ctx, const struct km_sample *row)
 {
 	struct store *s = ctx;
@@ -212,6 +223,8 @@ static int put_sample(void *ctx, const struct km_sample *row)
 			  store_int(row->map[i].free_pages));
 	for (unsigned int i = 0; i < row->nr_cma && !err; i++)
 		err = put_cma(s, &row->cma[i]);
+	for (size_t i = 0; i < row->nr_slabs && !err; i++)
+		err = put_slab(s, &row->slabs[i]);
 	return err;
 }
 

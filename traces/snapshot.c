@@ -8,15 +8,17 @@
 
 enum { PATH_BYTES = 4096 };
 
+typedef int parser(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		   struct km_diag *d);
+
 /* zoneinfo first: it alone numbers the zones, empty ones too. */
 static const struct {
 	const char *name;
-	int (*parse)(struct km_snapshot *s, const char *data, size_t len, const char *where,
-		     struct km_diag *d);
+	parser *parse;
 } parsers[] = {
 	{ "zoneinfo", snap_zoneinfo },	       { "buddyinfo", snap_buddyinfo },
 	{ "pagetypeinfo", snap_pagetypeinfo }, { "cma", snap_cma },
-	{ "kpageflags", snap_kpageflags },
+	{ "kpageflags", snap_kpageflags },     { "slabinfo", snap_slabinfo },
 };
 
 static bool has_label(const struct trace *t, const char *label)
@@ -35,13 +37,13 @@ static bool has_file(const struct trace *t, const char *name)
 	return false;
 }
 
-static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km_diag *d)
+static int read_file(struct trace *t, const char *name, parser *parse, struct km_snapshot *s,
+		     struct km_diag *d)
 {
-	char name[KM_NAME_LEN + 32], where[PATH_BYTES];
+	char where[PATH_BYTES];
 	const char *data;
 	size_t len;
 
-	snprintf(name, sizeof(name), "snap/%s/%s", s->label, parsers[i].name);
 	if (!has_file(t, name))
 		return 0;
 	int err = trace_file(t, name, &data, &len, d);
@@ -49,7 +51,15 @@ static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km
 	if (err)
 		return err;
 	snprintf(where, sizeof(where), "%s/%s", trace_info(t)->path, name);
-	return parsers[i].parse(s, data, len, where, d);
+	return parse(s, data, len, where, d);
+}
+
+static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km_diag *d)
+{
+	char name[KM_NAME_LEN + 32];
+
+	snprintf(name, sizeof(name), "snap/%s/%s", s->label, parsers[i].name);
+	return read_file(t, name, parsers[i].parse, s, d);
 }
 
 int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, struct km_diag *d)
@@ -63,6 +73,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	snprintf(s.label, sizeof(s.label), "%s", label);
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers) && !err; i++)
 		err = read_part(t, i, &s, d);
+	if (!err && s.nr_caches)
+		err = read_file(t, "meta/slab_attrs", snap_slab_attrs, &s, d);
 	if (err)
 		trace_snapshot_release(&s);
 	else
@@ -79,5 +91,7 @@ void trace_snapshot_release(struct km_snapshot *s)
 	free(s->zones);
 	free(s->cma);
 	free(s->kpageflags);
+	free(s->caches);
+	free(s->aliases);
 	*s = (struct km_snapshot){ 0 };
 }

@@ -62,6 +62,25 @@ enum {
 	KM_KPF_RESERVED = 32,
 };
 
+/*
+ * A cache of objects: its row of /proc/slabinfo, and what the capture's meta/slab_attrs says of it
+ * (/sys/kernel/slab), under the name it has in slabinfo.
+ */
+struct km_snap_cache {
+	char name[KM_NAME_LEN];
+	uint64_t active_objs, num_objs, active_slabs, num_slabs;
+	uint32_t objsize, objperslab, pagesperslab;
+	uint32_t limit, batchcount, sharedfactor, sharedavail;
+	bool has_attrs;
+	uint32_t object_size, align, cpu_partial, min_partial;
+};
+
+/* Another name of a cache that was merged into it (Kernel: mm/slub.c:__kmem_cache_alias() [6.1]) */
+struct km_snap_alias {
+	char name[KM_NAME_LEN];
+	uint32_t cache; /* its place among the caches */
+};
+
 struct km_snapshot {
 	char label[KM_NAME_LEN];
 	unsigned int nr_orders;	      /* columns of buddyinfo; 0 where there is no buddyinfo */
@@ -73,6 +92,10 @@ struct km_snapshot {
 	unsigned int nr_cma;
 	uint64_t *kpageflags; /* one word per pfn from 0; NULL where there is none */
 	uint64_t nr_kpageflags;
+	struct km_snap_cache *caches; /* as slabinfo prints them: newest first */
+	size_t nr_caches;
+	struct km_snap_alias *aliases;
+	size_t nr_aliases;
 };
 
 #endif

@@ -66,6 +66,8 @@ void note_miss(struct replay *r, enum metric metric, const struct op *op, const 
 	struct replay_miss *miss = &r->score.first[metric];
 	unsigned int zone = pages_zone_of(&r->m.pages, recorded);
 
+	if (metric == METRIC_PFN)
+		objects_page_missed(r->objects, op->no);
 	if (miss->metric)
 		return;
 	*miss = (struct replay_miss){ .metric = score_metric_name(&r->score, metric),

@@ -128,6 +128,7 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 	if (label && !r->config.synthetic)
 		row.seeded = reanchor_seeds(r, label) ||
 			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
+	object_feed_sample(r, &row);
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
@@ -436,6 +437,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 
 	if (!err)
 		err = open_rooms(r, d);
+	if (!err)
+		err = object_feed_open(r, d);
 	if (err) {
 		replay_close(r);
 		return err;
@@ -456,7 +459,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		r->survey.filemap |= ev[i].kind == KM_EV_FILEMAP_ADD;
 		if (ev[i].kind == KM_EV_LOST)
 			r->totals.lost_events += ev[i].num[0];
-		if (!concerns_pages(r, &ev[i]))
+		err = object_feed_survey(r, &ev[i], d);
+		if (err || !concerns_pages(r, &ev[i]))
 			continue;
 		err = check_event(r, &ev[i], r->survey.nr_events, d);
 		if (!err && refine_keep(r, &ev[i]))
@@ -499,6 +503,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 	} else {
 		err = start_surveyed(r, d);
 	}
+	if (!err)
+		err = object_feed_start(r, d);
 	r->replaying = true;
 	if (r->config.nr_samples) {
 		r->sample_step = nr_events / r->config.nr_samples;
@@ -538,7 +544,9 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 			err = err ? err : generated_feed(r, &ev[i], r->totals.events, d);
 			continue;
 		}
-		if (!concerns_pages(r, &ev[i]))
+		if (!err)
+			err = object_feed(r, &ev[i], d);
+		if (err || !concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
 					 ev[i].kind <= KM_EV_EXTFRAG;
@@ -556,10 +564,14 @@ int replay_finish(struct replay *r, struct km_diag *d)
 
 	contig_settle(r, NULL, pfn(KM_NO_PFN));
 	if (!err)
+		err = object_feed_finish(r, d);
+	if (!err)
 		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
 	if (!err)
 		err = pressure_report(r);
-	return err ? err : score_report(&r->score, &r->sink);
+	if (!err)
+		err = score_report(&r->score, &r->sink);
+	return err || !r->objects ? err : objects_report(r->objects, &r->sink);
 }
 
 void replay_close(struct replay *r)
@@ -578,6 +590,7 @@ void replay_close(struct replay *r)
 	gap_release(&r->gap);
 	bind_close(r->bind);
 	pressure_release(r);
+	objects_close(r->objects);
 	names_release(&r->names);
 	machine_release(&r->m);
 	free(r);

@@ -43,6 +43,7 @@ struct replay_config {
 	const char *from_label; /* simulate: run free from its begin marker; NULL: from the start */
 	unsigned int nr_samples; /* evenly spaced states to record; 0: labels only */
 	bool no_map;		 /* record no pageblocks */
+	bool no_objects;	 /* model pages only */
 	unsigned int page_shift; /* log2 of the page size; 0: 12 */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */

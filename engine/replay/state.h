@@ -7,6 +7,7 @@
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/names.h"
+#include "engine/replay/objects.h"
 #include "engine/replay/place.h"
 #include "engine/replay/replay.h"
 #include "engine/replay/sampler.h"
@@ -87,10 +88,11 @@ struct replay {
 	struct score score;
 	struct sampler sampler;
 	struct gap gap;
-	struct cpu_state *cpu; /* m.pages.nr_cpus */
-	unsigned int acting;   /* CPU whose operation the model is serving */
-	bool listening;	       /* steps are queued */
-	int host_error;	       /* noted where nothing can be returned; ends the replay */
+	struct objects *objects; /* NULL: not modelled */
+	struct cpu_state *cpu;	 /* m.pages.nr_cpus */
+	unsigned int acting;	 /* CPU whose operation the model is serving */
+	bool listening;		 /* steps are queued */
+	int host_error;		 /* noted where nothing can be returned; ends the replay */
 	bool replaying;
 	uint64_t next_sample, sample_step;
 	uint64_t ticked;	 /* free run: whole seconds the statistics ticked for */
@@ -220,6 +222,18 @@ void pressure_release(struct replay *r);
 /* compaction.c: an event of compaction (-KM_ENOMEM); a free, which one may have done */
 int compaction_event(struct replay *r, const struct op *op) KM_MUST_CHECK;
 void compaction_free(struct replay *r, const struct op *op);
+
+/*
+ * object_feed.c: objects beside the pages. They are modelled where the seed shows an allocator that
+ * the profile has.
+ */
+int object_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+int object_feed_survey(struct replay *r, const struct km_event *ev,
+		       struct km_diag *d) KM_MUST_CHECK;
+int object_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+int object_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
+int object_feed_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void object_feed_sample(struct replay *r, struct km_sample *row);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Linux 6.1, as of 6.1.192. */
+#include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
 
 const struct kernel_profile kernel_v6_1 = {
@@ -41,4 +42,15 @@ const struct kernel_profile kernel_v6_1 = {
 		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
 	.boot = { .to_tail = true },
+	.slab = {
+		.max_order = 3,
+		.top_order = 10,
+		.kmalloc_min_size = 8,
+		.kmalloc_max_cache = 8192,
+		.least_fraction = 4,
+		.min_partial_shift = 1,
+		.min_partial = 5,
+		.max_partial = 10,
+		.ops = &slab_slub,
+	},
 };

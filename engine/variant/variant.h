@@ -6,6 +6,7 @@
 #include "engine/buddy/buddy_profile.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp_profile.h"
+#include "engine/slab/slab_profile.h"
 #include "engine/variant/profile.h"
 
 enum km_arch {
@@ -28,6 +29,7 @@ struct kernel_profile {
 	struct pcp_profile pcp;
 	struct pages_profile pages;
 	struct boot_profile boot;
+	struct slab_profile slab;
 };
 
 extern const struct kernel_profile kernel_v2_6_34, kernel_v3_5;

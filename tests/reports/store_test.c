@@ -100,6 +100,11 @@ Test(store, everything_else)
 	    "1kmem7 1100000000 1200000000");
 	ASK("SELECT layer || pages || ' ' || events FROM v_attribution", "page38 40");
 	ASK("SELECT node || what || recorded || ' ' || model FROM v_pressure", "0kswapd_wake2 3");
+	ASK("SELECT sample || ' ' || active_objs || ' ' || num_objs || ' ' || objsize || ' ' || "
+	    "objperslab || ' ' || pagesperslab || ' ' || lim || ' ' || batchcount || ' ' || "
+	    "sharedfactor || ' ' || active_slabs || ' ' || num_slabs || ' ' || sharedavail "
+	    "FROM v_slabinfo",
+	    "2 60 63 192 21 1 120 60 8 3 4 5");
 }
 
 /*

@@ -94,6 +94,9 @@ static int feed_samples(struct km_sink sink)
 	static const struct km_map_row second[] = { { 8, KM_MAP_MIXED, 1 } };
 	static const uint32_t words[] = { 4294967295u, 5 };
 	const struct km_cma_state cma = { "reserved", 16, 8, 3, 2, 0, words, 2 };
+	static const struct km_slab_state slab = {
+		small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
+	};
 	struct km_zone_state zones[2];
 	struct km_sample s = { .nr_orders = 3, .zones = zones, .nr_zones = 2 };
 	int err;
@@ -121,11 +124,13 @@ static int feed_samples(struct km_sink sink)
 				&cma,
 				1,
 				17,
-				40 };
+				40,
+				&slab,
+				1 };
 	if (!err)
 		err = sink.ops->sample(sink.ctx, &s);
 	s = (struct km_sample){ 40,   3000000000, NULL, NULL, false, 3, s.type_columns, zones, 2,
-				NULL, 0,	  NULL, 0,    17,    3 };
+				NULL, 0,	  NULL, 0,    17,    3, NULL,		0 };
 	return err ? err : sink.ops->sample(sink.ctx, &s);
 }
 

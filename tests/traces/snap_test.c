@@ -183,3 +183,62 @@ Test(snap, kpageflags)
 	trace_snapshot_release(&s);
 	cr_assert_eq(snap_kpageflags(&s, (const char *)words, 15, "f", &d), -KM_EFORMAT);
 }
+
+#define SLABINFO                                                                        \
+	"slabinfo - version: 2.1\n# name <active_objs> ...\n"                           \
+	"vm_area_struct        60     62    136   30    1 : tunables    0    0    0 : " \
+	"slabdata      2      3      0\n"                                               \
+	"pid                 8960   8960    128   32    2 : tunables  120   60    8 : " \
+	"slabdata    280    280      4\n"                                               \
+	"dentry                 0      0    192   21    1 : tunables    0    0    0 : " \
+	"slabdata      0      0      0\n"
+
+/* As fs/proc prints them; the aliases as /sys/kernel/slab has them on 6.1.192. */
+Test(snap, slabinfo_and_its_attributes)
+{
+	cr_assert_eq(parse(snap_slabinfo, SLABINFO), 0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.nr_caches, 3);
+	cr_assert_str_eq(s.caches[0].name, "vm_area_struct");
+	cr_assert_eq(s.caches[0].active_objs, 60);
+	cr_assert_eq(s.caches[0].num_objs, 62);
+	cr_assert_eq(s.caches[0].num_slabs, 3);
+	cr_assert_eq(s.caches[1].objsize, 128);
+	cr_assert_eq(s.caches[1].objperslab, 32);
+	cr_assert_eq(s.caches[1].pagesperslab, 2);
+	cr_assert_eq(s.caches[1].limit, 120);
+	cr_assert_eq(s.caches[1].sharedavail, 4);
+
+	cr_assert_eq(parse(snap_slab_attrs,
+			   ":0000128 size=120 slab_size=128 cpu_partial=120 min_partial=5 "
+			   "align=64 dma=\n"
+			   "dentry size=192 slab_size=192 cpu_partial=30 min_partial=7 align=8\n"
+			   ":0000999 size=990 slab_size=999\n"
+			   "alias kernfs_node_cache :0000128\nalias late :0000999\n"
+			   "alias pid :0000128\n"),
+		     0, "%s %s", d.where, d.what);
+	cr_assert(s.caches[1].has_attrs);
+	cr_assert_eq(s.caches[1].object_size, 120);
+	cr_assert_eq(s.caches[1].align, 64);
+	cr_assert_eq(s.caches[2].min_partial, 7);
+	cr_assert_not(s.caches[0].has_attrs);
+	cr_assert_eq(s.nr_aliases, 1, "a root that slabinfo does not print has no place");
+	cr_assert_str_eq(s.aliases[0].name, "kernfs_node_cache");
+	cr_assert_eq(s.aliases[0].cache, 1);
+	trace_snapshot_release(&s);
+}
+
+#define ROW(name, numbers, tail) name " " numbers " : tunables 0 0 0 : slabdata " tail "\n"
+
+Test(snap, damaged_slabinfo)
+{
+	damaged(snap_slabinfo, "dentry 1 2 3\n", "f:1");
+	damaged(snap_slabinfo, ROW("a", "1 1 8 1 1", "1 1"), "f:1");
+	damaged(snap_slabinfo, ROW("a", "1 1 8 1 1", "1 1 0") ROW("a", "1 1 8 1 1", "1 1 0"),
+		"f:2");
+	damaged(snap_slabinfo, ROW("a", "1 1 0 1 1", "1 1 0"), "f:1");
+	damaged(snap_slabinfo, ROW("a", "1 1 8 1 3", "1 1 0"), "f:1");
+	damaged(snap_slabinfo, ROW("a", "2 1 8 1 1", "1 1 0"), "f:1");
+	damaged(snap_slab_attrs, "alias a :0000008\n", "f:1");
+	damaged(snap_slab_attrs, "a size=8x\n", "f:1");
+	damaged(snap_slab_attrs, "alias a\n", "f:1");
+}

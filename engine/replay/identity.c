@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FIRST_KEYS = 1024,
+	SURE_VOTES = 16, /* more for one place of the map than for any other */
+	BORN = 1u << 31, /* the block was allocated in the trace */
+	ORDER_SHIFT = 26,
+	KNOT_MASK = (1u << ORDER_SHIFT) - 1,
+};
+
+/* One in a set of calls that share a cache; the first of a set speaks for it. */
+struct knot {
+	uint32_t parent;
+	uint32_t name; /* string id; 0: nobody named it */
+	int32_t cache; /* IDENTITY_NONE until it is settled, but for kmalloc's */
+	uint32_t req, alloc;
+	uint32_t told; /* frees that named it, up to two */
+};
+
+struct key {
+	uint32_t site, req, alloc;
+	uint32_t knot; /* 0: a free slot */
+};
+
+/* The page block an allocation took last, by CPU. */
+struct last_block {
+	uint64_t pfn;
+	int32_t pid;
+	bool fresh;
+};
+
+struct identity {
+	struct slab_room *room;
+	const struct strtab *strings;
+	struct knot *knots; /* 0 is nobody */
+	size_t nr_knots;
+	struct key *keys;
+	size_t nr_slots, nr_keys;
+	uint32_t *of_name; /* by string id: knot */
+	size_t nr_names;
+	uint32_t *of_cache; /* by cache: knot */
+	size_t nr_of_cache;
+	uint32_t *now, *old; /* by page: knot, order of the block, BORN; old: at the beginning */
+	struct last_block *last;
+	uint64_t base;
+	int64_t votes;
+	bool sure;
+};
+
+/* ---- sets ---- */
+
+static uint32_t new_knot(struct identity *id, uint32_t req, uint32_t alloc)
+{
+	size_t n = id->nr_knots;
+
+	if (!(n & (n - 1))) {
+		struct knot *v = realloc(id->knots, (n ? 2 * n : 1) * sizeof(*v));
+
+		if (!v)
+			return 0;
+		id->knots = v;
+	}
+	if (n == KNOT_MASK)
+		return 0;
+	id->knots[n] = (struct knot){
+		.parent = (uint32_t)n, .cache = IDENTITY_NONE, .req = req, .alloc = alloc
+	};
+	id->nr_knots++;
+	return (uint32_t)n;
+}
+
+static uint32_t first_of(struct identity *id, uint32_t k)
+{
+	while (id->knots[k].parent != k) {
+		id->knots[k].parent = id->knots[id->knots[k].parent].parent;
+		k = id->knots[k].parent;
+	}
+	return k;
+}
+
+static bool differ(const struct knot *a, const struct knot *b)
+{
+	return (a->name && b->name && a->name != b->name) ||
+	       (a->cache >= 0 && b->cache >= 0 && a->cache != b->cache) ||
+	       (a->alloc && b->alloc && a->alloc != b->alloc);
+}
+
+/* What is known to be of two caches is never one. */
+static void unite(struct identity *id, uint32_t x, uint32_t y)
+{
+	x = first_of(id, x);
+	y = first_of(id, y);
+	struct knot *a = &id->knots[x], *b = &id->knots[y];
+
+	if (x == y || differ(a, b))
+		return;
+	b->parent = x;
+	a->name = a->name ? a->name : b->name;
+	a->cache = a->cache >= 0 ? a->cache : b->cache;
+	a->req = a->req ? a->req : b->req;
+	a->alloc = a->alloc ? a->alloc : b->alloc;
+	a->told += b->told;
+	a->told = a->told > 2 ? 2 : a->told;
+}
+
+/* ---- calls ---- */
+
+static size_t slot_of(const struct identity *id, uint32_t site, uint32_t req, uint32_t alloc)
+{
+	uint64_t h = ((uint64_t)site << 32 | req) * UINT64_C(0x9e3779b97f4a7c15) + alloc;
+	size_t i = (size_t)(h >> 32 ^ h >> 11) & (id->nr_slots - 1);
+
+	while (id->keys[i].knot &&
+	       (id->keys[i].site != site || id->keys[i].req != req || id->keys[i].alloc != alloc))
+		i = (i + 1) & (id->nr_slots - 1);
+	return i;
+}
+
+static int widen(struct identity *id)
+{
+	size_t n = id->nr_slots ? id->nr_slots * 2 : FIRST_KEYS, was = id->nr_slots;
+	struct key *old = id->keys, *v = calloc(n, sizeof(*v));
+
+	if (!v)
+		return -KM_ENOMEM;
+	id->keys = v;
+	id->nr_slots = n;
+	for (size_t i = 0; i < was; i++)
+		if (old[i].knot)
+			v[slot_of(id, old[i].site, old[i].req, old[i].alloc)] = old[i];
+	free(old);
+	return 0;
+}
+
+/* The knot of a kmem_cache_alloc; 0: no memory. */
+static uint32_t knot_of_call(struct identity *id, const struct km_ev_object *o)
+{
+	if (id->nr_keys * 4 >= id->nr_slots * 3 && widen(id))
+		return 0;
+	struct key *k = &id->keys[slot_of(id, o->call_site, o->bytes_req, o->bytes_alloc)];
+
+	if (k->knot)
+		return k->knot;
+	uint32_t knot = new_knot(id, o->bytes_req, o->bytes_alloc);
+
+	if (knot) {
+		*k = (struct key){ o->call_site, o->bytes_req, o->bytes_alloc, knot };
+		id->nr_keys++;
+	}
+	return knot;
+}
+
+static uint32_t knot_of_cache(struct identity *id, int cache)
+{
+	if (!id->of_cache[cache]) {
+		uint32_t k = new_knot(id, 0, id->room->caches[cache].size);
+
+		if (k)
+			id->knots[k].cache = cache;
+		id->of_cache[cache] = k;
+	}
+	return id->of_cache[cache];
+}
+
+static int cache_by_name(const struct identity *id, const char *name)
+{
+	for (size_t i = 0; i < id->room->nr_caches; i++)
+		if (!strcmp(id->room->caches[i].name, name))
+			return (int)i;
+	return IDENTITY_NONE;
+}
+
+static uint32_t knot_of_name(struct identity *id, uint32_t name)
+{
+	if (name >= id->nr_names) {
+		size_t n = strtab_count(id->strings) + 256;
+		uint32_t *v = name < n ? realloc(id->of_name, n * sizeof(*v)) : NULL;
+
+		if (!v)
+			return 0;
+		memset(v + id->nr_names, 0, (n - id->nr_names) * sizeof(*v));
+		id->of_name = v;
+		id->nr_names = n;
+	}
+	if (!id->of_name[name]) {
+		int cache = cache_by_name(id, strtab_get(id->strings, name));
+		uint32_t k = cache < 0 ? new_knot(id, 0, 0) : knot_of_cache(id, cache);
+
+		if (k)
+			id->knots[first_of(id, k)].name = name;
+		id->of_name[name] = k;
+	}
+	return id->of_name[name];
+}
+
+/* ---- kmalloc ---- */
+
+static int kmalloc_cache(const struct identity *id, uint32_t size, uint32_t gfp)
+{
+	static const char *const plain = "";
+	const char *kind = gfp & KM_GFP_DMA	    ? "dma-" :
+			   gfp & KM_GFP_RECLAIMABLE ? "rcl-" :
+			   gfp & KM_GFP_ACCOUNT	    ? "cg-" :
+						      plain;
+	char name[KM_NAME_LEN];
+	bool kilo = size >= 1024;
+	int cache;
+
+	for (;; kind = plain) {
+		bool dma = *kind == 'd';
+
+		snprintf(name, sizeof(name), "%skmalloc-%s%u%s", dma ? kind : "", dma ? "" : kind,
+			 kilo ? size / 1024 : size, kilo ? "k" : "");
+		cache = cache_by_name(id, name);
+		/* without accounting there are no caches of that kind: the plain ones serve */
+		if (cache >= 0 || *kind != 'c')
+			return cache;
+	}
+}
+
+static int find_kmalloc(struct identity *id, const struct km_ev_object *o)
+{
+	uint32_t size = slab_kmalloc_size(id->room->prof, o->bytes_req);
+	uint32_t kinds = o->gfp & (KM_GFP_DMA | KM_GFP_RECLAIMABLE | KM_GFP_ACCOUNT);
+
+	if (!size)
+		return IDENTITY_PAGES;
+	/* a size of another kernel's classes: what was got says more than the rule */
+	return kmalloc_cache(id, size == o->bytes_alloc ? size : o->bytes_alloc, kinds);
+}
+
+static int of_kmalloc(struct identity *id, const struct km_ev_object *o)
+{
+	struct km_ev_object as = { .call_site = UINT32_MAX,
+				   .bytes_req = slab_kmalloc_size(id->room->prof, o->bytes_req),
+				   .bytes_alloc = o->bytes_alloc };
+
+	as.call_site -= o->gfp & KM_GFP_DMA	    ? 3 :
+			o->gfp & KM_GFP_RECLAIMABLE ? 2 :
+			o->gfp & KM_GFP_ACCOUNT	    ? 1 :
+						      0;
+	if (!as.bytes_req)
+		return IDENTITY_PAGES;
+	uint32_t k = knot_of_call(id, &as);
+
+	if (!k)
+		return IDENTITY_NONE;
+	if (!id->knots[k].told) {
+		id->knots[k].told = 1;
+		id->knots[k].cache = find_kmalloc(id, o);
+	}
+	return id->knots[k].cache;
+}
+
+/* ---- pages ---- */
+
+uint64_t identity_page(const struct identity *id, uint64_t ptr)
+{
+	uint64_t page = (ptr - id->base) >> id->room->page_shift;
+
+	return id->sure && ptr >= id->base && page - id->room->first_page < id->room->nr_pages ?
+		       page :
+		       KM_NO_PFN;
+}
+
+static void vote(struct identity *id, const struct km_event *ev)
+{
+	struct last_block *l = &id->last[ev->cpu];
+	uint64_t mask = (UINT64_C(1) << id->room->page_shift) - 1;
+	uint64_t base = (ev->obj.ptr & ~mask) - (l->pfn << id->room->page_shift);
+
+	if (!l->fresh || l->pid != ev->pid || id->sure)
+		return;
+	l->fresh = false;
+	if (!id->votes)
+		id->base = base;
+	id->votes += id->base == base ? 1 : -1;
+	id->sure = id->votes >= SURE_VOTES;
+}
+
+static void block_allocated(struct identity *id, const struct km_event *ev)
+{
+	uint64_t at = ev->page.pfn - id->room->first_page;
+
+	if (ev->page.pfn == KM_NO_PFN || at >= id->room->nr_pages)
+		return;
+	id->last[ev->cpu] = (struct last_block){ ev->page.pfn, ev->pid, true };
+	for (uint64_t i = at; i < at + pages_of(ev->page.order) && i < id->room->nr_pages; i++) {
+		if (!(id->now[i] & BORN))
+			id->old[i] = id->now[i] & KNOT_MASK;
+		id->now[i] = BORN | (uint32_t)ev->page.order << ORDER_SHIFT;
+	}
+}
+
+/* An object of @knot's cache lies at @ptr. */
+static void lies_at(struct identity *id, uint64_t ptr, uint32_t knot)
+{
+	uint64_t page = identity_page(id, ptr);
+
+	if (page == KM_NO_PFN)
+		return;
+	uint32_t *now = &id->now[page - id->room->first_page];
+	unsigned int order = (*now & ~(uint32_t)BORN) >> ORDER_SHIFT;
+	uint64_t head = pfn_align_down(pfn(page), order).nr;
+
+	if (head >= id->room->first_page)
+		now = &id->now[head - id->room->first_page];
+	if (*now & KNOT_MASK)
+		unite(id, *now & KNOT_MASK, knot);
+	else
+		*now |= knot;
+}
+
+/* ---- the survey ---- */
+
+static int learn_alloc(struct identity *id, const struct km_event *ev)
+{
+	uint32_t knot;
+
+	if (ev->kind == KM_EV_KMALLOC) {
+		int cache = of_kmalloc(id, &ev->obj);
+
+		if (cache < 0)
+			return 0;
+		knot = knot_of_cache(id, cache);
+	} else {
+		knot = knot_of_call(id, &ev->obj);
+	}
+	if (!knot)
+		return -KM_ENOMEM;
+	vote(id, ev);
+	lies_at(id, ev->obj.ptr, knot);
+	return 0;
+}
+
+int identity_learn(struct identity *id, const struct km_event *ev)
+{
+	uint32_t knot;
+
+	switch (ev->kind) {
+	case KM_EV_PAGE_ALLOC:
+		if (ev->cpu < id->room->nr_cpus)
+			block_allocated(id, ev);
+		return 0;
+	case KM_EV_KMALLOC:
+	case KM_EV_CACHE_ALLOC:
+		return ev->obj.ptr && ev->cpu < id->room->nr_cpus ? learn_alloc(id, ev) : 0;
+	case KM_EV_CACHE_FREE:
+		if (!ev->obj.cache)
+			return 0;
+		knot = knot_of_name(id, ev->obj.cache);
+		if (!knot)
+			return -KM_ENOMEM;
+		lies_at(id, ev->obj.ptr, knot);
+		knot = first_of(id, knot);
+		id->knots[knot].told += id->knots[knot].told < 2;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* The only cache with such sizes; IDENTITY_NONE: there are none, or more than one. */
+static int cache_by_size(const struct identity *id, uint32_t req, uint32_t alloc)
+{
+	int found = IDENTITY_NONE;
+
+	for (size_t i = 0; i < id->room->nr_caches; i++) {
+		const struct slab_cache *c = &id->room->caches[i];
+
+		if (c->size != alloc || (c->object_size && c->object_size != req) ||
+		    !strncmp(c->name, "kmalloc-", 8) || !strncmp(c->name, "dma-kmalloc-", 12))
+			continue;
+		if (found != IDENTITY_NONE)
+			return IDENTITY_NONE;
+		found = (int)i;
+	}
+	return found;
+}
+
+static int settle(struct identity *id, struct knot *k)
+{
+	struct slab_cache_config c = { .object_size = k->req, .size = k->alloc };
+	char name[KM_NAME_LEN];
+
+	if (k->cache >= 0 || !k->alloc)
+		return 0;
+	if (!k->name)
+		k->cache = cache_by_size(id, k->req, k->alloc);
+	if (k->cache >= 0)
+		return 0;
+	snprintf(name, sizeof(name), "?:%u/%u", k->req, k->alloc);
+	c.name = k->name ? strtab_get(id->strings, k->name) : name;
+	k->cache = cache_by_name(id, c.name);
+	if (k->cache < 0)
+		k->cache = slab_cache_init(id->room, &c);
+	return k->cache == -KM_ENOMEM ? -KM_ENOMEM : 0;
+}
+
+int identity_settle(struct identity *id)
+{
+	int err = 0;
+
+	for (size_t i = 1; !err && i < id->nr_knots; i++)
+		if (first_of(id, (uint32_t)i) == i)
+			err = settle(id, &id->knots[i]);
+	for (uint64_t i = 0; i < id->room->nr_pages; i++)
+		if (!(id->now[i] & BORN))
+			id->old[i] = id->now[i] & KNOT_MASK;
+	free(id->now);
+	id->now = NULL;
+	return err;
+}
+
+/* ---- answers ---- */
+
+int identity_of_alloc(struct identity *id, const struct km_event *ev)
+{
+	if (ev->kind == KM_EV_KMALLOC)
+		return of_kmalloc(id, &ev->obj);
+	uint32_t k = knot_of_call(id, &ev->obj);
+
+	return k ? id->knots[first_of(id, k)].cache : IDENTITY_NONE;
+}
+
+int identity_of_name(struct identity *id, uint32_t name)
+{
+	if (!name || name >= id->nr_names || !id->of_name[name])
+		return IDENTITY_NONE;
+	return id->knots[first_of(id, id->of_name[name])].cache;
+}
+
+int identity_of_page(const struct identity *id, uint64_t page)
+{
+	uint32_t k = id->old[page - id->room->first_page];
+
+	while (k && id->knots[k].parent != k)
+		k = id->knots[k].parent;
+	return k ? id->knots[k].cache : IDENTITY_NONE;
+}
+
+bool identity_is_sure(struct identity *id, const struct km_event *ev)
+{
+	if (ev->kind == KM_EV_KMALLOC)
+		return true;
+	uint32_t k = knot_of_call(id, &ev->obj);
+
+	if (!k)
+		return false;
+	const struct knot *v = &id->knots[first_of(id, k)];
+
+	return v->cache >= 0 && (v->name ? v->told > 1 : id->room->caches[v->cache].name[0] != '?');
+}
+
+int identity_open(struct identity **out, struct slab_room *room, const struct strtab *strings)
+{
+	struct identity *id = calloc(1, sizeof(*id));
+	size_t pages = room->nr_pages ? room->nr_pages : 1;
+
+	if (!id)
+		return -KM_ENOMEM;
+	id->room = room;
+	id->strings = strings;
+	id->nr_of_cache = room->nr_caches + 1;
+	id->of_cache = calloc(id->nr_of_cache, sizeof(*id->of_cache));
+	id->now = calloc(pages, sizeof(*id->now));
+	id->old = calloc(pages, sizeof(*id->old));
+	id->last = calloc(room->nr_cpus, sizeof(*id->last));
+	if (!id->of_cache || !id->now || !id->old || !id->last || widen(id) || new_knot(id, 0, 0) ||
+	    !id->knots) {
+		identity_close(id);
+		return -KM_ENOMEM;
+	}
+	*out = id;
+	return 0;
+}
+
+void identity_close(struct identity *id)
+{
+	if (!id)
+		return;
+	free(id->knots);
+	free(id->keys);
+	free(id->of_name);
+	free(id->of_cache);
+	free(id->now);
+	free(id->old);
+	free(id->last);
+	free(id);
+}

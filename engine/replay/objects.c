@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/replay/identity.h"
+#include "engine/replay/object_score.h"
+#include "engine/slab/slab_ops.h"
+
+/* Blocks a CPU's tasks allocated last and nobody has claimed yet: an allocation may nest others. */
+enum { PENDING = 8 };
+
+struct pending {
+	uint64_t pfn, no;
+	int32_t pid;
+	uint8_t order;
+	bool open;
+};
+
+/* The rows of one state, until its sample is taken. */
+struct noted {
+	uint64_t no;
+	size_t n;
+	struct km_slab_state *rows;
+	struct noted *next;
+};
+
+struct objects {
+	struct slab_room room;
+	struct identity *identity;
+	const struct km_snapshot *seed;
+	struct pending (*pending)[PENDING]; /* by CPU; a ring */
+	unsigned int *pending_at;
+	struct noted *first, **last, *given;
+	struct object_score score;
+	struct objects_odd odd;
+	bool scored, from_boot;
+};
+
+/* ---- what an allocation was answered with ---- */
+
+struct answer {
+	int cache;
+	uint64_t page; /* KM_NO_PFN: none */
+	unsigned int byte;
+	struct pending *block; /* the one it was cut from just now; NULL: none */
+};
+
+static bool covers(const struct pending *p, uint64_t page)
+{
+	return p->open && page - p->pfn < pages_of(p->order);
+}
+
+/* The last unclaimed block of @ev's task: of @order, or (order -1) around @page. */
+static struct pending *find_pending(struct objects *o, const struct km_event *ev, int order,
+				    uint64_t page)
+{
+	for (unsigned int i = 1; i <= PENDING; i++) {
+		struct pending *p =
+			&o->pending[ev->cpu][(o->pending_at[ev->cpu] + PENDING - i) % PENDING];
+
+		if (p->open && p->pid == ev->pid &&
+		    (order < 0 ? covers(p, page) : p->order == order))
+			return p;
+	}
+	return NULL;
+}
+
+static void block_allocated(struct objects *o, const struct km_event *ev, uint64_t no)
+{
+	if (ev->page.pfn == KM_NO_PFN)
+		return;
+	uint32_t id = slab_at(&o->room, ev->page.pfn);
+
+	if (id)
+		slab_forget(&o->room, id);
+	o->pending[ev->cpu][o->pending_at[ev->cpu]] =
+		(struct pending){ ev->page.pfn, no, ev->pid, ev->page.order, true };
+	o->pending_at[ev->cpu] = (o->pending_at[ev->cpu] + 1) % PENDING;
+}
+
+static void block_freed(struct objects *o, const struct km_event *ev)
+{
+	uint32_t id = slab_at(&o->room, ev->page.pfn);
+
+	if (id && o->room.slabs[id].page == ev->page.pfn)
+		slab_forget(&o->room, id);
+}
+
+/* ---- allocations ---- */
+
+/*
+ * What the model would do, before it looks at the answer. Where it began a slab of its own, the
+ * slab is the block its task has just been given.
+ */
+static struct slab_choice predict(struct objects *o, const struct km_event *ev, int cache,
+				  struct pending **block)
+{
+	const struct slab_ops *ops = o->room.prof->ops;
+	struct slab_choice c = ops->choose(&o->room, (unsigned int)cache, ev->cpu);
+	struct pending *p = find_pending(o, ev, o->room.caches[cache].order, 0);
+
+	*block = NULL;
+	if (c.from != SLAB_FROM_NEW &&
+	    !(p && ops->exhausted(&o->room, (unsigned int)cache, ev->cpu, p->no)))
+		return c;
+	*block = p;
+	return (struct slab_choice){ .from = SLAB_FROM_NEW };
+}
+
+/* A new slab of the block that @a lies in. */
+static int begin_slab(struct objects *o, const struct km_event *ev, const struct answer *a)
+{
+	const struct slab_ops *ops = o->room.prof->ops;
+	uint32_t id;
+	int err = slab_make(&o->room, (unsigned int)a->cache, a->block->pfn, &id);
+
+	if (err)
+		return err;
+	a->block->open = false;
+	slab_free_from(&o->room, id, 0);
+	struct slab_choice got = ops->alloc_fresh(&o->room, ev->cpu, id);
+	int index = slab_index_of(&o->room, id, a->page, a->byte);
+
+	if (index >= 0 && (unsigned int)index != got.index)
+		ops->take(&o->room, id, (unsigned int)index, ev->cpu);
+	return 0;
+}
+
+/*
+ * A slab from before the trace. In boot slabs are filled from their beginning, and little came back
+ * yet; on a running system nothing is known of the others.
+ */
+static int adopt_slab(struct objects *o, const struct km_event *ev, const struct answer *a)
+{
+	const struct slab_cache *c = &o->room.caches[a->cache];
+	uint32_t id;
+	int err = slab_adopt(&o->room, (unsigned int)a->cache,
+			     pfn_align_down(pfn(a->page), c->order).nr, &id);
+
+	if (err)
+		return err == -KM_EINVAL ? 0 : err;
+	int index = slab_index_of(&o->room, id, a->page, a->byte);
+
+	if (index < 0) {
+		slab_forget(&o->room, id);
+		return 0;
+	}
+	if (o->from_boot)
+		slab_free_from(&o->room, id, (unsigned int)index + 1);
+	o->room.prof->ops->take(&o->room, id, (unsigned int)index, ev->cpu);
+	return 0;
+}
+
+static int put_right(struct objects *o, const struct km_event *ev, const struct answer *a,
+		     enum object_cause *cause)
+{
+	uint32_t id = slab_at(&o->room, a->page);
+
+	*cause = OBJECT_UNKNOWN;
+	if (id && (o->room.slabs[id].cache != a->cache || a->block)) {
+		slab_forget(&o->room, id);
+		id = SLAB_NONE;
+	}
+	if (a->block) {
+		*cause = OBJECT_ORDERING;
+		return begin_slab(o, ev, a);
+	}
+	if (!id) {
+		*cause = OBJECT_FIRST_TOUCH;
+		return adopt_slab(o, ev, a);
+	}
+	int index = slab_index_of(&o->room, id, a->page, a->byte);
+
+	if (index < 0)
+		return 0;
+	if (o->room.slabs[id].next[index] == SLAB_USED) {
+		o->odd.reallocs++;
+		*cause = OBJECT_UNTRACED;
+	}
+	o->room.prof->ops->take(&o->room, id, (unsigned int)index, ev->cpu);
+	return 0;
+}
+
+static int from_cache(struct objects *o, const struct km_event *ev, struct answer *a,
+		      struct object_verdict *v)
+{
+	const struct slab_ops *ops = o->room.prof->ops;
+	struct pending *block;
+	struct slab_choice c = predict(o, ev, a->cache, &block);
+	uint32_t id = slab_at(&o->room, a->page);
+	uint64_t mine = (a->page << o->room.page_shift) + a->byte;
+
+	a->block = find_pending(o, ev, -1, a->page);
+	v->known = id || a->block;
+	if (c.from == SLAB_FROM_NEW) {
+		v->slab = block && block == a->block;
+		v->ptr = v->slab && a->page == block->pfn && !a->byte;
+		v->page_no = v->slab ? block->no : 0;
+		return v->ptr ? begin_slab(o, ev, a) : put_right(o, ev, a, &v->cause);
+	}
+	v->slab = c.slab == id;
+	v->ptr = v->slab && slab_object_offset(&o->room, c.slab, c.index) == mine;
+	if (!v->ptr)
+		return put_right(o, ev, a, &v->cause);
+	ops->alloc(&o->room, (unsigned int)a->cache, ev->cpu, SLAB_NONE);
+	return 0;
+}
+
+/* More than any cache has: whole pages. */
+static void from_pages(struct objects *o, const struct km_event *ev, struct answer *a,
+		       struct object_verdict *v)
+{
+	unsigned int order = 0;
+
+	while (pages_of(order) << o->room.page_shift < ev->obj.bytes_req)
+		order++;
+	struct pending *p = find_pending(o, ev, (int)order, 0);
+
+	v->bytes = pages_of(order) << o->room.page_shift == ev->obj.bytes_alloc;
+	v->slab = v->ptr = p && p->pfn == a->page && !a->byte;
+	v->known = v->ptr;
+	v->page_no = v->ptr ? p->no : 0;
+	v->cause = OBJECT_UNKNOWN;
+	if (p)
+		p->open = false;
+}
+
+static int allocated(struct objects *o, const struct km_event *ev)
+{
+	struct answer a = { .cache = identity_of_alloc(o->identity, ev),
+			    .page = identity_page(o->identity, ev->obj.ptr),
+			    .byte = (unsigned int)(ev->obj.ptr &
+						   ((UINT64_C(1) << o->room.page_shift) - 1)) };
+	struct object_verdict v = { .cache = a.cache };
+	int err = 0;
+
+	if (!ev->obj.ptr) {
+		o->odd.failed_allocs++;
+		return 0;
+	}
+	v.named = a.cache == IDENTITY_PAGES || identity_is_sure(o->identity, ev);
+	if (a.page == KM_NO_PFN)
+		o->odd.outside++;
+	else if (a.cache == IDENTITY_PAGES)
+		from_pages(o, ev, &a, &v);
+	else if (a.cache >= 0)
+		err = from_cache(o, ev, &a, &v);
+	if (a.cache >= 0)
+		v.bytes = o->room.caches[a.cache].size == ev->obj.bytes_alloc;
+	return err || !o->scored ? err : object_score_count(&o->score, &v);
+}
+
+/* ---- frees ---- */
+
+enum { ZERO_SIZE_PTR = 16 };
+
+static int freed(struct objects *o, const struct km_event *ev)
+{
+	uint64_t page = identity_page(o->identity, ev->obj.ptr);
+	unsigned int byte = (unsigned int)(ev->obj.ptr & ((UINT64_C(1) << o->room.page_shift) - 1));
+	int cache, index, err = 0;
+
+	if (ev->obj.ptr <= ZERO_SIZE_PTR) {
+		o->odd.null_frees++;
+		return 0;
+	}
+	if (page == KM_NO_PFN) {
+		o->odd.outside++;
+		return 0;
+	}
+	uint32_t id = slab_at(&o->room, page);
+
+	if (!id) {
+		cache = ev->kind == KM_EV_CACHE_FREE ?
+				identity_of_name(o->identity, ev->obj.cache) :
+				identity_of_page(o->identity, page);
+		if (cache < 0) {
+			o->odd.unknown_frees++;
+			return 0;
+		}
+		err = slab_adopt(&o->room, (unsigned int)cache,
+				 pfn_align_down(pfn(page), o->room.caches[cache].order).nr, &id);
+		if (err)
+			return err == -KM_EINVAL ? 0 : err;
+	}
+	index = slab_index_of(&o->room, id, page, byte);
+	if (index < 0) {
+		o->odd.inside_frees++;
+		return 0;
+	}
+	o->odd.double_frees += o->room.slabs[id].next[index] != SLAB_USED;
+	o->room.prof->ops->free(&o->room, id, (unsigned int)index, ev->cpu);
+	return 0;
+}
+
+/* ---- events ---- */
+
+int objects_learn(struct objects *o, const struct km_event *ev)
+{
+	return identity_learn(o->identity, ev);
+}
+
+int objects_start(struct objects *o, bool from_boot)
+{
+	o->from_boot = from_boot;
+	int err = identity_settle(o->identity);
+
+	return err ? err : object_score_open(&o->score, o->room.nr_caches);
+}
+
+int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
+{
+	o->room.now = no;
+	if (ev->cpu >= o->room.nr_cpus)
+		return 0;
+	switch (ev->kind) {
+	case KM_EV_PAGE_ALLOC:
+		block_allocated(o, ev, no);
+		return 0;
+	case KM_EV_PAGE_FREE:
+		block_freed(o, ev);
+		return 0;
+	case KM_EV_KMALLOC:
+	case KM_EV_CACHE_ALLOC:
+		return allocated(o, ev);
+	case KM_EV_KFREE:
+	case KM_EV_CACHE_FREE:
+		return freed(o, ev);
+	default:
+		return 0;
+	}
+}
+
+void objects_page_missed(struct objects *o, uint64_t no)
+{
+	if (o && o->scored)
+		object_score_missed(&o->score, no);
+}
+
+/* ---- rows of slabinfo ---- */
+
+/* A cache made up for calls that nobody names is in no file of the kernel's. */
+static bool is_made_up(const struct slab_cache *c)
+{
+	return c->name[0] == '?';
+}
+
+int objects_note(struct objects *o, uint64_t no)
+{
+	struct noted *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return -KM_ENOMEM;
+	k->no = no;
+	k->rows = calloc(o->room.nr_caches + 1, sizeof(*k->rows));
+	if (!k->rows) {
+		free(k);
+		return -KM_ENOMEM;
+	}
+	for (size_t i = 0; i < o->room.nr_caches; i++) {
+		const struct slab_cache *c = &o->room.caches[i];
+		struct slab_count n;
+
+		if (is_made_up(c))
+			continue;
+		slab_count(&o->room, (unsigned int)i, &n);
+		k->rows[k->n++] =
+			(struct km_slab_state){ .cache = c->name,
+						.active_objs = n.active_objs,
+						.num_objs = n.num_objs,
+						.objsize = c->size,
+						.objperslab = c->objs,
+						.pagesperslab = (unsigned int)pages_of(c->order),
+						.active_slabs = n.num_slabs,
+						.num_slabs = n.num_slabs };
+	}
+	*o->last = k;
+	o->last = &k->next;
+	return 0;
+}
+
+static void noted_free(struct noted *k)
+{
+	if (k)
+		free(k->rows);
+	free(k);
+}
+
+const struct km_slab_state *objects_rows(struct objects *o, uint64_t no, size_t *n)
+{
+	*n = 0;
+	while (o->first && o->first->no <= no) {
+		noted_free(o->given);
+		o->given = o->first;
+		o->first = o->first->next;
+	}
+	if (!o->first)
+		o->last = &o->first;
+	if (!o->given || o->given->no != no)
+		return NULL;
+	*n = o->given->n;
+	return o->given->rows;
+}
+
+void objects_anchor(struct objects *o)
+{
+	for (size_t i = 0; i < o->seed->nr_caches && i < o->room.nr_caches; i++) {
+		const struct km_snap_cache *k = &o->seed->caches[i];
+		struct slab_cache *c = &o->room.caches[i];
+		struct slab_count n;
+
+		c->unseen_active = c->unseen_objs = c->unseen_slabs = 0;
+		slab_count(&o->room, (unsigned int)i, &n);
+		c->unseen_active = (int64_t)(k->active_objs - n.active_objs);
+		c->unseen_objs = (int64_t)(k->num_objs - n.num_objs);
+		c->unseen_slabs = (int64_t)(k->num_slabs - n.num_slabs);
+	}
+}
+
+/* ---- open, close, report ---- */
+
+static int add_caches(struct objects *o)
+{
+	for (size_t i = 0; i < o->seed->nr_caches; i++) {
+		const struct km_snap_cache *k = &o->seed->caches[i];
+		struct slab_cache_config c = { .name = k->name,
+					       .object_size = k->object_size,
+					       .size = k->objsize,
+					       .objs = k->objperslab,
+					       .cpu_partial = k->cpu_partial,
+					       .min_partial = k->min_partial,
+					       .has_limits = k->has_attrs };
+
+		while (pages_of(c.order) < k->pagesperslab)
+			c.order++;
+		int cache = slab_cache_init(&o->room, &c);
+
+		if (cache < 0)
+			return cache;
+	}
+	return 0;
+}
+
+int objects_open(struct objects **out, const struct objects_config *c, struct km_diag *d)
+{
+	struct objects *o = calloc(1, sizeof(*o));
+	int err = -KM_ENOMEM;
+
+	if (!o)
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the objects");
+	o->seed = c->seed;
+	o->scored = c->scored;
+	o->last = &o->first;
+	o->pending = calloc(c->nr_cpus, sizeof(*o->pending));
+	o->pending_at = calloc(c->nr_cpus, sizeof(*o->pending_at));
+	if (o->pending && o->pending_at)
+		err = slab_init(&o->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus,
+				c->page_shift);
+	if (!err)
+		err = add_caches(o);
+	if (!err)
+		err = identity_open(&o->identity, &o->room, c->strings);
+	if (err) {
+		objects_close(o);
+		return km_fail(d, -err, "",
+			       err == -KM_EINVAL ? "slabinfo names a cache that cannot be" :
+						   "out of memory for the objects");
+	}
+	*out = o;
+	return 0;
+}
+
+void objects_close(struct objects *o)
+{
+	if (!o)
+		return;
+	noted_free(o->given);
+	for (struct noted *k = o->first; k; k = o->first) {
+		o->first = k->next;
+		noted_free(k);
+	}
+	identity_close(o->identity);
+	if (o->room.prof)
+		slab_release(&o->room);
+	object_score_release(&o->score);
+	free(o->pending);
+	free(o->pending_at);
+	free(o);
+}
+
+void objects_odd(const struct objects *o, struct objects_odd *out)
+{
+	*out = o->odd;
+}
+
+int objects_report(const struct objects *o, const struct km_sink *sink)
+{
+	return o->scored ? object_score_report(&o->score, &o->room, sink) : 0;
+}
+
+int objects_check(const struct objects *o, struct km_diag *d)
+{
+	return slab_check(&o->room, d);
+}

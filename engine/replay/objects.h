@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The objects of a replay: every kmalloc and kmem_cache_alloc goes to the cache it was from, the
+ * model says which object it would hand out, and is put right where the record says another.
+ *
+ * Objects are served in the record's own order, beside the delay line of the pages; a slab's pages
+ * are those of its own mm_page_alloc.
+ */
+#ifndef KM_OBJECTS_H
+#define KM_OBJECTS_H
+
+#include "engine/core/snapshot.h"
+#include "engine/core/strtab.h"
+#include "engine/event.h"
+#include "engine/result.h"
+#include "engine/slab/slab.h"
+
+struct objects;
+
+struct objects_config {
+	const struct slab_profile *prof;
+	const struct km_snapshot *seed; /* its caches, and at its label their numbers */
+	const struct strtab *strings;
+	uint64_t first_page, nr_pages;
+	unsigned int nr_cpus, page_shift;
+	bool scored;
+};
+
+/* Frees and allocations that cannot be as recorded, by what is wrong with them. */
+struct objects_odd {
+	uint64_t null_frees;	/* kfree(NULL), kfree(ZERO_SIZE_PTR) */
+	uint64_t failed_allocs; /* the kernel returned NULL */
+	uint64_t unknown_frees; /* of what nobody saw allocated, in no slab known */
+	uint64_t double_frees;	/* free already: somebody unseen had taken it */
+	uint64_t reallocs;	/* in use already: somebody unseen had freed it */
+	uint64_t inside_frees;	/* not at an object's beginning */
+	uint64_t outside;	/* in no page that is mapped directly */
+};
+
+/* Return: 0; -KM_ENOMEM, -KM_EINVAL for a description that cannot be; @d is filled. */
+int objects_open(struct objects **out, const struct objects_config *c,
+		 struct km_diag *d) KM_MUST_CHECK;
+void objects_close(struct objects *o);
+
+/* The survey's events, then its end, then every event again. Return: 0, -KM_ENOMEM. */
+int objects_learn(struct objects *o, const struct km_event *ev) KM_MUST_CHECK;
+int objects_start(struct objects *o, bool from_boot) KM_MUST_CHECK;
+int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no) KM_MUST_CHECK;
+
+/* The page layer had chosen another page than the mm_page_alloc that is event @no. */
+void objects_page_missed(struct objects *o, uint64_t no);
+
+/*
+ * The state now is that of the sample to be taken at event @no: its rows are kept until
+ * objects_rows() asks for them.
+ */
+int objects_note(struct objects *o, uint64_t no) KM_MUST_CHECK;
+const struct km_slab_state *objects_rows(struct objects *o, uint64_t no, size_t *n);
+
+/* The numbers of the seed's own slabinfo hold now: what the model lacks was never seen. */
+void objects_anchor(struct objects *o);
+
+void objects_odd(const struct objects *o, struct objects_odd *out);
+int objects_report(const struct objects *o, const struct km_sink *sink) KM_MUST_CHECK;
+int objects_check(const struct objects *o, struct km_diag *d);
+
+#endif

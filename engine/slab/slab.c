@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/slab/slab.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/slab/slab_ops.h"
+
+enum { FIRST_SLOTS = 256 };
+
+int slab_init(struct slab_room *s, const struct slab_profile *prof, uint64_t first_page,
+	      uint64_t nr_pages, unsigned int nr_cpus, unsigned int page_shift)
+{
+	*s = (struct slab_room){ .prof = prof,
+				 .first_page = first_page,
+				 .nr_pages = nr_pages,
+				 .nr_cpus = nr_cpus,
+				 .page_shift = page_shift };
+	s->of_page = calloc(nr_pages ? nr_pages : 1, sizeof(*s->of_page));
+	s->slabs = calloc(FIRST_SLOTS, sizeof(*s->slabs));
+	if (!s->of_page || !s->slabs) {
+		slab_release(s);
+		return -KM_ENOMEM;
+	}
+	s->nr_slots = 1;
+	return 0;
+}
+
+void slab_release(struct slab_room *s)
+{
+	for (size_t i = 0; i < s->nr_slots; i++)
+		free(s->slabs[i].next);
+	for (size_t i = 0; i < s->nr_caches; i++)
+		free(s->caches[i].cpu);
+	free(s->slabs);
+	free(s->caches);
+	free(s->of_page);
+	*s = (struct slab_room){ 0 };
+}
+
+static int grow_caches(struct slab_room *s)
+{
+	if (s->nr_caches & (s->nr_caches - 1))
+		return 0;
+	size_t n = s->nr_caches ? s->nr_caches * 2 : 1;
+	struct slab_cache *v = realloc(s->caches, n * sizeof(*v));
+
+	if (!v)
+		return -KM_ENOMEM;
+	s->caches = v;
+	return 0;
+}
+
+int slab_cache_init(struct slab_room *s, const struct slab_cache_config *c)
+{
+	struct slab_cache k = { .object_size = c->object_size, .size = c->size };
+	unsigned int order = c->order;
+
+	if (!c->size || s->nr_caches == UINT16_MAX)
+		return -KM_EINVAL;
+	if (!c->objs)
+		order = slab_order_for(s->prof, c->size, s->nr_cpus, s->page_shift);
+	uint64_t objs = c->objs ? c->objs : (pages_of(order) << s->page_shift) / c->size;
+
+	if (order >= KM_MAX_ORDERS || !objs || objs > SLAB_MAX_OBJS ||
+	    objs * c->size > pages_of(order) << s->page_shift)
+		return -KM_EINVAL;
+	k.order = (uint8_t)order;
+	k.objs = (uint16_t)objs;
+	snprintf(k.name, sizeof(k.name), "%s", c->name);
+	slab_limits(s->prof, c, &k);
+	if (grow_caches(s))
+		return -KM_ENOMEM;
+	k.cpu = calloc(s->nr_cpus, sizeof(*k.cpu));
+	if (!k.cpu)
+		return -KM_ENOMEM;
+	for (unsigned int i = 0; i < s->nr_cpus; i++)
+		k.cpu[i].freelist = SLAB_END;
+	s->caches[s->nr_caches] = k;
+	return (int)s->nr_caches++;
+}
+
+uint32_t slab_at(const struct slab_room *s, uint64_t page)
+{
+	return page - s->first_page < s->nr_pages ? s->of_page[page - s->first_page] : SLAB_NONE;
+}
+
+uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned int index)
+{
+	const struct slab *b = slab_of(s, slab);
+
+	return (b->page << s->page_shift) + (uint64_t)index * s->caches[b->cache].size;
+}
+
+int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte)
+{
+	const struct slab *b = slab_of(s, slab);
+	uint64_t at = ((page - b->page) << s->page_shift) + byte;
+	uint32_t size = s->caches[b->cache].size;
+
+	return at % size || at / size >= b->objects ? -KM_EINVAL : (int)(at / size);
+}
+
+static int take_slot(struct slab_room *s, uint32_t *id)
+{
+	size_t n = s->nr_slots;
+
+	*id = s->free_slot;
+	if (*id) {
+		s->free_slot = s->slabs[*id].after;
+		return 0;
+	}
+	if (n >= FIRST_SLOTS && !(n & (n - 1))) {
+		struct slab *v = realloc(s->slabs, 2 * n * sizeof(*v));
+
+		if (!v)
+			return -KM_ENOMEM;
+		s->slabs = v;
+	}
+	*id = (uint32_t)n;
+	s->slabs[n] = (struct slab){ 0 };
+	s->nr_slots++;
+	return 0;
+}
+
+static void give_slot(struct slab_room *s, uint32_t id)
+{
+	free(s->slabs[id].next);
+	s->slabs[id] = (struct slab){ .after = s->free_slot };
+	s->free_slot = id;
+}
+
+int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id)
+{
+	struct slab_cache *c = &s->caches[cache];
+	uint64_t at = page - s->first_page, n = pages_of(c->order);
+
+	if (at >= s->nr_pages || n > s->nr_pages - at)
+		return -KM_EINVAL;
+	for (uint64_t i = 0; i < n; i++)
+		if (s->of_page[at + i])
+			slab_forget(s, s->of_page[at + i]);
+	if (take_slot(s, id))
+		return -KM_ENOMEM;
+	uint16_t *next = malloc(c->objs * sizeof(*next));
+
+	if (!next) {
+		give_slot(s, *id);
+		return -KM_ENOMEM;
+	}
+	for (unsigned int i = 0; i < c->objs; i++)
+		next[i] = SLAB_USED;
+	s->slabs[*id] = (struct slab){ .page = page,
+				       .next = next,
+				       .cache = (uint16_t)cache,
+				       .objects = c->objs,
+				       .freelist = SLAB_END,
+				       .order = c->order };
+	for (uint64_t i = 0; i < n; i++)
+		s->of_page[at + i] = *id;
+	c->nr_slabs++;
+	c->total_objects += c->objs;
+	return 0;
+}
+
+int slab_adopt(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id)
+{
+	struct slab_cache *c = &s->caches[cache];
+	int err = slab_make(s, cache, page, id);
+
+	if (err || c->unseen_slabs <= 0)
+		return err;
+	c->unseen_slabs--;
+	c->unseen_objs -= c->objs;
+	c->unseen_active -= c->objs;
+	return 0;
+}
+
+void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first)
+{
+	struct slab *b = slab_of(s, slab);
+
+	KM_BUG_ON(b->nr_free || b->place != SLAB_FULL);
+	for (unsigned int i = b->objects; i-- > first;) {
+		b->next[i] = b->freelist;
+		b->freelist = (uint16_t)i;
+		b->nr_free++;
+	}
+}
+
+void slab_forget(struct slab_room *s, uint32_t slab)
+{
+	struct slab *b = slab_of(s, slab);
+	struct slab_cache *c = &s->caches[b->cache];
+
+	s->prof->ops->detach(s, slab);
+	for (uint64_t i = 0; i < pages_of(b->order); i++)
+		s->of_page[b->page - s->first_page + i] = SLAB_NONE;
+	c->nr_slabs--;
+	c->total_objects -= b->objects;
+	give_slot(s, slab);
+}
+
+static uint64_t plus(uint64_t n, int64_t more)
+{
+	return more < 0 && (uint64_t)-more > n ? 0 : n + (uint64_t)more;
+}
+
+void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count *out)
+{
+	const struct slab_cache *c = &s->caches[cache];
+
+	s->prof->ops->count(s, cache, out);
+	out->active_objs = plus(out->active_objs, c->unseen_active);
+	out->num_objs = plus(out->num_objs, c->unseen_objs);
+	out->num_slabs = plus(out->num_slabs, c->unseen_slabs);
+	if (out->active_objs > out->num_objs)
+		out->active_objs = out->num_objs;
+}

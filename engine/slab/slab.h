@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects: caches, their slabs, and where each slab stands. Which object is handed out next, and
+ * what a free does to the lists, is a mechanism behind slab_ops.h.
+ *
+ * A slab is one block of pages cut into objects; an object is named by its slab and its index. The
+ * room knows pages by their number and never asks for one: whoever owns it says which block became
+ * a slab, and when the block went back. A slab that existed before anybody looked is adopted when
+ * it is first seen, with every object in use.
+ *
+ * Per object 2 bytes (the link of the free list it is on), per slab 48.
+ */
+#ifndef KM_SLAB_H
+#define KM_SLAB_H
+
+#include "engine/core/diag.h"
+#include "engine/slab/slab_profile.h"
+
+enum { SLAB_END = 0xffff, SLAB_USED = 0xfffe, SLAB_MAX_OBJS = 32767 };
+
+#define SLAB_NONE 0u /* no slab; ids begin at 1 */
+
+enum slab_place {
+	SLAB_FULL, /* on no list */
+	SLAB_ON_CPU,
+	SLAB_CPU_PARTIAL,
+	SLAB_NODE_PARTIAL,
+	SLAB_NR_PLACES,
+};
+
+struct slab {
+	uint64_t page;	      /* the first of 2^order */
+	uint16_t *next;	      /* by index: the next free object, SLAB_END, or SLAB_USED */
+	uint32_t after, prev; /* on its list; a free slot of the room: the next one */
+	uint16_t cache, cpu;
+	uint16_t objects;
+	uint16_t freelist, nr_free; /* its own; what a CPU took away is not among them */
+	uint16_t depth; /* of the per-CPU stack below and with it, when it was put there */
+	uint8_t order, place;
+};
+
+struct slab_cpu {
+	uint32_t slab; /* the one this CPU allocates from */
+	uint16_t freelist, nr_free;
+	uint32_t partial; /* top of its stack */
+	/* When (slab_room.now) its slab had an object again, and its stack a slab. */
+	uint64_t slab_since, stack_since;
+};
+
+struct slab_cache {
+	char name[KM_NAME_LEN];
+	uint32_t object_size, size; /* object_size 0: not known */
+	uint16_t objs;
+	uint8_t order;
+	uint32_t cpu_partial_slabs, min_partial;
+	struct slab_cpu *cpu;
+	uint32_t head, tail; /* the node's partial list */
+	uint64_t nr_partial, nr_slabs, total_objects;
+	uint64_t list_since; /* when its list had a slab again */
+	/*
+	 * Those never seen, by the seed's word: slabs, their objects, and how many of these count as
+	 * active. Less than none where the model holds what the kernel had given back.
+	 */
+	int64_t unseen_slabs, unseen_objs, unseen_active;
+};
+
+/* Where an object comes from. */
+enum slab_source {
+	SLAB_FROM_CPU,	       /* the CPU's own list */
+	SLAB_FROM_SLAB,	       /* what others freed to the CPU's slab */
+	SLAB_FROM_CPU_PARTIAL, /* the top of the CPU's stack */
+	SLAB_FROM_PARTIAL,     /* the node's list */
+	SLAB_FROM_NEW,	       /* a slab yet to be made */
+};
+
+struct slab_choice {
+	enum slab_source from;
+	uint32_t slab; /* SLAB_NONE where it is to be made */
+	unsigned int index;
+};
+
+struct slab_room {
+	const struct slab_profile *prof;
+	struct slab_cache *caches;
+	size_t nr_caches;
+	struct slab *slabs; /* slot 0 is nobody's */
+	size_t nr_slots;
+	uint32_t free_slot;
+	uint32_t *of_page; /* by page from first_page: the slab's id, or SLAB_NONE */
+	uint64_t first_page, nr_pages;
+	unsigned int nr_cpus, page_shift;
+	uint64_t now;	   /* the caller's count of events; only compared */
+	uint64_t released; /* slabs the model gave back by itself */
+};
+
+/* Numbers of /proc/slabinfo. */
+struct slab_count {
+	uint64_t active_objs, num_objs, num_slabs;
+};
+
+/* What a cache is made from. 0 where the kernel's own rule is to say. */
+struct slab_cache_config {
+	const char *name;
+	uint32_t object_size, size;
+	unsigned int order, objs;
+	unsigned int cpu_partial, min_partial; /* objects; slabs */
+	bool has_limits;		       /* the last two are known, 0 too */
+};
+
+/**
+ * slab_init() - a room for the pages [@first_page, @first_page + @nr_pages), without caches.
+ * Return: 0, -KM_ENOMEM.
+ */
+int slab_init(struct slab_room *s, const struct slab_profile *prof, uint64_t first_page,
+	      uint64_t nr_pages, unsigned int nr_cpus, unsigned int page_shift) KM_MUST_CHECK;
+void slab_release(struct slab_room *s);
+
+/**
+ * slab_cache_init() - add a cache.
+ *
+ * Kernel: mm/slub.c:calculate_sizes(), set_cpu_partial() [6.1]
+ * Differs: the size is given, not computed from flags and constructor.
+ *
+ * Return: its number; -KM_ENOMEM, -KM_EINVAL for one that cannot be.
+ */
+int slab_cache_init(struct slab_room *s, const struct slab_cache_config *c) KM_MUST_CHECK;
+
+/**
+ * slab_order_for() - pages of a slab, as an order, for objects of @size bytes.
+ *
+ * Kernel: mm/slub.c:calculate_order(), calc_slab_order() [6.1]
+ *
+ * Return: the order; beyond profile's top_order where no slab can hold one.
+ */
+unsigned int slab_order_for(const struct slab_profile *prof, uint32_t size, unsigned int nr_cpus,
+			    unsigned int page_shift);
+
+/**
+ * slab_kmalloc_size() - bytes of the kmalloc cache that serves @bytes; 0: none, pages do.
+ * Kernel: mm/slab_common.c:kmalloc_slab() [6.1]
+ */
+uint32_t slab_kmalloc_size(const struct slab_profile *prof, uint32_t bytes);
+
+/* The slab that holds @page; SLAB_NONE: none known. */
+uint32_t slab_at(const struct slab_room *s, uint64_t page);
+
+/* The page and the byte in it where an object begins; and which object covers that place. */
+uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned int index);
+int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
+
+/**
+ * slab_make() - the block at @page becomes a slab of @cache: in use entirely, on no list.
+ *
+ * Where other slabs stood there, their pages went back unseen: they are forgotten.
+ * Kernel: mm/slub.c:allocate_slab() [6.1]
+ *
+ * Return: 0 and its id; -KM_ENOMEM; -KM_EINVAL where the block lies outside.
+ */
+int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id) KM_MUST_CHECK;
+
+/* A slab that was there before: as slab_make(), and one fewer is unseen. */
+int slab_adopt(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id) KM_MUST_CHECK;
+
+/* Its objects 0, 1, 2, … from @first on are free, in that order. */
+void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first);
+
+/* Its pages went back: it leaves its list, and is no more. */
+void slab_forget(struct slab_room *s, uint32_t slab);
+
+void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count *out);
+
+/* Recount every slab and list. */
+int slab_check(const struct slab_room *s, struct km_diag *d);
+
+#endif

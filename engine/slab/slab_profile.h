@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of a kernel's object allocator differs from release to release. */
+#ifndef KM_SLAB_PROFILE_H
+#define KM_SLAB_PROFILE_H
+
+#include "engine/core/types.h"
+
+struct slab_ops;
+
+struct slab_profile {
+	unsigned int max_order;		/* slub_max_order */
+	unsigned int top_order;		/* the largest a slab may ever have */
+	unsigned int kmalloc_min_size;	/* KMALLOC_MIN_SIZE */
+	unsigned int kmalloc_max_cache; /* KMALLOC_MAX_CACHE_SIZE: more goes to the pages */
+	unsigned int least_fraction;	/* of a slab that may be wasted: one in this many */
+	unsigned int min_partial_shift; /* ilog2(size) >> this, within the bounds below */
+	unsigned int min_partial, max_partial;
+	const struct slab_ops *ops;
+};
+
+#endif
