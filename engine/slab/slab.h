@@ -58,8 +58,8 @@ struct slab_cache {
 	uint64_t nr_partial, nr_slabs, total_objects;
 	uint64_t list_since; /* when its list had a slab again */
 	/*
-	 * Those never seen, by the seed's word: slabs, their objects, and how many of these count as
-	 * active. Less than none where the model holds what the kernel had given back.
+	 * Those never seen, by the seed's word: slabs, their objects, and how many of these count
+	 * as active. Less than none where the model holds what the kernel had given back.
 	 */
 	int64_t unseen_slabs, unseen_objs, unseen_active;
 };
