@@ -35,8 +35,8 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 		.scored = c->mode == REPLAY_PREDICT && !c->forced,
 	};
 
-	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof->ops || !c->seed->nr_caches ||
-	    has_tunables(c->seed))
+	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof->ops || !c->seed ||
+	    !c->seed->nr_caches || has_tunables(c->seed))
 		return 0;
 	return objects_open(&r->objects, &oc, d);
 }

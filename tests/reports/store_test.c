@@ -120,7 +120,7 @@ Test(store, everything_else)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "8d095d26e10fb7a69c6b8f6733dcd988b0da11e821a8a3f8c2a172c74272bd5b");
+	    "0c6c8c12ef9f64ed18d78aa997d152e835fd9f246037619a710011efeb222918");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)
