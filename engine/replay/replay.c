@@ -207,48 +207,6 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 	}
 }
 
-static int kernel_failed(struct replay *r, const struct op *op)
-{
-	const struct km_ev_page *a = &op->ev->page;
-	struct km_failure_row row = { .event_no = op->no,
-				      .ts_ns = op->ev->ts_ns,
-				      .path = "alloc_pages",
-				      .ord = a->order,
-				      .gfp = a->gfp,
-				      .migratetype = a->mt,
-				      .reason = "recorded: the kernel returned no page",
-				      .recorded = true };
-
-	r->totals.failures++;
-	return r->sink.ops->failure(r->sink.ctx, &row);
-}
-
-static int report_fallbacks(struct replay *r, const struct op *op)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < op->nr_rec; i++) {
-		const struct km_ev_extfrag *x = &op->rec[i].ev.extfrag;
-		unsigned int zone = pages_zone_of(&r->m.pages, pfn(x->pfn));
-
-		if (op->rec[i].ev.kind != KM_EV_EXTFRAG || zone == r->m.pages.nr_zones)
-			continue;
-		struct km_fallback_row row = { .event_no = op->rec[i].no,
-					       .ts_ns = op->rec[i].ts_ns,
-					       .node = r->m.zone[zone].node,
-					       .zone = r->m.zone[zone].name,
-					       .alloc_ord = x->alloc_order,
-					       .fallback_ord = x->fallback_order,
-					       .alloc_type = x->alloc_mt,
-					       .fallback_type = x->fallback_mt,
-					       .change_ownership = x->change_ownership,
-					       .recorded = true };
-
-		err = r->sink.ops->fallback(r->sink.ctx, &row);
-	}
-	return err;
-}
-
 /* No zone of the machine has this page: nothing can be said of it, and it counts as missed. */
 static int outside(struct replay *r, const struct op *op)
 {
@@ -278,7 +236,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 	bool own = !r->config.synthetic && (op->kind == OP_ALLOC || op->kind == OP_FREE);
 
 	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
-		return kernel_failed(r, op);
+		return recorded_failure(r, op);
 	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
 		return outside(r, op);
 	switch (op->kind) {
@@ -311,7 +269,7 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 	if (r->bind)
 		machine_tick(&r->m, op->ev->ts_ns);
 	if (!err && op->nr_rec && r->mode != &mode_simulate)
-		err = report_fallbacks(r, op);
+		err = recorded_fallbacks(r, op);
 	timeline_clock(r, op->ev->ts_ns);
 	if (!err && op->kind == OP_EVENT) {
 		err = other_event(r, op, d);

@@ -118,6 +118,10 @@ struct replay {
 /* replay.c: an operation of the trace, with the samples due before it */
 int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 
+/* recorded.c: rows of the record's own failures and fallbacks */
+int recorded_failure(struct replay *r, const struct op *op);
+int recorded_fallbacks(struct replay *r, const struct op *op);
+
 /* mode_simulate.c: rows of the model's own failures and fallbacks */
 int simulate_failed(struct replay *r, const struct op *op);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
