@@ -9,7 +9,7 @@
 #include "tests/property/random.h"
 #include "tests/support/says.h"
 
-enum { OPERATIONS = 20000, CLOSELY = 2000, SEEDS = 3, LIVE = 16384, PAGES = 16384 };
+enum { OPERATIONS = 12000, CLOSELY = 1500, SEEDS = 1, LIVE = 16384, PAGES = 16384 };
 
 struct block {
 	uint64_t nr;
