@@ -49,6 +49,7 @@ struct pageblock {
 	uint8_t isolated_mt; /* while mt is KM_ISOLATE: the type to go back to */
 	uint8_t dirty;	     /* changed since frames_clean() */
 	uint8_t seen;	     /* some page of it has been free, or allocated by a known request */
+	uint8_t absent;	     /* in a section without memory: it has no struct pages */
 	uint32_t free_pages;
 	uint32_t pcp_pages;		/* on per-CPU lists */
 	uint32_t used[KM_NR_PCP_TYPES]; /* allocated pages by the type requested */

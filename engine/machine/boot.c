@@ -207,6 +207,27 @@ static int map_init(struct map *map, const struct machine *m, struct km_diag *d)
 	return 0;
 }
 
+/*
+ * Sections of 128 MiB without memory have no struct pages. Kernel:
+ * mm/sparse.c:memory_present(), include/linux/memory_hotplug.h:pfn_to_online_page() [6.1]
+ */
+static void mark_absent(struct machine *m, const struct layout_span *v, size_t n)
+{
+	uint64_t section = (UINT64_C(128) << 20) >> m->page_shift;
+	uint64_t block = pages_of(m->frames.pb_order), at = m->frames.base;
+	uint64_t end = m->frames.base + m->frames.nr_frames;
+
+	section = section > block ? section : block;
+	for (size_t i = 0; i <= n; i++) {
+		uint64_t to = i < n ? v[i].start / section * section : end;
+
+		for (; at < to; at += block)
+			pageblock_of(&m->frames, pfn(at))->absent = 1;
+		to = i < n ? (v[i].end + section - 1) / section * section : end;
+		at = to > at ? to : at;
+	}
+}
+
 int boot_types(struct machine *m, struct km_diag *d)
 {
 	struct map map;
@@ -216,6 +237,7 @@ int boot_types(struct machine *m, struct km_diag *d)
 		return err;
 	set_types(m, map.all, map.nr_all, false, map.late);
 	set_types(m, map.given, map.nr_given, true, map.late);
+	mark_absent(m, map.all, map.nr_all);
 	map_release(&map);
 	return 0;
 }

@@ -56,6 +56,13 @@ static bool is_mixed(const struct pageblock *pb)
 	return false;
 }
 
+/* Where nodes lie among one another: does the pageblock begin with another zone's page? */
+static bool another_zones(const struct machine *m, const struct zone *z, struct pfn at)
+{
+	return z->nr_parts && at.nr >= z->start.nr && !zone_has(z, at) &&
+	       pages_zone_of(&m->pages, at) != m->pages.nr_zones;
+}
+
 /*
  * Counted as pagetypeinfo does: a pageblock once, by a page inside the zone.
  * Kernel: mm/vmstat.c:pagetypeinfo_showblockcount_print() [6.1]
@@ -72,6 +79,8 @@ static void fill_blocks(struct km_zone_state *z, const struct machine *m, const 
 	     at = pfn_plus(at, pages_of(pb))) {
 		const struct pageblock *block = pageblock_of(&m->frames, at);
 
+		if (block->absent || another_zones(m, zone, at))
+			continue;
 		z->type_blocks[block->mt]++;
 		z->mixed_blocks[block->mt] += is_mixed(block);
 		z->blocks++;

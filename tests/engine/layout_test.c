@@ -326,6 +326,20 @@ Test(layout, cma_areas_are_activated)
 	cr_assert(m.cma[0].active);
 }
 
+/* mm/vmstat.c:pagetypeinfo_showblockcount_print() [6.1]: 3 to 4 GiB has no sections */
+Test(layout, holes_have_no_pageblocks)
+{
+	begin("x86-64", 1);
+	sized(0, 4 * GIB);
+	booted("6.1");
+	cr_assert(!pageblock_of(&m.frames, pfn(786432 - 512))->absent);
+	cr_assert(pageblock_of(&m.frames, pfn(786432))->absent);
+	cr_assert(pageblock_of(&m.frames, pfn(1048576 - 512))->absent);
+	cr_assert(!pageblock_of(&m.frames, pfn(1048576))->absent);
+	/* the holes of the first megabyte lie in a section with memory */
+	cr_assert(!pageblock_of(&m.frames, pfn(0))->absent);
+}
+
 /*
  * Reserved memory is not handed over; in memory whose struct pages come late, a pageblock that
  * begins in it stays unmovable. Kernel: mm/page_alloc.c:deferred_free_range() [6.1]. DMA32 of 1 GiB
