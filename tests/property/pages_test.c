@@ -142,7 +142,8 @@ static void do_reserve(void)
 /* What a CPU gave back last it gets first, unless that was drained. */
 static void do_last_in_first_out(void)
 {
-	unsigned int zone = some(r.pages.nr_zones), order = some(4), mt = some(3);
+	unsigned int zone = some(r.pages.nr_zones), order = some(r.profile->pcp.max_order + 1),
+		     mt = some(3);
 	struct pcp *p = pages_pcp(&r.pages, zone, some(r.pages.nr_cpus));
 	struct pfn got = pcp_pop(p, &r.buddy[zone], order, mt, 0);
 
@@ -190,6 +191,8 @@ static void do_contig(void)
 	uint8_t types[64];
 	struct contig c;
 
+	if (r.profile->buddy.merges_all_types)
+		return; /* an isolated pageblock may become part of a larger block */
 	if (first >= last)
 		return;
 	uint64_t start = first + some(last - first), end = start + 1 + some(pb);
