@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/losses.h"
 #include "cli/options_common.h"
 #include "cli/passes.h"
 #include "cli/scoreboard.h"
@@ -103,14 +104,13 @@ static int look(struct prepared *p, const struct cli_args *args, struct findings
 /* Losses are complete after the last event; the replay counts those that stand in the stream. */
 static void count_losses(const struct prepared *p, struct findings *f)
 {
-	const struct trace_loss *losses;
-	size_t n = trace_losses(p->trace, &losses);
+	struct trace_lost lost;
 
-	for (size_t i = 0; i < n; i++)
-		f->lost += losses[i].lost_events;
+	trace_lost(p->trace, &lost);
+	f->lost = lost.events;
 	if (f->totals.lost_events > f->lost)
 		f->lost = f->totals.lost_events;
-	if (!f->lost && (n || f->census.kinds[KM_EV_LOST]))
+	if (!f->lost && (lost.any || f->census.kinds[KM_EV_LOST]))
 		f->lost = 1;
 }
 
@@ -161,11 +161,12 @@ static void print_losses(const struct prepared *p)
 	const struct trace_loss *losses;
 	size_t n = trace_losses(p->trace, &losses);
 	char count[TERM_COUNT_LEN], from[TERM_COUNT_LEN], to[TERM_COUNT_LEN];
+	char cpu[LOSSES_TEXT_LEN];
 
 	for (size_t i = 0; i < n; i++) {
 		const struct trace_loss *l = &losses[i];
 
-		printf("  CPU %u lost %s event%s ", l->cpu,
+		printf("  %s lost %s event%s ", losses_cpu(cpu, l),
 		       l->lost_events ? term_count(count, l->lost_events) : "an unknown number of",
 		       l->lost_events == 1 ? "" : "s");
 		if (l->last_ts_ns && l->first_ts_ns == l->last_ts_ns)
@@ -300,7 +301,8 @@ static void json_losses(const struct prepared *p)
 
 	fputs(",\n \"losses\": [", stdout);
 	for (size_t i = 0; i < n; i++) {
-		printf("%s{\"cpu\": %u, \"event_class\": ", i ? ", " : "", losses[i].cpu);
+		printf("%s{\"cpu\": %d, \"event_class\": ", i ? ", " : "",
+		       losses_cpu_number(&losses[i]));
 		term_json(stdout, losses[i].event_class);
 		printf(", \"lost_events\": %" PRIu64 ", \"first_ts_ns\": %" PRIu64 ", "
 		       "\"last_ts_ns\":"

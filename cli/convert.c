@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "cli/losses.h"
 #include "cli/open.h"
 #include "cli/options_common.h"
 #include "cli/term.h"
@@ -16,23 +17,6 @@ static bool ends_with(const char *text, const char *end)
 	size_t n = strlen(text), m = strlen(end);
 
 	return n > m && !strcmp(text + n - m, end);
-}
-
-/* Whoever asked for it is told by the exit status that the trace is not whole. */
-static int judge(const struct cli_args *args, const struct trace *t)
-{
-	const struct trace_loss *losses;
-	size_t n = trace_losses(t, &losses);
-	char count[TERM_COUNT_LEN];
-	uint64_t lost = 0;
-
-	if (!n)
-		return EXIT_DONE;
-	for (size_t i = 0; i < n; i++)
-		lost += losses[i].lost_events;
-	term_warn("the trace lost %s events (`kmemlab check` shows where)",
-		  lost ? term_count(count, lost) : "an unknown number of");
-	return cli_has(args, OPT_STRICT) ? EXIT_FOUND : EXIT_DONE;
 }
 
 static int run_convert(const struct cli_args *args)
@@ -58,7 +42,7 @@ static int run_convert(const struct cli_args *args)
 
 	if (!err)
 		err = text ? trace_write_text(t, out, ns, &d) : kmt_write(t, out, &d);
-	int status = err ? term_error(&d) : judge(args, t);
+	int status = err ? term_error(&d) : losses_judge(args, t, " (`kmemlab check` shows where)");
 
 	trace_close(t);
 	return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/losses.h"
 #include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/suggest.h"
@@ -123,17 +124,13 @@ static void count(struct counting *c, const struct km_event *ev, size_t n)
 
 static void count_losses(struct counting *c)
 {
-	const struct trace_loss *losses;
-	size_t n = trace_losses(c->trace, &losses);
-	uint64_t lost = 0;
+	struct trace_lost lost;
 
-	for (size_t i = 0; i < n; i++) {
-		lost += losses[i].lost_events;
-		c->lost_unknown |= !losses[i].lost_events;
-	}
-	if (lost > c->lost)
-		c->lost = lost;
-	if (!c->lost && c->lost_unknown)
+	trace_lost(c->trace, &lost);
+	c->lost_unknown |= lost.unknown;
+	if (lost.events > c->lost)
+		c->lost = lost.events;
+	if (!c->lost && (lost.any || c->lost_unknown))
 		c->lost = 1;
 }
 
@@ -208,7 +205,7 @@ void counting_print_head(const struct counting *c)
 	const struct trace_info *info = trace_info(c->trace);
 	const struct trace_loss *losses;
 	size_t n = trace_losses(c->trace, &losses);
-	char a[TERM_COUNT_LEN];
+	char a[TERM_COUNT_LEN], cpu[LOSSES_TEXT_LEN];
 
 	term_text(stdout, info->path);
 	fputs("\n  kernel ", stdout);
@@ -225,7 +222,7 @@ void counting_print_head(const struct counting *c)
 		printf("  LOST: %s events are missing; what follows counts what was seen\n",
 		       term_count(a, c->lost));
 	for (size_t i = 0; i < n; i++) {
-		printf("  LOST: CPU %u, %s events (", losses[i].cpu,
+		printf("  LOST: %s, %s events (", losses_cpu(cpu, &losses[i]),
 		       losses[i].lost_events ? term_count(a, losses[i].lost_events) : "some");
 		term_text(stdout, losses[i].event_class);
 		puts(")");

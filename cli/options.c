@@ -133,12 +133,10 @@ static int take_all(struct cli_args *a, const struct getopt_tables *t, int argc,
 	return 0;
 }
 
-static int check_complete(const struct cli_args *a, struct km_diag *d)
+static int check_operands(const struct cli_args *a, struct km_diag *d)
 {
 	const struct cli_command *c = a->command;
 
-	if (cli_has(a, OPT_HELP))
-		return 0;
 	if (a->nr_operands < c->min_operands)
 		return km_fail(d, KM_EUSAGE, c->name, "%s is missing; see 'kmemlab help %s'",
 			       c->operands, c->name);
@@ -146,6 +144,27 @@ static int check_complete(const struct cli_args *a, struct km_diag *d)
 		return km_fail(d, KM_EUSAGE, c->name,
 			       "'%s' is one word too many; see 'kmemlab help %s'",
 			       a->operands[c->max_operands], c->name);
+	for (size_t i = 0; i < a->nr_operands; i++)
+		if (!*a->operands[i])
+			return km_fail(d, KM_EUSAGE, c->name, "%s: the name '' is empty",
+				       c->operands);
+	return 0;
+}
+
+static int check_complete(const struct cli_args *a, struct km_diag *d)
+{
+	const struct cli_command *c = a->command;
+	int err;
+
+	if (cli_has(a, OPT_HELP))
+		return 0;
+	err = check_operands(a, d);
+	if (err)
+		return err;
+	if (cli_has(a, OPT_PRINT_CONFIG) && cli_has(a, OPT_JSON))
+		return km_fail(d, KM_EUSAGE, c->name,
+			       "--print-config prints YAML, which -c reads again: --json does not "
+			       "go with it");
 	for (size_t i = 0; i < c->nr_options; i++)
 		if (c->options[i].required && !cli_has(a, c->options[i].id) &&
 		    !cli_has(a, OPT_PRINT_CONFIG))

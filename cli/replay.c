@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/curve.h"
+#include "cli/losses.h"
 #include "cli/options_common.h"
 #include "cli/passes.h"
 #include "cli/term.h"
@@ -47,14 +48,16 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 
 /* Put the run in its place; whatever failed before is said instead of what failed because of it. */
 static int close_store(struct store *store, int err, const struct replay_totals *t,
-		       struct km_diag *d)
+		       const struct trace *trace, struct km_diag *d)
 {
 	struct km_diag own = { 0 };
+	struct trace_lost lost;
 
+	trace_lost(trace, &lost);
 	if (!err)
 		return store_finish(store,
 				    &(struct store_totals){ .events = t->events,
-							    .lost_events = t->lost_events,
+							    .lost_events = lost.events,
 							    .first_ts_ns = t->first_ts_ns,
 							    .last_ts_ns = t->last_ts_ns },
 				    d);
@@ -72,7 +75,7 @@ static int report_losses(const struct trace *t, const struct km_sink *sink, stru
 	size_t n = trace_losses(t, &loss);
 
 	for (size_t i = 0; i < n; i++) {
-		struct km_loss_row row = { .cpu = loss[i].cpu,
+		struct km_loss_row row = { .cpu = losses_cpu_number(&loss[i]),
 					   .event_class = loss[i].event_class,
 					   .lost_events = loss[i].lost_events,
 					   .first_ts_ns = loss[i].first_ts_ns,
@@ -120,7 +123,7 @@ static int run_stored(struct passes *passes, struct prepared *p, const char *pat
 	if (!err)
 		replay_totals(passes->lanes[0], t);
 	replay_close(passes->lanes[0]);
-	return close_store(store, err, t, d);
+	return close_store(store, err, t, p->trace, d);
 }
 
 /* ---- what it came to ---- */
@@ -241,22 +244,14 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 }
 
 /* The exit status of a finished run, and what the user should know of its input. */
-static int judge(const struct cli_args *args, const struct passes *passes,
-		 const struct replay_totals *t)
+static int judge(const struct cli_args *args, const struct passes *passes)
 {
-	char lost[TERM_COUNT_LEN];
-	int status = EXIT_DONE;
+	int status = losses_judge(args, passes->trace, "; what they did is missing from the run");
 
 	if (passes->damage.code) {
 		term_error(&passes->damage);
 		term_warn("everything before that was replayed and stored");
 		status = EXIT_FOUND;
-	}
-	if (t->lost_events) {
-		term_warn("the trace lost %s events; what they did is missing from the run",
-			  term_count(lost, t->lost_events));
-		if (cli_has(args, OPT_STRICT))
-			status = EXIT_FOUND;
 	}
 	return status;
 }
@@ -279,7 +274,7 @@ static int replay_prepared(const struct cli_args *args, struct prepared *p)
 		print_json(p, &totals, path);
 	else if (!cli_has(args, OPT_QUIET))
 		print_text(p, &totals, path);
-	return judge(args, &passes, &totals);
+	return judge(args, &passes);
 }
 
 static int run_replay(const struct cli_args *args)

@@ -7,20 +7,29 @@
 #include "cli/term.h"
 
 static const struct fidelity_metric metrics[] = {
-	{ "page.pfn", "the page of each allocation, predicted from calls only" },
-	{ "page.pfn_forced", "the same, with lists that also follow recorded refills, drains and "
-			     "fallbacks" },
-	{ "page.pfn_free", "simulate after --from: the page of each allocation, never put right" },
-	{ "pcp.refill", "each page of a per-CPU list's refill, in its place of the sequence" },
-	{ "pcp.drain", "each page drained from a per-CPU list, in its place of the sequence" },
-	{ "fallback", "each allocation that fell back to another type: page, orders, types, "
+	{ .name = "page.pfn",
+	  .describe = "the page of each allocation, predicted from calls only" },
+	{ .name = "page.pfn_forced",
+	  .describe = "the same, with lists that also follow recorded refills, drains and "
+		      "fallbacks" },
+	{ .name = "page.pfn_free",
+	  .describe = "simulate after --from: the page of each allocation, never put right",
+	  .simulated = true },
+	{ .name = "pcp.refill",
+	  .describe = "each page of a per-CPU list's refill, in its place of the sequence" },
+	{ .name = "pcp.drain",
+	  .describe = "each page drained from a per-CPU list, in its place of the sequence" },
+	{ .name = "fallback",
+	  .describe = "each allocation that fell back to another type: page, orders, types, "
 		      "ownership" },
-	{ "object.cache", "the cache of each object, told by more than its own later free" },
-	{ "object.slab",
-	  "the slab each object lies in; the pages of a new one as the model chose" },
-	{ "object.ptr", "the address of each object, a new slab's pages taken from the record" },
-	{ "object.bytes",
-	  "the bytes each object takes, from those asked for, gfp flags and cache" },
+	{ .name = "object.cache",
+	  .describe = "the cache of each object, told by more than its own later free" },
+	{ .name = "object.slab",
+	  .describe = "the slab each object lies in; the pages of a new one as the model chose" },
+	{ .name = "object.ptr",
+	  .describe = "the address of each object, a new slab's pages taken from the record" },
+	{ .name = "object.bytes",
+	  .describe = "the bytes each object takes, from those asked for, gfp flags and cache" },
 };
 
 static const char miss_lead[] = "miss=";

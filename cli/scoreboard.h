@@ -10,6 +10,7 @@
 
 struct fidelity_metric {
 	const char *name, *describe;
+	bool simulated; /* of a run that goes its own way: verify, which obeys, has none of it */
 };
 
 /* The metrics that verify reports (spec/interface.md §5), in the order in which they are shown. */

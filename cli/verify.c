@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/losses.h"
 #include "cli/options_common.h"
 #include "cli/passes.h"
 #include "cli/scoreboard.h"
@@ -30,6 +31,24 @@ static int unknown_metric(const char *option, const char *name, struct km_diag *
 				"there is no metric '%s'; 'kmemlab list metrics' shows what there "
 				"is",
 		       name, s.best);
+}
+
+/* One of those that two replays in predict mode have. */
+static int check_metric(const char *option, const char *name, struct km_diag *d)
+{
+	for (size_t i = 0; i < fidelity_nr_metrics(); i++) {
+		const struct fidelity_metric *m = fidelity_metric_at(i);
+
+		if (strcmp(m->name, name))
+			continue;
+		if (m->simulated)
+			return km_fail(d, KM_EUSAGE, option,
+				       "%s is what simulate measures, not verify: 'kmemlab replay "
+				       "-m simulate' stores it in v_fidelity",
+				       name);
+		return 0;
+	}
+	return unknown_metric(option, name, d);
 }
 
 /* "99.999" → millionths of a percent. */
@@ -69,7 +88,7 @@ static int threshold_of(const char *text, struct threshold *t, struct km_diag *d
 	snprintf(t->metric, sizeof(t->metric), "%.*s", (int)(end - text), text);
 	snprintf(t->scope, sizeof(t->scope), "%.*s", colon ? (int)(equals - colon - 1) : 3,
 		 colon ? colon + 1 : "all");
-	return fidelity_is_metric(t->metric) ? 0 : unknown_metric("--min", t->metric, d);
+	return check_metric("--min", t->metric, d);
 }
 
 static int check_options(const struct cli_args *args, struct km_diag *d)
@@ -83,13 +102,13 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 		if (err)
 			return err;
 	}
-	if (metric && !fidelity_is_metric(metric))
-		return unknown_metric("--first-miss", metric, d);
-	if (metric && !strncmp(metric, "object.", 7))
+	int err = metric ? check_metric("--first-miss", metric, d) : 0;
+
+	if (!err && metric && !strncmp(metric, "object.", 7))
 		return km_fail(d, KM_EUSAGE, "--first-miss",
 			       "of %s only shares are kept; it goes with the metrics of pages",
 			       metric);
-	return 0;
+	return err;
 }
 
 /* ---- the replays ---- */
@@ -204,23 +223,15 @@ static bool falls_short(const struct scoreboard *b, const struct threshold *t)
 static int judge(const struct cli_args *args, const struct passes *passes,
 		 const struct scoreboard *b)
 {
-	struct replay_totals totals;
 	struct threshold t;
 	struct km_diag d;
 	const char *min;
-	int status = EXIT_DONE;
+	int status = losses_judge(args, passes->trace, "; misses may follow from that");
 
-	replay_totals(passes->lanes[CALLS], &totals);
 	if (passes->damage.code) {
 		term_error(&passes->damage);
 		term_warn("only what comes before that was verified");
 		status = EXIT_FOUND;
-	}
-	if (totals.lost_events) {
-		term_warn("the trace lost %" PRIu64 " events; misses may follow from that",
-			  totals.lost_events);
-		if (cli_has(args, OPT_STRICT))
-			status = EXIT_FOUND;
 	}
 	for (size_t i = 0; (min = cli_nth_value(args, OPT_MIN, i)); i++)
 		if (!threshold_of(min, &t, &d) && falls_short(b, &t))

@@ -123,7 +123,7 @@ struct km_fidelity_row {
 };
 
 struct km_loss_row {
-	unsigned int cpu;
+	int cpu; /* -1: nothing says of which */
 	const char *event_class;
 	uint64_t lost_events, first_ts_ns, last_ts_ns;
 };

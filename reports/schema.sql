@@ -282,6 +282,7 @@ CREATE TABLE attribution (
 	PRIMARY KEY (run, layer)
 ) STRICT, WITHOUT ROWID;
 
+-- cpu: -1 where nothing says of which; lost_events: 0 where nothing says how many; times: 0 where not known.
 CREATE TABLE loss (
 	run INTEGER NOT NULL,
 	cpu INTEGER NOT NULL,

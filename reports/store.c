@@ -270,7 +270,7 @@ static int put_fidelity(void *ctx, const struct km_fidelity_row *row)
 
 static int put_loss(void *ctx, const struct km_loss_row *row)
 {
-	return PUT(ctx, INSERT_LOSS, store_int(the_run), store_int(row->cpu),
+	return PUT(ctx, INSERT_LOSS, store_int(the_run), store_int((uint64_t)(int64_t)row->cpu),
 		   store_text(row->event_class), store_int(row->lost_events),
 		   store_int(row->first_ts_ns), store_int(row->last_ts_ns));
 }

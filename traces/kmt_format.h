@@ -16,7 +16,8 @@
  * EVENTS   varint events, varint first time, varint columns, { varint column, varint bytes,
  *          varint stored bytes, varint packed }…, then the columns (kmt_block.h). A block needs
  *          no other block, only the strings
- * LOSSES   { varint cpu, varint length, class, varint events, varint first ns, varint last ns }…
+ * LOSSES   { varint cpu (2^32 - 1: not known), varint length, class, varint events,
+ *            varint first ns, varint last ns }…
  * INDEX    varint events, varint first ns, varint last ns, varint place of LOSSES, varint sections,
  *          { varint type, varint place, varint events before it, varint first ns, varint last ns
  *          }… for each STRINGS and EVENTS: to find a block by time or event number

@@ -19,6 +19,7 @@
 #include <traceevent/event-parse.h>
 
 #include "traces/dat_fields.h"
+#include "traces/trace_losses.h"
 
 struct source {
 	struct dat_cursor cursor;
@@ -177,11 +178,11 @@ static int report_stats(struct dat_reader *r)
 	if (stats)
 		merge_ring_stats(r, stats);
 	for (unsigned int cpu = 0; !err && cpu < KM_MAX_CPUS; cpu++) {
-		err = add_loss(r, cpu, "overrun", stats[cpu].overrun, 0);
+		err = add_loss(r, cpu, LOSS_OVERRUN, stats[cpu].overrun, 0);
 		if (!err)
-			err = add_loss(r, cpu, "commit overrun", stats[cpu].commit_overrun, 0);
+			err = add_loss(r, cpu, LOSS_COMMIT_OVERRUN, stats[cpu].commit_overrun, 0);
 		if (!err)
-			err = add_loss(r, cpu, "dropped events", stats[cpu].dropped, 0);
+			err = add_loss(r, cpu, LOSS_DROPPED, stats[cpu].dropped, 0);
 	}
 	free(stats);
 	return err;
@@ -336,7 +337,9 @@ static int lost_event(struct dat_reader *r, const struct dat_cursor *c, int64_t 
 	ev->ts_ns = c->ts;
 	ev->cpu = (uint16_t)c->region->cpu;
 	ev->num[0] = lost;
-	return r->env.add_loss ? r->env.add_loss(r->env.ctx, ev->cpu, "lost", lost, ev->ts_ns) : 0;
+	return r->env.add_loss ?
+		       r->env.add_loss(r->env.ctx, ev->cpu, LOSS_MARKED, lost, ev->ts_ns) :
+		       0;
 }
 
 static int bad_record(const struct dat_reader *r, const struct dat_cursor *c, int err,

@@ -15,6 +15,7 @@
 #include "traces/io.h"
 #include "traces/stacks.h"
 #include "traces/text.h"
+#include "traces/trace_losses.h"
 
 enum { BLOCK_BYTES = 1 << 18, MAX_LINE = 1 << 16, MAX_COMM = 16, SHOWN = 80 };
 
@@ -332,9 +333,9 @@ static int read_lost(struct text_reader *r, const char *p, const char *e, struct
 				 .ts_ns = lost.has_time ? lost.ts_ns : next_time(r),
 				 .num = { lost.events } };
 	ev->ctx = KM_CTX_UNKNOWN;
-	int err = r->env.add_loss ?
-			  r->env.add_loss(r->env.ctx, lost.cpu, "lost", lost.events, ev->ts_ns) :
-			  0;
+	int err = r->env.add_loss ? r->env.add_loss(r->env.ctx, lost.cpu, LOSS_MARKED, lost.events,
+						    ev->ts_ns) :
+				    0;
 
 	return err ? err : 1;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "traces/text.h"
+#include "traces/trace_losses.h"
 #include "traces/trace_meta.h"
 
 static const char *find(const char *p, const char *e, const char *what)
@@ -106,7 +107,8 @@ static void read_machine(struct trace_info *info, const char *p, const char *e)
 		info->has_cma = info->has_cma || word[0] == '1';
 }
 
-/* "# kmemlab lost cpu=1 events=17 first=0 last=0 class=commit overrun" */
+/* "# kmemlab lost cpu=all events=3 first=0 last=0 class=overrun",
+ * "# kmemlab lost cpu=1 events=17 first=0 last=0 class=commit overrun" */
 static int read_loss(const struct reader_env *env, const char *p, const char *e)
 {
 	static const char *const keys[] = { " cpu=", " events=", " first=", " last=" };
@@ -118,10 +120,15 @@ static int read_loss(const struct reader_env *env, const char *p, const char *e)
 	for (size_t i = 0; i < 4; i++) {
 		const char *q = find(p, e, keys[i]);
 
-		if (!q || (q += strlen(keys[i]), !text_decimal(&q, e, &v[i])))
+		if (!q)
+			return 0;
+		q += strlen(keys[i]);
+		if (!i && text_starts(q, e, "all "))
+			v[i] = TRACE_ALL_CPUS;
+		else if (!text_decimal(&q, e, &v[i]))
 			return 0;
 	}
-	if (!what || v[0] >= KM_MAX_CPUS)
+	if (!what || (v[0] >= KM_MAX_CPUS && v[0] != TRACE_ALL_CPUS))
 		return 0;
 	what += 7;
 	snprintf(event_class, sizeof(event_class), "%.*s", (int)(e - what), what);
@@ -141,7 +148,7 @@ static int read_entries(const struct reader_env *env, const char *p, const char 
 	if (!text_starts(p, e, entries) || !text_decimal(&q, e, &held) || q == e || *q++ != '/' ||
 	    !text_decimal(&q, e, &written) || written <= held)
 		return 0;
-	return env->add_loss(env->ctx, 0, "overwritten", written - held, 0);
+	return env->add_loss(env->ctx, TRACE_ALL_CPUS, LOSS_OVERWRITTEN, written - held, 0);
 }
 
 /* "# nop latency trace v1.1.5 on 6.1.0-56-cloud-amd64" */

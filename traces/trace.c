@@ -14,6 +14,7 @@
 #include "traces/io_source.h"
 #include "traces/reader.h"
 #include "traces/trace_labels.h"
+#include "traces/trace_losses.h"
 #include "traces/trace_meta.h"
 #include "traces/trace_notices.h"
 
@@ -24,11 +25,6 @@ enum { HEAD_BYTES = 4096 };
 
 static const struct reader_ops *const readers[] = { &reader_kmt, &reader_dat, &reader_perf,
 						    &reader_text };
-
-struct losses {
-	struct trace_loss *at;
-	size_t nr, room;
-};
 
 struct trace {
 	struct trace_info info;
@@ -41,7 +37,7 @@ struct trace {
 	const struct reader_ops *ops;
 	void *reader;
 	struct trace_labels labels;
-	struct losses losses, opened; /* @opened: what was known before the first event */
+	struct trace_losses losses, opened; /* @opened: what was known before the first event */
 	struct trace_notices notices;
 	uint64_t nr_events, first_ts_ns, last_ts_ns;
 	uint64_t from_ns, to_ns; /* the window */
@@ -75,51 +71,25 @@ static int add_file(void *ctx, const char *name, const char *data, size_t len)
 	return bundle_add(t->bundle, name, data, len);
 }
 
-static struct trace_loss *find_loss(struct losses *l, unsigned int cpu, const char *event_class)
+static int add_row(struct trace *t, struct trace_loss loss)
 {
-	for (size_t i = 0; i < l->nr; i++)
-		if (l->at[i].cpu == cpu && !strcmp(l->at[i].event_class, event_class))
-			return &l->at[i];
-	return NULL;
-}
+	uint64_t at = loss.first_ts_ns;
 
-static int grow_losses(struct losses *l, size_t need)
-{
-	size_t room = need < 16 ? 16 : need * 2;
-	struct trace_loss *at = need > l->room ? realloc(l->at, room * sizeof(*at)) : l->at;
-
-	if (!at)
-		return -KM_ENOMEM;
-	l->room = need > l->room ? room : l->room;
-	l->at = at;
-	return 0;
+	if (at && (at < t->from_ns || at > t->to_ns))
+		return 0;
+	return trace_losses_add(&t->losses, t->strings, &loss);
 }
 
 static int add_loss(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
 		    uint64_t ts_ns)
 {
-	struct trace *t = ctx;
-	struct trace_loss *hit = find_loss(&t->losses, cpu, event_class);
-	int64_t id;
+	return add_row(ctx, (struct trace_loss){ cpu, event_class, lost, ts_ns, ts_ns, false });
+}
 
-	if (ts_ns && (ts_ns < t->from_ns || ts_ns > t->to_ns))
-		return 0;
-	if (hit) {
-		hit->lost_events += lost;
-		hit->last_ts_ns = ts_ns;
-		return 0;
-	}
-	id = strtab_intern(t->strings, event_class, strlen(event_class));
-	if (id < 0 || grow_losses(&t->losses, t->losses.nr + 1))
-		return -KM_ENOMEM;
-	t->losses.at[t->losses.nr++] = (struct trace_loss){
-		.cpu = cpu,
-		.event_class = strtab_get(t->strings, (uint32_t)id),
-		.lost_events = lost,
-		.first_ts_ns = ts_ns,
-		.last_ts_ns = ts_ns,
-	};
-	return 0;
+static int add_stated(void *ctx, unsigned int cpu, const char *event_class, uint64_t lost,
+		      uint64_t ts_ns)
+{
+	return add_row(ctx, (struct trace_loss){ cpu, event_class, lost, ts_ns, ts_ns, true });
 }
 
 static int add_notice(void *ctx, const char *what, const char *name, size_t len)
@@ -127,16 +97,6 @@ static int add_notice(void *ctx, const char *what, const char *name, size_t len)
 	struct trace *t = ctx;
 
 	return trace_notices_add(&t->notices, t->strings, what, name, len);
-}
-
-static int copy_losses(struct losses *to, const struct losses *from)
-{
-	if (grow_losses(to, from->nr + 1))
-		return -KM_ENOMEM;
-	if (from->nr)
-		memcpy(to->at, from->at, from->nr * sizeof(*to->at));
-	to->nr = from->nr;
-	return 0;
 }
 
 /* ---- opening ---- */
@@ -247,9 +207,9 @@ static int open_all(struct trace *t, struct km_diag *d)
 	err = read_cmdline(t, d);
 	if (!err)
 		err = trace_labels_init(&t->labels, t->bundle, d);
-	if (!err && trace_meta_losses(t->bundle, add_loss, t))
+	if (!err && trace_meta_losses(t->bundle, add_stated, t))
 		err = fail_memory(d, t->path);
-	if (!err && copy_losses(&t->opened, &t->losses))
+	if (!err && trace_losses_copy(&t->opened, &t->losses))
 		err = fail_memory(d, t->path);
 	return err;
 }
@@ -296,8 +256,8 @@ void trace_close(struct trace *t)
 	bundle_close(t->bundle);
 	strtab_close(t->strings);
 	io_source_close(t->src);
-	free(t->losses.at);
-	free(t->opened.at);
+	trace_losses_release(&t->losses);
+	trace_losses_release(&t->opened);
 	free(t->cmdline);
 	free(t->trace_path);
 	free(t->path);
@@ -380,7 +340,7 @@ int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_di
 
 static int restart(struct trace *t, struct km_diag *d)
 {
-	if (copy_losses(&t->losses, &t->opened))
+	if (trace_losses_copy(&t->losses, &t->opened))
 		return fail_memory(d, t->path);
 	t->nr_events = t->first_ts_ns = t->last_ts_ns = t->skip = t->seek_ns = 0;
 	t->notices.nr = 0;
@@ -458,6 +418,11 @@ size_t trace_losses(const struct trace *t, const struct trace_loss **out)
 {
 	*out = t->losses.at;
 	return t->losses.nr;
+}
+
+void trace_lost(const struct trace *t, struct trace_lost *out)
+{
+	trace_losses_sum(&t->losses, out);
 }
 
 size_t trace_notices(const struct trace *t, const struct trace_notice **out)

@@ -37,11 +37,20 @@ struct trace_info {
 	bool synthetic;
 };
 
+/* Kernel: include/linux/ring_buffer.h:RING_BUFFER_ALL_CPUS [6.1 6.12] */
+#define TRACE_ALL_CPUS UINT32_MAX
+
 struct trace_loss {
-	unsigned int cpu;
+	unsigned int cpu; /* TRACE_ALL_CPUS: nothing says of which */
 	const char *event_class;
-	uint64_t lost_events;
-	uint64_t first_ts_ns, last_ts_ns;
+	uint64_t lost_events;		  /* 0: it is not known how many */
+	uint64_t first_ts_ns, last_ts_ns; /* 0: at no known time */
+	bool stated; /* by the bundle's meta/ring_stats alone, not by the trace */
+};
+
+struct trace_lost {
+	uint64_t events;
+	bool any, unknown; /* unknown: more than that, nothing says how many */
 };
 
 /* Something in the trace that has no full meaning here; its events are delivered all the same. */
@@ -123,6 +132,8 @@ uint32_t trace_progress_ppm(const struct trace *t);
 
 /* Losses found so far (complete after the last trace_read()). */
 size_t trace_losses(const struct trace *t, const struct trace_loss **out);
+/* All of them as one number; what two rows say of the same events counts once. */
+void trace_lost(const struct trace *t, struct trace_lost *out);
 
 /* What was met so far (complete after the last trace_read()). */
 size_t trace_notices(const struct trace *t, const struct trace_notice **out);

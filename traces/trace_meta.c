@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/trace_losses.h"
+
 static const char *text_of(struct bundle *b, const char *name)
 {
 	const char *data;
@@ -158,20 +160,26 @@ int trace_meta_losses(struct bundle *b,
 				 uint64_t lost, uint64_t ts_ns),
 		      void *ctx)
 {
+	static const struct {
+		const char *key, *event_class;
+	} counts[] = {
+		{ "overrun: ", LOSS_OVERRUN },
+		{ "commit overrun: ", LOSS_COMMIT_OVERRUN },
+		{ "dropped events: ", LOSS_DROPPED },
+	};
 	const char *line = text_of(b, "meta/ring_stats");
 	uint64_t cpu = 0;
 	int err = 0;
 
 	while (line && *line && !err) {
-		uint64_t dropped = number_behind(line, "dropped events: ");
-		uint64_t overrun = number_behind(line, "commit overrun: ");
-
 		if (!strncmp(line, "cpu", 3))
 			cpu = number_behind(line, "cpu");
-		if (cpu < KM_MAX_CPUS && dropped)
-			err = add(ctx, (unsigned int)cpu, "dropped", dropped, 0);
-		if (cpu < KM_MAX_CPUS && overrun && !err)
-			err = add(ctx, (unsigned int)cpu, "commit overrun", overrun, 0);
+		for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) && !err; i++) {
+			uint64_t n = number_behind(line, counts[i].key);
+
+			if (n && cpu < KM_MAX_CPUS)
+				err = add(ctx, (unsigned int)cpu, counts[i].event_class, n, 0);
+		}
 		line = strchr(line, '\n');
 		line += line != NULL;
 	}

@@ -17,6 +17,7 @@
 #include "traces/new_file.h"
 #include "traces/pack.h"
 #include "traces/text.h"
+#include "traces/trace_losses.h"
 
 enum { BATCH = 4096, CHUNK_BYTES = 1 << 20, LEVEL = 3, GZIP_LEVEL = 6 };
 
@@ -103,6 +104,11 @@ static int count_events(struct writer *w, struct km_diag *d)
 	return (int)n;
 }
 
+static bool in_header(const struct trace_loss *l)
+{
+	return l->cpu == TRACE_ALL_CPUS && !strcmp(l->event_class, LOSS_OVERWRITTEN);
+}
+
 static uint64_t count_overwritten(const struct trace *t)
 {
 	const struct trace_loss *l;
@@ -110,7 +116,7 @@ static uint64_t count_overwritten(const struct trace *t)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!l[i].cpu && !strcmp(l[i].event_class, "overwritten"))
+		if (in_header(&l[i]))
 			sum += l[i].lost_events;
 	return sum;
 }
@@ -120,17 +126,20 @@ static int put_losses(struct writer *w, struct km_diag *d)
 {
 	const struct trace_loss *l;
 	size_t n = trace_losses(w->trace, &l);
-	char line[512];
+	char line[512], cpu[12];
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
-		if (!strcmp(l[i].event_class, "lost") ||
-		    (!l[i].cpu && !strcmp(l[i].event_class, "overwritten")))
+		if (!strcmp(l[i].event_class, LOSS_MARKED) || in_header(&l[i]))
 			continue;
+		if (l[i].cpu == TRACE_ALL_CPUS)
+			snprintf(cpu, sizeof(cpu), "all");
+		else
+			snprintf(cpu, sizeof(cpu), "%u", l[i].cpu);
 		snprintf(line, sizeof(line),
-			 TEXT_OWN_COMMENT "lost cpu=%u events=%" PRIu64 " first=%" PRIu64
+			 TEXT_OWN_COMMENT "lost cpu=%s events=%" PRIu64 " first=%" PRIu64
 					  " last=%" PRIu64 " class=%.64s\n",
-			 l[i].cpu, l[i].lost_events, l[i].first_ts_ns, l[i].last_ts_ns,
+			 cpu, l[i].lost_events, l[i].first_ts_ns, l[i].last_ts_ns,
 			 l[i].event_class);
 		err = put(w, line, strlen(line), d);
 	}

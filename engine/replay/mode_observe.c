@@ -16,9 +16,13 @@ void obey_alloc(struct replay *r, const struct op *op)
 	if (r->cpu[op->cpu].bulk_pid == op->ev->pid)
 		r->cpu[op->cpu].bulk_owed = 0;
 	obey_removals(r, op, a->mt);
-	if (!op->nr_rec && place_of(&r->m, p, NULL) == PLACE_FREE)
+	enum place is = place_of(&r->m, p, &at);
+
+	if (!op->nr_rec && is == PLACE_FREE) {
 		obey_untraced_refill(r, op, p);
-	if (place_of(&r->m, p, &at) == PLACE_PCP && at.cpu == op->cpu && at.order == a->order &&
+		is = place_of(&r->m, p, &at);
+	}
+	if (is == PLACE_PCP && at.cpu == op->cpu && at.order == a->order &&
 	    at.pindex == pcp_index(&r->m.pcp[0], a->order, a->mt))
 		obey_those_above(r, op, &at, p);
 	obey_take(r, op);

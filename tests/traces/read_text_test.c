@@ -51,6 +51,7 @@ Test(read_text, losses)
 		cr_assert_eq(trace_losses(x.t, &l), 3);
 		cr_assert_eq(l[0].lost_events, 20663 - 823);
 		cr_assert_str_eq(l[0].event_class, "overwritten");
+		cr_assert_eq(l[0].cpu, TRACE_ALL_CPUS);
 		cr_assert_eq(l[1].lost_events, 4711);
 		cr_assert_eq(l[2].cpu, 0);
 		cr_assert_eq(trace_rewind(x.t, NULL), 0);

@@ -131,8 +131,49 @@ Test(trace, what_the_ring_dropped)
 	cr_assert_eq(trace_losses(x.t, &l), 2);
 	cr_assert_eq(l[0].cpu, 1);
 	cr_assert_eq(l[0].lost_events, 2);
-	cr_assert_str_eq(l[1].event_class, "dropped");
+	cr_assert_str_eq(l[1].event_class, "dropped events");
 	cr_assert_eq(l[1].lost_events, 31);
+	trace_close(x.t);
+	unlink(path);
+}
+
+/*
+ * entries-written counts entries and overruns of every CPU (kernel/trace/trace.c:
+ * get_total_entries()): of the 100 here that the buffer no longer has, ring_stats gives 30 and 50
+ * to their CPUs. CPU 1's mark, of 20, is among its overruns (rb_get_reader_page()).
+ */
+Test(trace, what_was_overwritten_on_which_cpu)
+{
+	static const char ring_stats[] = "cpu0\noverrun: 30\ncommit overrun: 0\n"
+					 "cpu1\noverrun: 50\ndropped events: 4\n";
+	static const char text[] = "# tracer: nop\n#\n"
+				   "# entries-in-buffer/entries-written: 1/101   #P:2\n#\n"
+				   "CPU:1 [LOST 20 EVENTS]\n" MARK("a");
+	const struct tar_member m[] = { { "trace.txt", text, NULL },
+					{ "meta/ring_stats", ring_stats, NULL } };
+	static const struct {
+		unsigned int cpu;
+		const char *event_class;
+		uint64_t lost;
+	} want[] = { { 0, "overrun", 30 },
+		     { 1, "overrun", 50 },
+		     { 1, "dropped events", 4 },
+		     { TRACE_ALL_CPUS, "overwritten", 20 },
+		     { 1, "lost", 20 } };
+	const char *path = tar_file(PACK_PLAIN, m, 2);
+	struct text_trace x = read_trace_file(path);
+	const struct trace_loss *l;
+	struct trace_lost lost;
+
+	cr_assert_eq(trace_losses(x.t, &l), sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		cr_expect_eq(l[i].cpu, want[i].cpu, "row %zu: CPU %u", i, l[i].cpu);
+		cr_expect_str_eq(l[i].event_class, want[i].event_class);
+		cr_expect_eq(l[i].lost_events, want[i].lost);
+	}
+	trace_lost(x.t, &lost);
+	cr_expect_eq(lost.events, 104);
+	cr_expect(lost.any && !lost.unknown);
 	trace_close(x.t);
 	unlink(path);
 }

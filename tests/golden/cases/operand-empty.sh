@@ -1,0 +1,3 @@
+kmemlab replay '' -o run.db
+kmemlab stat ''
+kmemlab report '' -o out
