@@ -102,14 +102,26 @@ void counting_close(struct counting *c)
 
 /* ---- the one pass ---- */
 
+static void count_of(struct counting_class *class, bool free)
+{
+	class->events++;
+	class->frees += free;
+}
+
 static void count(struct counting *c, const struct km_event *ev, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		switch (ev[i].kind) {
+		case KM_EV_KMALLOC:
+		case KM_EV_CACHE_ALLOC:
 		case KM_EV_KFREE:
 		case KM_EV_CACHE_FREE:
+			count_of(&c->slab,
+				 ev[i].kind == KM_EV_KFREE || ev[i].kind == KM_EV_CACHE_FREE);
+			break;
+		case KM_EV_PAGE_ALLOC:
 		case KM_EV_PAGE_FREE:
-			c->nr_frees++;
+			count_of(&c->page, ev[i].kind == KM_EV_PAGE_FREE);
 			break;
 		case KM_EV_LOST:
 			c->lost += ev[i].num[0];
@@ -180,12 +192,13 @@ bool counting_batched_are_frees(const struct counting *c)
 	       (major < 3 || (major == 3 && minor < 3));
 }
 
-uint64_t counting_lost_frees(const struct counting *c)
+uint64_t counting_lost_of(const struct counting *c, uint64_t seen)
 {
+	unsigned __int128 lost = (unsigned __int128)c->lost * seen;
+
 	if (c->lost_unknown)
 		return UINT64_MAX;
-	return c->nr_events ? (uint64_t)((unsigned __int128)c->lost * c->nr_frees / c->nr_events) :
-			      0;
+	return c->nr_events ? (uint64_t)((lost + c->nr_events - 1) / c->nr_events) : 0;
 }
 
 const char *counting_at_least(const struct counting *c)
@@ -245,7 +258,7 @@ void counting_json_head(const struct counting *c)
 	if (c->lost_unknown)
 		fputs("null", stdout);
 	else
-		printf("%" PRIu64, counting_lost_frees(c));
+		printf("%" PRIu64, counting_lost_of(c, c->slab.frees + c->page.frees));
 	printf(", \"truncated\": %s", c->damage.code ? "true" : "false");
 }
 

@@ -9,6 +9,11 @@
 #include "cli/command.h"
 #include "cli/term.h"
 
+/* What was seen of a class of events. */
+struct counting_class {
+	uint64_t events, frees;
+};
+
 struct counting {
 	enum callsites_by by; /* to be set before counting_open() */
 	struct trace *trace;
@@ -17,9 +22,9 @@ struct counting {
 	int (*feed)(void *ctx, const struct km_event *ev, size_t n);
 	void *ctx;
 
-	uint64_t nr_events; /* found */
-	uint64_t nr_frees;  /* of them, frees of objects and pages */
-	uint64_t lost;	    /* events; where it is not known how many, the least there are */
+	uint64_t nr_events;		  /* found */
+	struct counting_class slab, page; /* of them */
+	uint64_t lost; /* events; where it is not known how many, the least there are */
 	bool lost_unknown;
 	struct km_diag damage; /* code != 0: the input breaks off there */
 };
@@ -45,8 +50,12 @@ const char *counting_at_least(const struct counting *c);
 /* Before 3.3, a batched free has no other event beside it. */
 bool counting_batched_are_frees(const struct counting *c);
 
-/* How many frees are to be expected among the lost events; UINT64_MAX: nobody counted them. */
-uint64_t counting_lost_frees(const struct counting *c);
+/*
+ * What is to be expected among the lost events where they were like those seen: of @seen, a number
+ * of this trace's events; UINT64_MAX: nobody counted them. Live numbers are too high by at most the
+ * frees among them.
+ */
+uint64_t counting_lost_of(const struct counting *c, uint64_t seen);
 
 /* Path, kernel, events and losses, in words and as members of a JSON object. */
 void counting_print_head(const struct counting *c);

@@ -141,12 +141,39 @@ static uint64_t age_ns(const struct view *v, const struct leak_site *s)
 	return v->totals.last_ts_ns - s->oldest_ns;
 }
 
-/* At most all that lives can be due to frees that were lost. */
+/* Of @live of what is looked at, at most so many live because their frees were lost. */
+static uint64_t too_high(const struct view *v, uint64_t live, bool objects, bool pages)
+{
+	const struct counting *c = &v->counting;
+	uint64_t frees = (objects ? c->slab.frees : 0) + (pages ? c->page.frees : 0);
+	uint64_t lost = counting_lost_of(c, frees);
+
+	return lost < live ? lost : live;
+}
+
 static uint64_t explained(const struct view *v)
 {
-	uint64_t lost = counting_lost_frees(&v->counting);
+	return too_high(v, v->totals.live, v->config.objects, v->config.pages);
+}
 
-	return lost < v->totals.live ? lost : v->totals.live;
+static uint64_t site_too_high(const struct view *v, const struct leak_site *s)
+{
+	return too_high(v, s->live, s->kind == LEAK_OBJECT, s->kind != LEAK_OBJECT);
+}
+
+/* How much of what is looked at was seen. */
+static void print_seen(const struct view *v)
+{
+	const struct counting *c = &v->counting;
+	uint64_t seen =
+		(v->config.objects ? c->slab.events : 0) + (v->config.pages ? c->page.events : 0);
+	char p[TERM_PERCENT_LEN];
+
+	if (!c->lost_unknown)
+		printf("  LOST: %s of their events were seen\n",
+		       term_percent(p, seen, seen + counting_lost_of(c, seen)));
+	printf("  LOST: frees among the lost events may explain up to %s of them, and of the peak\n",
+	       term_percent(p, explained(v), v->totals.live));
 }
 
 static void print_totals(const struct view *v)
@@ -166,8 +193,7 @@ static void print_totals(const struct view *v)
 		printf("  most bytes live at one time: %s, at %s%s\n", term_count(a, t->peak_bytes),
 		       counting_moment(&v->counting, b, t->peak_ns), counting_unit(&v->counting));
 	if (v->counting.lost)
-		printf("  LOST: frees among the lost events may explain up to %s of them\n",
-		       term_percent(p, explained(v), t->live));
+		print_seen(v);
 	if (t->unmatched_frees)
 		printf("  %s of %s frees are of what was not seen allocated (%s)\n",
 		       term_count(a, t->unmatched_frees), term_count(b, t->frees),
@@ -226,9 +252,10 @@ static void print_json(const struct view *v)
 		printf(", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64
 		       ", \"peak_bytes\": %" PRIu64 ", \"allocs\": %" PRIu64
 		       ", \"oldest_ns\": %" PRIu64 ", \"newest_ns\": %" PRIu64
-		       ", \"age_ns\": %" PRIu64 ", \"bytes_per_second\": %" PRId64 "}",
+		       ", \"age_ns\": %" PRIu64 ", \"bytes_per_second\": %" PRId64
+		       ", \"live_too_high_by\": %" PRIu64 "}",
 		       s->live, s->live_bytes, s->peak_bytes, s->allocs, s->oldest_ns, s->newest_ns,
-		       age_ns(v, s), s->bytes_per_second);
+		       age_ns(v, s), s->bytes_per_second, site_too_high(v, s));
 	}
 	puts("]}");
 }
@@ -237,16 +264,17 @@ static void print_csv(const struct view *v)
 {
 	char name[NAME_LEN];
 
-	puts("kind,site,live,live_bytes,peak_bytes,allocs,oldest_ns,newest_ns,age_ns,bytes_per_second");
+	puts("kind,site,live,live_bytes,peak_bytes,allocs,oldest_ns,newest_ns,age_ns,bytes_per_second,"
+	     "live_too_high_by");
 	for (size_t i = 0; i < v->lines; i++) {
 		const struct leak_site *s = v->sites[i];
 
 		printf("%s,", kind_name(s));
 		escape_csv(stdout, site_name(v, s, name));
 		printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-		       ",%" PRIu64 ",%" PRId64 "\n",
+		       ",%" PRIu64 ",%" PRId64 ",%" PRIu64 "\n",
 		       s->live, s->live_bytes, s->peak_bytes, s->allocs, s->oldest_ns, s->newest_ns,
-		       age_ns(v, s), s->bytes_per_second);
+		       age_ns(v, s), s->bytes_per_second, site_too_high(v, s));
 	}
 	if (v->counting.lost)
 		term_warn("the trace lost %s%" PRIu64 " events; lost frees may explain up to "

@@ -18,12 +18,13 @@ static uint64_t wasted(uint64_t req, uint64_t alloc)
 	return alloc > req ? alloc - req : 0;
 }
 
-/* The share of what lives at the end that lost frees may explain, at most all of it. */
-static const char *explained(char *buf, const struct stat_view *v, const struct stat_totals *t)
+/* Live numbers are too high by at most the frees that were lost, and by no more than all. */
+static uint64_t too_high(const struct stat_view *v, bool slab, uint64_t live)
 {
-	uint64_t lost = counting_lost_frees(&v->counting);
+	const struct counting *c = &v->counting;
+	uint64_t lost = counting_lost_of(c, slab ? c->slab.frees : c->page.frees);
 
-	return term_percent(buf, lost < t->live ? lost : t->live, t->live);
+	return lost < live ? lost : live;
 }
 
 /* ---- totals in words ---- */
@@ -42,8 +43,17 @@ static void say_share(const char *what, uint64_t n, uint64_t of)
 	printf("  %-38s %16s  %s\n", what, term_count(a, n), term_percent(p, n, of));
 }
 
-static void say_live(const struct stat_view *v, const struct stat_totals *t, const char *what)
+/* How much of its class was seen. */
+static void say_seen(const struct stat_view *v, const struct counting_class *class)
 {
+	if (v->counting.lost && !v->counting.lost_unknown)
+		say_share("events seen, of those that were", class->events,
+			  class->events + counting_lost_of(&v->counting, class->events));
+}
+
+static void say_live(const struct stat_view *v, const struct stat_totals *t, bool slab)
+{
+	const char *what = slab ? "objects" : "blocks";
 	char a[TERM_COUNT_LEN], p[TERM_PERCENT_LEN];
 
 	say_share("frees of what was not seen allocated", t->unmatched_frees, t->frees);
@@ -51,8 +61,9 @@ static void say_live(const struct stat_view *v, const struct stat_totals *t, con
 	printf("  %-38s %16s", "never freed", term_count(a, t->live));
 	printf("  %s, %s bytes\n", what, term_count(a, t->live_bytes));
 	if (v->counting.lost)
-		printf("  %-38s %16s\n", "  of it, lost frees may explain up to",
-		       explained(p, v, t));
+		printf("  %-38s %16s  %s, live and peak\n", "  too high by lost frees, at most",
+		       term_count(a, too_high(v, slab, t->live)),
+		       term_percent(p, too_high(v, slab, t->live), t->live));
 	if (!t->peak_bytes)
 		return;
 	printf("  %-38s %16s", "most bytes live at one time", term_count(a, t->peak_bytes));
@@ -66,6 +77,7 @@ static void print_slab_totals(const struct stat_view *v)
 
 	stat_slab_totals(v->sums, &t);
 	puts("\nslab objects");
+	say_seen(v, &v->counting.slab);
 	say_count("allocations", t.allocs);
 	say_count("  kmalloc", t.kmallocs);
 	say_count("  kmem_cache_alloc", t.cache_allocs);
@@ -81,7 +93,7 @@ static void print_slab_totals(const struct stat_view *v)
 	say_share("freed on another CPU (ping-pong)", t.pingpong, t.matched_frees);
 	if (v->nodes.nr)
 		say_share("of another node than the CPU's", t.cross_node, t.allocs);
-	say_live(v, &t, "objects");
+	say_live(v, &t, true);
 }
 
 static void print_matrix(const struct stat_view *v)
@@ -117,6 +129,7 @@ static void print_page_totals(const struct stat_view *v)
 
 	stat_page_totals(v->sums, &t);
 	puts("\npages");
+	say_seen(v, &v->counting.page);
 	say_count("allocations", t.allocs);
 	say_count("  failed", t.failed);
 	say_count("bytes allocated", t.bytes_alloc);
@@ -125,7 +138,7 @@ static void print_page_totals(const struct stat_view *v)
 	say_count("bytes freed", t.bytes_freed + t.unmatched_bytes);
 	say_count("  of what was seen allocated", t.bytes_freed);
 	say_share("freed on another CPU (ping-pong)", t.pingpong, t.matched_frees);
-	say_live(v, &t, "blocks");
+	say_live(v, &t, false);
 	print_matrix(v);
 }
 
@@ -205,8 +218,17 @@ int stat_print_text(const struct stat_view *v)
 
 /* ---- JSON ---- */
 
-static void json_totals(const struct stat_totals *t, bool slab)
+static void json_totals(const struct stat_view *v, const struct stat_totals *t, bool slab)
 {
+	const struct counting *c = &v->counting;
+	uint64_t seen = slab ? c->slab.events : c->page.events;
+
+	printf("\"events\": %" PRIu64 ", \"lost_events_expected\": ", seen);
+	if (c->lost_unknown)
+		fputs("null", stdout);
+	else
+		printf("%" PRIu64, counting_lost_of(c, seen));
+	printf(", \"live_too_high_by\": %" PRIu64 ", ", too_high(v, slab, t->live));
 	if (slab)
 		printf("\"kmalloc\": %" PRIu64 ", \"kmem_cache_alloc\": %" PRIu64
 		       ", \"kfree\": %" PRIu64 ", \"kmem_cache_free\": %" PRIu64
@@ -239,10 +261,10 @@ static void json_row(const struct stat_view *v, enum stat_by by, const struct st
 	       ", \"bytes_alloc\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"bytes_freed\": %" PRIu64
 	       ", \"pingpong\": %" PRIu64 ", \"cross_node\": %" PRIu64 ", \"peak_bytes\": %" PRIu64
 	       ", \"live\": %" PRIu64 ", \"live_bytes\": %" PRIu64 ", \"unseen_frees\": %" PRIu64
-	       ", \"inferred\": %" PRIu64 "}",
+	       ", \"inferred\": %" PRIu64 ", \"live_too_high_by\": %" PRIu64 "}",
 	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
 	       r->pingpong, r->cross_node, r->peak_bytes, r->live, r->live_bytes, r->unseen_frees,
-	       r->inferred);
+	       r->inferred, too_high(v, by < STAT_PAGE_KIND, r->live));
 }
 
 static int json_table(const struct stat_view *v, enum stat_by by)
@@ -273,12 +295,12 @@ int stat_print_json(const struct stat_view *v)
 	counting_json_head(&v->counting);
 	if (v->config.slab) {
 		fputs(",\n \"slab\": {", stdout);
-		json_totals(&slab, true);
+		json_totals(v, &slab, true);
 		putchar('}');
 	}
 	if (v->config.page) {
 		fputs(",\n \"page\": {", stdout);
-		json_totals(&page, false);
+		json_totals(v, &page, false);
 		putchar('}');
 	}
 	for (unsigned int by = 0; !err && by < STAT_NR_BY; by++)
@@ -290,16 +312,17 @@ int stat_print_json(const struct stat_view *v)
 
 /* ---- CSV ---- */
 
-static void csv_numbers(const struct stat_row *r)
+static void csv_numbers(const struct stat_view *v, const struct stat_row *r, bool slab)
 {
 	printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-	       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+	       "\n",
 	       r->hits, r->failed, r->bytes_req, r->bytes_alloc, r->frees, r->bytes_freed,
 	       r->pingpong, r->cross_node, r->peak_bytes, r->live, r->live_bytes, r->unseen_frees,
-	       r->inferred);
+	       r->inferred, too_high(v, slab, r->live));
 }
 
-static void csv_totals(const char *what, const struct stat_totals *t)
+static void csv_totals(const struct stat_view *v, bool slab, const struct stat_totals *t)
 {
 	struct stat_row r = { .hits = t->allocs - t->failed,
 			      .failed = t->failed,
@@ -314,8 +337,8 @@ static void csv_totals(const char *what, const struct stat_totals *t)
 			      .live_bytes = t->live_bytes,
 			      .unseen_frees = t->unseen_frees };
 
-	printf("%s,total", what);
-	csv_numbers(&r);
+	printf("%s,total", slab ? "slab" : "page");
+	csv_numbers(v, &r, slab);
 }
 
 static int csv_table(const struct stat_view *v, enum stat_by by)
@@ -329,7 +352,7 @@ static int csv_table(const struct stat_view *v, enum stat_by by)
 	for (size_t i = 0; i < n; i++) {
 		printf("%s,", stat_by_name(v, by));
 		escape_csv(stdout, stat_row_name(v, by, rows[i], name));
-		csv_numbers(rows[i]);
+		csv_numbers(v, rows[i], by < STAT_PAGE_KIND);
 	}
 	free(rows);
 	return 0;
@@ -341,13 +364,13 @@ int stat_print_csv(const struct stat_view *v)
 	int err = 0;
 
 	puts("table,name,hits,failed,bytes_req,bytes_alloc,frees,bytes_freed,pingpong,cross_node,"
-	     "peak_bytes,live,live_bytes,unseen_frees,inferred");
+	     "peak_bytes,live,live_bytes,unseen_frees,inferred,live_too_high_by");
 	stat_slab_totals(v->sums, &t);
 	if (v->config.slab)
-		csv_totals("slab", &t);
+		csv_totals(v, true, &t);
 	stat_page_totals(v->sums, &t);
 	if (v->config.page)
-		csv_totals("page", &t);
+		csv_totals(v, false, &t);
 	for (unsigned int by = 0; !err && by < STAT_NR_BY; by++)
 		if (wanted(v, by))
 			err = csv_table(v, by);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/losses.h"
+
 /* A loader in the middle of its rows. */
 struct load {
 	struct facts *f;
@@ -172,6 +174,8 @@ int facts_load(struct facts *f, struct query_db *db, int64_t run, struct km_diag
 		err = load_counts(&l);
 	if (!err)
 		err = load_lists(&l);
+	if (!err)
+		err = losses_load(f, d);
 	if (err)
 		facts_release(f);
 	return err;
@@ -187,8 +191,12 @@ void facts_release(struct facts *f)
 		free(f->zones[i].name);
 	for (size_t i = 0; i < f->nr_labels; i++)
 		free(f->labels[i].name);
+	for (size_t i = 0; i < f->nr_losses; i++)
+		free(f->losses[i].event_class);
 	free(f->zones);
 	free(f->labels);
+	free(f->losses);
+	free(f->gaps);
 	*f = (struct facts){ 0 };
 }
 

@@ -21,6 +21,19 @@ struct facts_label {
 	bool seeded;
 };
 
+/* What v_loss says of a CPU and class. */
+struct facts_loss {
+	int64_t cpu; /* -1: nothing says of which */
+	char *event_class;
+	int64_t events;			 /* 0: nothing says how many */
+	int64_t first_ts_ns, last_ts_ns; /* 0: nothing says when */
+};
+
+/* Somewhere between these two events were lost. */
+struct facts_gap {
+	int64_t from_ns, to_ns;
+};
+
 struct facts {
 	struct query_db *db;
 	int64_t run;
@@ -38,6 +51,11 @@ struct facts {
 	size_t nr_zones;
 	struct facts_label *labels; /* the first FACTS_MAX_LABELS */
 	size_t nr_labels;
+	struct facts_loss *losses;
+	size_t nr_losses;
+	struct facts_gap *gaps; /* by time */
+	size_t nr_gaps;
+	int64_t uncertain_pages; /* at most, in a state after the first gap; -1: there is none */
 };
 
 /**

@@ -89,7 +89,8 @@ int html_fidelity(const struct html *h)
 		return 0;
 	}
 	fputs("<p>How often the model did what the kernel is on record to have done. Every recorded event of a kind counts; "
-	      "scope <em>known</em> leaves out pages never seen before, and <em>miss=&hellip;</em> says why the misses were "
+	      "scope <em>known</em> leaves out pages never seen before, <em>uncertain</em> is those that lost events left in "
+	      "doubt, which <em>known</em> leaves out too, and <em>miss=&hellip;</em> says why the misses were "
 	      "misses.</p>\n<div class=scroll><table>\n<tr><th>metric</th><th>scope</th><th class=n>hits</th>"
 	      "<th class=n>total</th><th class=n>share</th><th></th></tr>\n",
 	      h->out);

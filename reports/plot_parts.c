@@ -50,8 +50,30 @@ static void put_titles(FILE *script, const struct plot *p, const struct facts *f
 	free(text);
 }
 
+/* The band lies over what is drawn, so that a stack does not hide it. */
+static void put_gaps(FILE *script, const struct facts *f)
+{
+	char events[32];
+
+	for (size_t i = 0; i < f->nr_gaps; i++) {
+		fputs("set object rectangle from first ", script);
+		plot_seconds(script, f, f->gaps[i].from_ns);
+		fputs(",graph 0 to first ", script);
+		plot_seconds(script, f, f->gaps[i].to_ns);
+		fputs(",graph 1.015 front fillcolor rgb '#b8d62728' fillstyle solid 1 border rgb "
+		      "'#80d62728'\n",
+		      script);
+	}
+	if (f->nr_gaps)
+		fprintf(script,
+			"set label 'red: events lost (%s)' at screen 0.985,0.92 right font ',10' "
+			"textcolor rgb '#d62728'\n",
+			f->lost_events ? facts_count(events, f->lost_events) : "number unknown");
+}
+
 void plot_labels(FILE *script, const struct facts *f)
 {
+	put_gaps(script, f);
 	double span = (double)(f->last_ts_ns - f->first_ts_ns), last = -1;
 
 	for (size_t i = 0; i < f->nr_labels && span > 0; i++) {

@@ -9,7 +9,10 @@
 void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
 		const struct facts_zone *zone);
 
-/* A thin line and its name at each label of the trace. */
+/*
+ * A thin line and its name at each label of the trace; a red band, never thinner than its edge,
+ * where events were lost.
+ */
 void plot_labels(FILE *script, const struct facts *f);
 
 /* A figure that has nothing to show says so. */

@@ -103,6 +103,35 @@ static void order_title(FILE *script, const struct facts *f, size_t order)
 	fprintf(script, " title 'order %zu, %s'", order, facts_bytes(size, f->page_size << order));
 }
 
+static int add_doubt(void *ctx, const struct query *q)
+{
+	struct pivot *p = ctx;
+	double at = (double)query_int(q, 1) * p->scale, by = (double)query_int(q, 2) * p->scale;
+
+	plot_seconds(p->script, p->f, query_int(q, 0));
+	fprintf(p->script, " %.9g %.9g\n", at > by ? at - by : 0, at + by);
+	p->any |= by > 0;
+	return 0;
+}
+
+/* How far the free pages may be off where events were lost: what is uncertain may be anywhere. */
+static int put_doubt(struct pivot *p, const struct facts_zone *zone, struct km_diag *d)
+{
+	static const char sql[] =
+		"SELECT s.ts_ns, m.free_pages, s.uncertain_pages FROM v_samples AS s CROSS JOIN "
+		"v_memory AS m USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND m.node = ? AND "
+		"m.zone = ? ORDER BY s.sample";
+	const struct query_arg args[] = { { .number = p->f->run },
+					  { .number = zone->node },
+					  { .text = zone->name } };
+	int err;
+
+	fputs("$doubt << EOD\n", p->script);
+	err = query_each(p->f->db, sql, args, 3, add_doubt, p, d);
+	fputs("EOD\n", p->script);
+	return err;
+}
+
 int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 		   const struct facts_zone *zone, struct km_diag *d)
 {
@@ -111,12 +140,15 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 		"v_buddyinfo AS b USING (run, sample) WHERE s.run = ? AND s.source IS NULL AND b.node = ? "
 		"AND b.zone = ? ORDER BY s.sample, b.ord";
 	struct pivot t = { .script = script, .f = f, .columns = nr_orders(f), .stacked = true };
+	struct pivot doubt = { .script = script, .f = f };
 	char colour[8];
 	int err;
 
-	t.scale = (double)f->page_size / (1024 * 1024);
+	t.scale = doubt.scale = (double)f->page_size / (1024 * 1024);
 	plot_frame(script, p, f, zone);
 	err = put_table(&t, "data", sql, zone, d);
+	if (!err)
+		err = put_doubt(&doubt, zone, d);
 	if (err || !t.drawn) {
 		plot_nothing(script, "No state was recorded.");
 		return err;
@@ -129,6 +161,10 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 			o ? ", " : "", o + 2, plot_viridis(colour, o, t.columns));
 		order_title(script, f, o);
 	}
+	if (doubt.any)
+		fputs(", $doubt using 1:2:3 with filledcurves fillcolor rgb '#90707070' fillstyle "
+		      "solid 1 border linecolor rgb '#303030' title 'uncertain'",
+		      script);
 	putc('\n', script);
 	return 0;
 }

@@ -16,7 +16,8 @@ static const struct plot table[] = {
 	  .title = "Free memory by block order",
 	  .about =
 		  "Free memory stacked by the size of the blocks it lies in, the largest at the bottom: what matters "
-		  "to a large allocation is the height of the lowest bands, not of the whole.",
+		  "to a large allocation is the height of the lowest bands, not of the whole. Grey: what lost "
+		  "events leave uncertain of the sum.",
 	  .per_zone = true,
 	  .draw = plot_draw_free },
 	{ .name = "unusable",

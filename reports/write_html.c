@@ -5,6 +5,7 @@
 #include "page_css.h"
 #include "reports/escape.h"
 #include "reports/html.h"
+#include "reports/losses.h"
 #include "reports/write.h"
 
 static void put_head(const struct html *h)
@@ -105,6 +106,25 @@ static int put_cards(const struct html *h)
 	return err;
 }
 
+static int put_losses(const struct html *h)
+{
+	const struct facts *f = h->f;
+
+	if (!f->nr_losses)
+		return 0;
+	html_heading(h, "losses", "Lost events");
+	fputs("<ul>\n", h->out);
+	for (size_t i = 0; i < f->nr_losses; i++) {
+		fputs("<li>", h->out);
+		losses_say(h->out, f, &f->losses[i], escape_html);
+		fputs("</li>\n", h->out);
+	}
+	fputs("</ul>\n<p>", h->out);
+	losses_say_doubt(h->out, f);
+	fputs(".</p>\n", h->out);
+	return 0;
+}
+
 static void put_item(const struct html *h, const char *what, const char *value)
 {
 	fprintf(h->out, "<dt>%s</dt><dd>", what);
@@ -147,9 +167,9 @@ static void put_how(const struct html *h)
 
 int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 {
-	int (*const parts[])(const struct html *) = { put_cards,      html_figures,  html_fidelity,
-						      html_fallbacks, html_failures, html_pressure,
-						      html_labels,    html_views };
+	int (*const parts[])(const struct html *) = { put_cards,     put_losses,     html_figures,
+						      html_fidelity, html_fallbacks, html_failures,
+						      html_pressure, html_labels,    html_views };
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 

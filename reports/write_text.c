@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reports/escape.h"
+#include "reports/losses.h"
 #include "reports/memory_map.h"
 #include "reports/write.h"
 
@@ -57,6 +58,29 @@ static void put_run(const struct text *t)
 	fprintf(t->out, "%-*s%s, %s of them recorded\n", NAME_WIDTH, "failures",
 		facts_count(a, f->failures), facts_count(b, f->recorded_failures));
 	put_line(t, "digest", f->digest);
+}
+
+static void escape_ascii(FILE *out, const char *text)
+{
+	escape_terminal(out, text, false);
+}
+
+static void escape_utf8(FILE *out, const char *text)
+{
+	escape_terminal(out, text, true);
+}
+
+static void put_losses(const struct text *t)
+{
+	if (!t->f->nr_losses)
+		return;
+	put_heading(t, "Lost events");
+	for (size_t i = 0; i < t->f->nr_losses; i++) {
+		losses_say(t->out, t->f, &t->f->losses[i], t->utf8 ? escape_utf8 : escape_ascii);
+		fputs(".\n", t->out);
+	}
+	losses_say_doubt(t->out, t->f);
+	fputs(".\n", t->out);
 }
 
 /* One column per order; each row of the query is an order. */
@@ -268,6 +292,7 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 	int err;
 
 	put_run(&t);
+	put_losses(&t);
 	err = put_zones(&t);
 	if (!err)
 		err = put_fidelity(&t);

@@ -147,7 +147,8 @@ static int predict_alloc(struct replay *r, const struct op *op, struct km_diag *
 		predicted = pages_alloc(&r->m.pages, &rq);
 
 	v.hit = predicted.nr == recorded.nr;
-	v.known = was > PLACE_UNKNOWN && !gap_doubts(r, recorded);
+	v.uncertain = was > PLACE_UNKNOWN && gap_doubts(r, recorded);
+	v.known = was > PLACE_UNKNOWN && !v.uncertain;
 	if (op->nr_rec || q->n > from)
 		match_removals(r, op->cpu, op);
 	if (!v.hit && served)

@@ -15,6 +15,8 @@ void score_count(struct score *s, enum metric metric, const struct verdict *v)
 	add(&s->m[metric].all, v->hit);
 	if (v->known)
 		add(&s->m[metric].known, v->hit);
+	if (v->uncertain)
+		add(&s->m[metric].uncertain, v->hit);
 	if (v->order < KM_MAX_ORDERS)
 		add(&s->m[metric].order[v->order], v->hit);
 	if (v->mt < KM_NR_MIGRATETYPES)
@@ -68,6 +70,9 @@ static int report_metric(const struct score *s, enum metric metric, const struct
 
 	if (!err && metric == METRIC_PFN)
 		err = row(sink, name, "known", s->m[metric].known.hits, s->m[metric].known.total);
+	if (!err && s->m[metric].uncertain.total)
+		err = row(sink, name, "uncertain", s->m[metric].uncertain.hits,
+			  s->m[metric].uncertain.total);
 	for (unsigned int i = 0; !err && i < KM_MAX_ORDERS; i++) {
 		snprintf(scope, sizeof(scope), "order=%u", i);
 		if (s->m[metric].order[i].total)

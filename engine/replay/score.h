@@ -35,7 +35,7 @@ struct tally {
 struct score {
 	const char *pfn_metric; /* page.pfn, page.pfn_forced or page.pfn_free */
 	struct {
-		struct tally all, known;
+		struct tally all, known, uncertain;
 		struct tally order[KM_MAX_ORDERS];
 		struct tally type[KM_NR_MIGRATETYPES];
 		uint64_t cause[NR_CAUSES];
@@ -47,6 +47,7 @@ struct score {
 
 struct verdict {
 	bool hit, known;
+	bool uncertain; /* lost events may have moved the page: not known */
 	unsigned int order, mt;
 	enum miss_cause cause; /* of a miss */
 };

@@ -108,6 +108,20 @@ Test(plots, free_memory_is_stacked)
 	script_has("free", "set ylabel 'free memory [MiB]'");
 }
 
+/* Lost from 0.1 to 0.2 s; the 31 pages of zone Normal are then 28 to 34, where 3 are uncertain. */
+Test(plots, losses_are_bands_and_free_memory_has_its_doubt)
+{
+	open_run(write_small);
+	script_has("free",
+		   "set object rectangle from first 0.100000000,graph 0 to first 0.200000000,");
+	script_has("map",
+		   "set object rectangle from first 0.100000000,graph 0 to first 0.200000000,");
+	script_has("free", "set label 'red: events lost (7)'");
+	script_has("free", "$doubt << EOD\n0.000000000 0.12109375 0.12109375\n2.000000000 0.109375 "
+			   "0.1328125\nEOD\n");
+	script_has("free", "title 'uncertain'");
+}
+
 Test(plots, indexes_leave_out_what_the_kernel_prints_as_minus_one)
 {
 	open_run(write_small);
