@@ -309,6 +309,7 @@ static void fill_tunables(struct prepared *p)
 	effective_tunable(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
 	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
 			  &t->percpu_pagelist_high_fraction, 1);
+	t->no_nofragment = !config_integer(&p->config, CONFIG_NOFRAGMENT, 1);
 	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }

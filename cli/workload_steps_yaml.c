@@ -23,7 +23,8 @@ static int step_of(struct reading *r, const yaml_node_t *node, struct workload_s
 }
 
 /* "100", "12.5%", "freed" */
-static int read_amount(struct reading *r, const yaml_node_t *node, struct workload_amount *a)
+static int read_amount(struct reading *r, const yaml_node_t *node, unsigned int most_percent,
+		       struct workload_amount *a)
 {
 	const char *text = document_scalar(node);
 	unsigned int whole, part = 0;
@@ -37,14 +38,15 @@ static int read_amount(struct reading *r, const yaml_node_t *node, struct worklo
 	if (!text || !strchr(text, '%'))
 		return reading_number(r, node, "an amount (or PERCENT%)", 0, UINT32_MAX, &a->n);
 	a->unit = AMOUNT_SHARE;
-	if (sscanf(text, "%3u.%2[0-9]%c%c", &whole, digits, &sign, &more) == 3 && sign == '%')
+	if (sscanf(text, "%4u.%2[0-9]%c%c", &whole, digits, &sign, &more) == 3 && sign == '%')
 		part = (unsigned int)(digits[0] - '0') * 10 +
 		       (unsigned int)(digits[1] ? digits[1] - '0' : 0);
-	else if (sscanf(text, "%3u%c%c", &whole, &sign, &more) != 2 || sign != '%')
-		whole = 101;
+	else if (sscanf(text, "%4u%c%c", &whole, &sign, &more) != 2 || sign != '%')
+		whole = most_percent + 1;
 	a->n = whole * 100 + part;
-	if (a->n > 10000)
-		return FAIL(r, node, "a share is 0%% to 100%%, with two decimals at most");
+	if (a->n > most_percent * 100)
+		return FAIL(r, node, "a share is 0%% to %u%%, with two decimals at most",
+			    most_percent);
 	return 0;
 }
 
@@ -53,7 +55,7 @@ static int step_alloc(struct reading *r, const yaml_node_t *node, void *out)
 	struct workload_step *s = out;
 	int err = step_of(r, node, s, WORKLOAD_ALLOC);
 
-	return err ? err : read_amount(r, node, &s->amount);
+	return err ? err : read_amount(r, node, 1000, &s->amount);
 }
 
 static int step_free(struct reading *r, const yaml_node_t *node, void *out)
@@ -62,7 +64,7 @@ static int step_free(struct reading *r, const yaml_node_t *node, void *out)
 	int err = step_of(r, node, s, WORKLOAD_FREE);
 
 	if (!err)
-		err = read_amount(r, node, &s->amount);
+		err = read_amount(r, node, 100, &s->amount);
 	if (!err && s->amount.unit == AMOUNT_FREED)
 		err = FAIL(r, node, "free takes a number of objects or a share");
 	return err;

@@ -278,6 +278,7 @@ void machine_retune(struct machine *m, const struct machine_config *c)
 		retune_pcp(m);
 	for (unsigned int i = 0; i < m->pages.nr_zones && c->watermark_boost_factor >= 0; i++)
 		m->buddy[i].watermark_boost_factor = (uint64_t)c->watermark_boost_factor;
+	m->pages.no_nofragment = c->no_nofragment;
 	reserve_lowmem(m, c->lowmem_reserve_ratio);
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
 		memcpy(m->final[i].wmark, m->zone[i].wmark, sizeof(m->final[i].wmark));

@@ -37,6 +37,7 @@ struct machine_config {
 	bool has_cma;
 	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor,
 		high_fraction;		 /* -1: as the seed */
+	bool no_nofragment;		 /* what if: there is no ALLOC_NOFRAGMENT */
 	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */
 };
 

@@ -72,7 +72,7 @@ unsigned int pages_fast_flags(const struct pages *p, const struct pages_request 
 
 	if (p->has_cma && p->prof->alloc_cma && type_of(p, rq->gfp) == KM_MOVABLE)
 		flags |= PAGES_CMA;
-	if (!p->prof->nofragment || p->dma32 < 0 || zone == p->nr_zones ||
+	if (!p->prof->nofragment || p->no_nofragment || p->dma32 < 0 || zone == p->nr_zones ||
 	    (int)p->zone[zone].index != p->normal)
 		return flags;
 	if (p->nr_nodes > 1 && (!zone || (int)p->zone[zone - 1].index != p->dma32 ||

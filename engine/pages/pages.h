@@ -44,6 +44,7 @@ struct pages {
 	struct pages_zonelist list[KM_MAX_NODES];
 	unsigned int page_shift; /* log2 of the page size */
 	bool has_cma;
+	bool no_nofragment; /* what if: nobody tries another zone before mixing pageblocks */
 	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
 	const struct pages_slow_ops *slow;
 	void *slow_ctx;
