@@ -49,6 +49,8 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_LOWMEM_RESERVE_RATIO] = { "policy", "lowmem_reserve_ratio", CONFIG_INTEGER_LIST, 0,
 					  INT32_MAX, 0,
 					  "a list of up to 8 whole numbers, one for each zone" },
+	[CONFIG_KSWAPD_DELAY_NS] = { "policy", "kswapd_delay_ns", CONFIG_INTEGER, 0, INT32_MAX, 0,
+				     "a whole number of nanoseconds from 0 to 2147483647" },
 	[CONFIG_NOFRAGMENT] = { "policy", "nofragment", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },

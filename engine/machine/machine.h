@@ -49,6 +49,14 @@ struct machine {
 	struct pcp *pcp;
 	struct pages pages;
 	struct reclaim reclaim;
+	uint64_t now_ns;	  /* as of machine_tick() */
+	uint64_t kswapd_delay_ns; /* from its waking to its run; 0: at once */
+	struct {
+		bool is; /* woken, and yet to run */
+		uint64_t due_ns;
+		unsigned int zone, zone_class;
+		struct pages_request rq;
+	} kswapd_woken;
 	uint64_t nr_oom[KM_MAX_ZONES]; /* by node: times the OOM killer would have been called */
 	struct probe probe;	       /* set by the owner after machine_init() */
 	struct cma_area cma[MACHINE_MAX_CMA];

@@ -7,7 +7,18 @@ static void wake_kswapd(void *ctx, unsigned int zone, const struct pages_request
 {
 	struct machine *m = ctx;
 
-	reclaim_wake(&m->reclaim, zone, rq, zone_class);
+	if (!m->kswapd_delay_ns) {
+		reclaim_wake(&m->reclaim, zone, rq, zone_class);
+		return;
+	}
+	if (!m->kswapd_woken.is)
+		m->kswapd_woken.due_ns = m->now_ns + m->kswapd_delay_ns;
+	else if (rq->order <= m->kswapd_woken.rq.order)
+		return;
+	m->kswapd_woken.is = true;
+	m->kswapd_woken.zone = zone;
+	m->kswapd_woken.zone_class = zone_class;
+	m->kswapd_woken.rq = *rq;
 }
 
 static uint64_t direct_reclaim(void *ctx, const struct pages_request *rq, unsigned int zone_class)
@@ -71,5 +82,11 @@ void machine_serve_itself(struct machine *m)
 
 void machine_tick(struct machine *m, uint64_t now_ns)
 {
+	m->now_ns = now_ns;
+	if (m->kswapd_woken.is && now_ns >= m->kswapd_woken.due_ns) {
+		m->kswapd_woken.is = false;
+		reclaim_wake(&m->reclaim, m->kswapd_woken.zone, &m->kswapd_woken.rq,
+			     m->kswapd_woken.zone_class);
+	}
 	reclaim_tick(&m->reclaim, now_ns);
 }

@@ -5,6 +5,7 @@
  * passed by.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "engine/replay/state.h"
 
@@ -62,6 +63,71 @@ static int generated_free(struct replay *r, const struct op *op, struct km_diag 
 	if (f->order == km_synthetic_order(f->pfn))
 		names_end(&r->names, f->pfn);
 	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, f->order, PAGES_FREE_KNOWN));
+	return 0;
+}
+
+/* The model took a file's page back: its name means nothing any more. */
+static void gone(void *ctx, struct pfn head, unsigned int order)
+{
+	struct replay *r = ctx;
+
+	(void)order;
+	names_end(&r->names, r->names.owner[head.nr - r->m.frames.base]);
+}
+
+static void wake_kcompactd(void *ctx, unsigned int node, unsigned int order,
+			   unsigned int zone_class)
+{
+	(void)ctx, (void)node, (void)order, (void)zone_class;
+}
+
+static void going_to_sleep(void *ctx, unsigned int node)
+{
+	(void)ctx, (void)node;
+}
+
+static enum compact_result compact_suitable(void *ctx, unsigned int zone, unsigned int order,
+					    unsigned int zone_class)
+{
+	(void)ctx, (void)zone, (void)order, (void)zone_class;
+	return COMPACT_SKIPPED;
+}
+
+static const struct reclaim_ops generated_reclaim = {
+	.gone = gone,
+	.wake_kcompactd = wake_kcompactd,
+	.going_to_sleep = going_to_sleep,
+	.compact_suitable = compact_suitable,
+};
+
+int generated_begin(struct replay *r, struct km_diag *d)
+{
+	if (pressure_begin(r))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the figures of reclaim");
+	r->m.kswapd_delay_ns = r->config.kswapd_delay_ns;
+	r->m.reclaim.ops = &generated_reclaim;
+	return 0;
+}
+
+/* A file's page enters the page cache, or leaves it. */
+static int cache_event(struct replay *r, const struct km_event *ev, struct km_diag *d)
+{
+	struct names *n = &r->names;
+	struct pfn p = names_get(n, ev->page.pfn);
+	struct frame *fr = p.nr == KM_NO_PFN ? NULL : frames_begins(&r->m.frames, p);
+
+	if (!fr || fr->state != FRAME_ALLOC || fr->order != km_synthetic_order(ev->page.pfn))
+		return 0;
+	if (ev->kind == KM_EV_FILEMAP_DEL) {
+		reclaim_forget(&r->m.reclaim, p, fr);
+		return 0;
+	}
+	if (!n->owner)
+		n->owner = calloc(r->m.frames.nr_frames, sizeof(*n->owner));
+	if (!n->owner)
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the names of files' pages");
+	n->owner[p.nr - r->m.frames.base] = ev->page.pfn;
+	reclaim_add(&r->m.reclaim, p, fr->order);
 	return 0;
 }
 
@@ -136,9 +202,13 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 	case KM_EV_MARKER:
 		op.kind = OP_EVENT;
 		break;
+	case KM_EV_FILEMAP_ADD:
+	case KM_EV_FILEMAP_DEL:
+		return cache_event(r, ev, d);
 	default:
 		return 0;
 	}
+	machine_tick(&r->m, ev->ts_ns);
 	err = check(r, ev, no, d);
 	r->now = &op;
 	r->m.probe = (struct probe){ .emit = hear, .ctx = r };

@@ -8,6 +8,7 @@ void names_release(struct names *n)
 {
 	for (unsigned int order = 0; order < KM_MAX_ORDERS; order++)
 		free(n->to[order]);
+	free(n->owner);
 	*n = (struct names){ 0 };
 }
 

@@ -13,6 +13,11 @@
 struct names {
 	uint32_t *to[KM_MAX_ORDERS];
 	size_t room[KM_MAX_ORDERS];
+	/*
+	 * By the model's frame, from the first page cache page on: the name of what lies there,
+	 * for when the model reclaims it. NULL before.
+	 */
+	uint64_t *owner;
 	size_t used[KM_MAX_ORDERS]; /* slots named so far: the next new one is this */
 };
 

@@ -226,7 +226,7 @@ static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = r->mode->alloc(r, op, d);
 
-	if (!err && r->config.mode == REPLAY_SIMULATE)
+	if (!err && r->config.mode == REPLAY_SIMULATE && !r->config.synthetic)
 		pressure_alloc(r, op);
 	return err;
 }
@@ -464,6 +464,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 	}
 	if (!err)
 		err = object_feed_start(r, d);
+	if (!err && r->config.synthetic)
+		err = generated_begin(r, d);
 	r->replaying = true;
 	if (r->config.nr_samples) {
 		r->sample_step = nr_events / r->config.nr_samples;

@@ -53,6 +53,7 @@ struct replay_config {
 	 * has every page free. Simulate only; there is no survey, and @nr_events must be said.
 	 */
 	bool synthetic;
+	uint64_t kswapd_delay_ns; /* generated: from its waking to its run */
 	uint64_t nr_events;
 	const struct kernel_profile *profile;
 	/*

@@ -126,6 +126,9 @@ int recorded_fallbacks(struct replay *r, const struct op *op);
 int simulate_failed(struct replay *r, const struct op *op);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
 
+/* mode_generated.c: the machine reclaims by itself, and what it takes back loses its name */
+int generated_begin(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+
 /*
  * mode_generated.c: the memory that events soon after @ev[@i] will touch is asked for early; and
  * one event of a generated trace
