@@ -171,6 +171,24 @@ static void print_gaps(const struct replay_totals *t)
 	       term_count(c, t->lost_moves));
 }
 
+/* What events of objects show that the model could not know. */
+static void print_objects(const struct replay_objects *o)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN];
+
+	if (!o->allocs && !o->frees)
+		return;
+	printf("  objects      %s allocations, %s frees\n", term_count(a, o->allocs),
+	       term_count(b, o->frees));
+	printf("               handed out while in use %s (freed unseen), ",
+	       term_count(a, o->reallocs));
+	printf("freed while free %s (taken unseen)\n", term_count(a, o->double_frees));
+	printf("               frees in no known slab %s, inside an object %s",
+	       term_count(a, o->unknown_frees), term_count(b, o->inside_frees));
+	printf(", of nothing %s; outside the direct map %s\n", term_count(a, o->null_frees),
+	       term_count(b, o->outside));
+}
+
 static void print_pressure(const struct replay_pressure *p)
 {
 	const struct replay_pressure_side *m = &p->model, *k = &p->recorded;
@@ -209,10 +227,22 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		       term_count(a, t->outside));
 	print_seed(&t->seed);
 	print_gaps(t);
+	print_objects(&t->objects);
 	print_pressure(&t->pressure);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');
+}
+
+static void print_objects_json(const struct replay_objects *o)
+{
+	printf(", \"objects\": {\"allocs\": %" PRIu64 ", \"frees\": %" PRIu64
+	       ", \"failed_allocs\": %" PRIu64 ", \"reallocs\": %" PRIu64
+	       ", \"double_frees\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
+	       ", \"inside_frees\": %" PRIu64 ", \"null_frees\": %" PRIu64 ", \"outside\": %" PRIu64
+	       "}",
+	       o->allocs, o->frees, o->failed_allocs, o->reallocs, o->double_frees,
+	       o->unknown_frees, o->inside_frees, o->null_frees, o->outside);
 }
 
 static void print_json(struct prepared *p, const struct replay_totals *t, const char *path)
@@ -238,6 +268,7 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	printf(", \"gaps\": %" PRIu64 ", \"lost_allocs\": %" PRIu64 ", \"lost_frees\": %" PRIu64
 	       ", \"lost_moves\": %" PRIu64 ", \"uncertain_pages\": %" PRIu64,
 	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);
+	print_objects_json(&t->objects);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);

@@ -7,7 +7,10 @@
 
 enum {
 	FIRST_KEYS = 1024,
-	SURE_VOTES = 16, /* more for one place of the map than for any other */
+	/* All memory is mapped by large pages: arch/x86/mm/kaslr.c moves it by a PUD's at least. */
+	MAP_ALIGN = 1 << 21,
+	NR_GUESSES = 16,
+	SURE_VOTES = 16, /* for one place of the map, more than others could outvote */
 	BORN = 1u << 31, /* the block was allocated in the trace */
 	ORDER_SHIFT = 26,
 	KNOT_MASK = (1u << ORDER_SHIFT) - 1,
@@ -47,8 +50,11 @@ struct identity {
 	size_t nr_of_cache;
 	uint32_t *now, *old; /* by page: knot, order of the block, BORN; old: at the beginning */
 	struct last_block *last;
+	struct guess {
+		uint64_t base;
+		uint32_t votes;
+	} guesses[NR_GUESSES];
 	uint64_t base;
-	int64_t votes;
 	bool sure;
 };
 
@@ -268,6 +274,24 @@ uint64_t identity_page(const struct identity *id, uint64_t ptr)
 		       KM_NO_PFN;
 }
 
+/* The guess that is @base, or one that nobody stands for; NULL: all are taken. */
+static struct guess *guess_of(struct identity *id, uint64_t base)
+{
+	struct guess *none = NULL;
+
+	for (unsigned int i = 0; i < NR_GUESSES; i++) {
+		if (id->guesses[i].votes && id->guesses[i].base == base)
+			return &id->guesses[i];
+		none = id->guesses[i].votes ? none : &id->guesses[i];
+	}
+	return none;
+}
+
+/*
+ * Whoever gets a block and then an object may have got the object from it; where not, the
+ * difference is one of many, and what is not said often enough is voted away (Misra and Gries,
+ * "Finding repeated elements", 1982).
+ */
 static void vote(struct identity *id, const struct km_event *ev)
 {
 	struct last_block *l = &id->last[ev->cpu];
@@ -277,10 +301,17 @@ static void vote(struct identity *id, const struct km_event *ev)
 	if (!l->fresh || l->pid != ev->pid || id->sure)
 		return;
 	l->fresh = false;
-	if (!id->votes)
-		id->base = base;
-	id->votes += id->base == base ? 1 : -1;
-	id->sure = id->votes >= SURE_VOTES;
+	if (base & (MAP_ALIGN - 1))
+		return;
+	struct guess *g = guess_of(id, base);
+
+	for (unsigned int i = 0; !g && i < NR_GUESSES; i++)
+		id->guesses[i].votes--;
+	if (!g)
+		return;
+	g->base = base;
+	id->sure = ++g->votes >= SURE_VOTES;
+	id->base = base;
 }
 
 static void block_allocated(struct identity *id, const struct km_event *ev)

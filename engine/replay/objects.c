@@ -35,7 +35,7 @@ struct objects {
 	unsigned int *pending_at;
 	struct noted *first, **last, *given;
 	struct object_score score;
-	struct objects_odd odd;
+	struct replay_objects odd;
 	bool scored, from_boot;
 };
 
@@ -237,6 +237,7 @@ static int allocated(struct objects *o, const struct km_event *ev)
 	struct object_verdict v = { .cache = a.cache };
 	int err = 0;
 
+	o->odd.allocs++;
 	if (!ev->obj.ptr) {
 		o->odd.failed_allocs++;
 		return 0;
@@ -263,6 +264,7 @@ static int freed(struct objects *o, const struct km_event *ev)
 	unsigned int byte = (unsigned int)(ev->obj.ptr & ((UINT64_C(1) << o->room.page_shift) - 1));
 	int cache, index, err = 0;
 
+	o->odd.frees++;
 	if (ev->obj.ptr <= ZERO_SIZE_PTR) {
 		o->odd.null_frees++;
 		return 0;
@@ -491,7 +493,7 @@ void objects_close(struct objects *o)
 	free(o);
 }
 
-void objects_odd(const struct objects *o, struct objects_odd *out)
+void objects_totals(const struct objects *o, struct replay_objects *out)
 {
 	*out = o->odd;
 }

@@ -12,6 +12,7 @@
 #include "engine/core/snapshot.h"
 #include "engine/core/strtab.h"
 #include "engine/event.h"
+#include "engine/replay/replay.h"
 #include "engine/result.h"
 #include "engine/slab/slab.h"
 
@@ -24,17 +25,6 @@ struct objects_config {
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;
 	bool scored;
-};
-
-/* Frees and allocations that cannot be as recorded, by what is wrong with them. */
-struct objects_odd {
-	uint64_t null_frees;	/* kfree(NULL), kfree(ZERO_SIZE_PTR) */
-	uint64_t failed_allocs; /* the kernel returned NULL */
-	uint64_t unknown_frees; /* of what nobody saw allocated, in no slab known */
-	uint64_t double_frees;	/* free already: somebody unseen had taken it */
-	uint64_t reallocs;	/* in use already: somebody unseen had freed it */
-	uint64_t inside_frees;	/* not at an object's beginning */
-	uint64_t outside;	/* in no page that is mapped directly */
 };
 
 /* Return: 0; -KM_ENOMEM, -KM_EINVAL for a description that cannot be; @d is filled. */
@@ -60,7 +50,7 @@ const struct km_slab_state *objects_rows(struct objects *o, uint64_t no, size_t 
 /* The numbers of the seed's own slabinfo hold now: what the model lacks was never seen. */
 void objects_anchor(struct objects *o);
 
-void objects_odd(const struct objects *o, struct objects_odd *out);
+void objects_totals(const struct objects *o, struct replay_objects *out);
 int objects_report(const struct objects *o, const struct km_sink *sink) KM_MUST_CHECK;
 int objects_check(const struct objects *o, struct km_diag *d);
 

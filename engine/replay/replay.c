@@ -561,6 +561,8 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 {
 	*out = r->totals;
 	out->surveyed = r->survey.nr_events;
+	if (r->objects)
+		objects_totals(r->objects, &out->objects);
 	out->gaps = r->gap.gaps;
 	out->lost_allocs = r->gap.lost_allocs;
 	out->lost_frees = r->gap.lost_frees;

@@ -91,6 +91,18 @@ struct replay_pressure {
 	bool cache_told; /* the trace says which pages are the page cache's; else their flags do */
 };
 
+/* Objects: how many, and those that cannot be as recorded, by what is wrong with them. */
+struct replay_objects {
+	uint64_t allocs, frees; /* events; 0 where objects are not modelled */
+	uint64_t failed_allocs; /* the kernel returned NULL */
+	uint64_t reallocs;	/* in use when handed out: somebody unseen had freed it */
+	uint64_t double_frees;	/* free when freed: somebody unseen had taken it */
+	uint64_t unknown_frees; /* in no slab that anything tells of */
+	uint64_t inside_frees;	/* not at an object's beginning */
+	uint64_t null_frees;	/* kfree(NULL), kfree(ZERO_SIZE_PTR) */
+	uint64_t outside;	/* in no page that is mapped directly */
+};
+
 struct replay_totals {
 	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
@@ -105,6 +117,7 @@ struct replay_totals {
 	uint64_t lost_allocs, lost_frees, lost_moves;
 	uint64_t uncertain_pages; /* at the end: pages that lost events may have moved */
 	struct replay_seed seed;
+	struct replay_objects objects;
 	struct replay_pressure pressure;
 };
 
