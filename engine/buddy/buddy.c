@@ -104,6 +104,20 @@ static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int or
 	return is_free_block(b, mate_of(parent, order + 1), order + 1);
 }
 
+/* Kernel: mm/page_alloc.c:compaction_capture() [6.1] */
+static bool captured(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
+{
+	struct buddy_capture *c = b->capture;
+
+	if (!c || c->got.nr != KM_NO_PFN || order != c->order || mt == KM_CMA || mt == KM_ISOLATE ||
+	    (order < b->frames->pb_order && mt == KM_MOVABLE && !c->movable))
+		return false;
+	c->got = head;
+	frames_count_free(b->frames, head, order, -1);
+	*frame_at(b->frames, head, order) = (struct frame){ .order = order & 31, .mt = mt & 7 };
+	return true;
+}
+
 /* Kernel: mm/page_alloc.c:__free_one_page() [6.1] */
 static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
 		     unsigned int flags)
@@ -113,6 +127,8 @@ static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsig
 	while (order + 1 < buddy_nr_orders(b)) {
 		struct pfn mate = mate_of(head, order);
 
+		if (captured(b, head, order, mt))
+			return;
 		if (!is_free_block(b, mate, order) || !may_merge(b, mate, order, mt))
 			break;
 		buddy_list_del(b, mate, order);

@@ -13,6 +13,13 @@
 #include "engine/core/probe.h"
 #include "engine/frames/frames.h"
 
+/* A block that compaction keeps for the request it works for. */
+struct buddy_capture {
+	unsigned int order;
+	bool movable;	/* a small block of a Movable pageblock will do, too */
+	struct pfn got; /* KM_NO_PFN: none yet */
+};
+
 struct buddy {
 	const struct buddy_profile *prof;
 	struct frames *frames;
@@ -21,6 +28,7 @@ struct buddy {
 	uint64_t watermark_boost_factor; /* sysctl, 1/10000 of the high watermark */
 	bool no_mobility;		 /* grouping by mobility disabled: everything is one type */
 	unsigned int cpu;		 /* who works on the zone now: stamped on steps */
+	struct buddy_capture *capture;	 /* NULL: nobody compacts for a request */
 	uint64_t nr_free[KM_MAX_ORDERS];
 	struct flist list[KM_MAX_ORDERS][KM_NR_MIGRATETYPES];
 };
@@ -48,7 +56,7 @@ void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames
  * @flags: enum buddy_flags
  *
  * Kernel: mm/page_alloc.c:__free_one_page() [6.1]
- * Differs: no guard pages, no page reporting, no shuffling, no compaction capture.
+ * Differs: no guard pages, no page reporting, no shuffling.
  *
  * Return: 0; -KM_EINVAL for a block outside the zone or misaligned; -KM_EDOUBLE if a page of it is
  * listed. On error @b is unchanged.

@@ -63,6 +63,7 @@ struct buddy_profile {
 	bool move_to_tail;	/* blocks that change lists go to the tail */
 	bool uniform;		/* a free block is listed under its pageblocks' own type [6.10] */
 	bool highatomic_rounds; /* the reserves' limit is in whole pageblocks, or none */
+	bool captures_movable;	/* compaction for a Movable request keeps a small Movable block */
 	bool counts_bulk_late;	/* NR_FREE_PAGES learns of a refill's pages at its end */
 	bool merges_all_types;	/* pageblocks of any two types merge */
 	bool rest_follows_request; /* removal: the rest of a block goes to the request's lists */

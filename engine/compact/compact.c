@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "engine/compact/compact.h"
+#include "engine/compact/run.h"
 
 typedef void found_fn(void *ctx, struct pfn head, unsigned int order);
 
@@ -49,7 +49,7 @@ static void set_movable(struct buddy *b, struct pfn at)
 		buddy_set_type(b, at, KM_MOVABLE);
 }
 
-static void retype(struct buddy *b, struct pfn head, unsigned int order)
+void compact_retype(struct buddy *b, struct pfn head, unsigned int order)
 {
 	unsigned int pb = b->frames->pb_order;
 	struct pfn end = pfn_plus(head, pages_of(order));
@@ -66,7 +66,7 @@ static void take(void *ctx, struct pfn head, unsigned int order)
 
 	KM_BUG_ON(buddy_take(t->b, head, order) < 0);
 	*frame_at(t->b->frames, head, order) = (struct frame){ 0 };
-	retype(t->b, head, order);
+	compact_retype(t->b, head, order);
 	for (uint64_t i = 0; i < pages_of(order); i++)
 		t->got(t->ctx, pfn_plus(head, i));
 }

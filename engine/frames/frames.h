@@ -48,7 +48,8 @@ struct pageblock {
 	uint8_t mt;	     /* enum km_migratetype */
 	uint8_t isolated_mt; /* while mt is KM_ISOLATE: the type to go back to */
 	uint8_t dirty;	     /* changed since frames_clean() */
-	uint8_t seen;	     /* some page of it has been free, or allocated by a known request */
+	uint8_t seen : 1;    /* some page of it has been free, or allocated by a known request */
+	uint8_t skip : 1;    /* compaction found nothing here lately */
 	uint8_t absent;	     /* in a section without memory: it has no struct pages */
 	uint32_t free_pages;
 	uint32_t pcp_pages;		/* on per-CPU lists */

@@ -331,7 +331,7 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 		err = boot_types(m, d);
 	if (err)
 		return err;
-	if (reclaim_init(&m->reclaim, &m->pages))
+	if (reclaim_init(&m->reclaim, &m->pages) || compact_init(&m->compact, &m->pages))
 		return km_fail(d, KM_ENOMEM, c->seed->label, "out of memory for %u zones",
 			       m->pages.nr_zones);
 	final_pcp_from(m, c->seed);
@@ -363,6 +363,7 @@ void machine_release(struct machine *m)
 	for (unsigned int i = 0; i < m->nr_cma; i++)
 		cma_area_release(&m->cma[i]);
 	reclaim_release(&m->reclaim);
+	compact_release(&m->compact);
 	frames_release(&m->frames);
 	free(m->zone);
 	free(m->parts);

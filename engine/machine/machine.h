@@ -6,6 +6,7 @@
 #define KM_MACHINE_H
 
 #include "engine/cma/cma.h"
+#include "engine/compact/compact.h"
 #include "engine/core/snapshot.h"
 #include "engine/machine/layout.h"
 #include "engine/pages/pages.h"
@@ -41,6 +42,14 @@ struct machine_config {
 	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */
 };
 
+/* What a machine that serves itself tells its owner. */
+struct machine_ops {
+	/* A block in use was reclaimed. */
+	void (*gone)(void *ctx, struct pfn head, unsigned int order);
+	/* A page in use was moved. NULL: nobody could follow, so nothing is compacted. */
+	void (*moved)(void *ctx, struct pfn from, struct pfn to);
+};
+
 struct machine {
 	const struct kernel_profile *profile;
 	struct frames frames;
@@ -57,6 +66,9 @@ struct machine {
 		unsigned int zone, zone_class;
 		struct pages_request rq;
 	} kswapd_woken;
+	struct compact compact;
+	const struct machine_ops *ops; /* NULL until machine_serve_itself() */
+	void *ops_ctx;
 	uint64_t nr_oom[KM_MAX_ZONES]; /* by node: times the OOM killer would have been called */
 	struct probe probe;	       /* set by the owner after machine_init() */
 	struct cma_area cma[MACHINE_MAX_CMA];
@@ -110,7 +122,7 @@ void machine_set_stage(struct machine *m, enum machine_stage stage);
  * Requests below the watermarks wake, reclaim and compact by themselves from now on; before that,
  * what was done for them is taken to be on record.
  */
-void machine_serve_itself(struct machine *m);
+void machine_serve_itself(struct machine *m, const struct machine_ops *ops, void *ctx);
 
 /* Time passes for kswapd and kcompactd. */
 void machine_tick(struct machine *m, uint64_t now_ns);

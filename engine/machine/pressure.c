@@ -32,20 +32,27 @@ static enum compact_result direct_compact(void *ctx, const struct pages_request 
 					  unsigned int zone_class, unsigned int flags,
 					  enum compact_priority prio, struct pfn *captured)
 {
-	(void)ctx, (void)rq, (void)zone_class, (void)flags, (void)prio, (void)captured;
-	return COMPACT_SKIPPED;
+	struct machine *m = ctx;
+
+	if (!m->ops->moved)
+		return COMPACT_SKIPPED;
+	return compact_direct(&m->compact, rq, zone_class, flags, prio, captured);
 }
 
 static void compact_got(void *ctx, unsigned int zone, unsigned int order)
 {
-	(void)ctx, (void)zone, (void)order;
+	struct machine *m = ctx;
+
+	m->compact.zone[zone].blockskip_flush = false;
+	compact_defer_reset(&m->compact.zone[zone], order, true);
 }
 
-static bool compact_suitable(void *ctx, const struct pages_request *rq, unsigned int zone_class,
-			     unsigned int flags)
+static bool zonelist_suitable(void *ctx, const struct pages_request *rq, unsigned int zone_class,
+			      unsigned int flags)
 {
-	(void)ctx, (void)rq, (void)zone_class, (void)flags;
-	return false;
+	const struct machine *m = ctx;
+
+	return m->ops->moved && compact_zonelist_suitable(&m->compact, rq, zone_class, flags);
 }
 
 static uint64_t reclaimable_pages(void *ctx, unsigned int zone)
@@ -69,13 +76,77 @@ static const struct pages_slow_ops machine_slow_ops = {
 	.direct_reclaim = direct_reclaim,
 	.direct_compact = direct_compact,
 	.compact_got = compact_got,
-	.compact_suitable = compact_suitable,
+	.compact_suitable = zonelist_suitable,
 	.reclaimable_pages = reclaimable_pages,
 	.out_of_memory = out_of_memory,
 };
 
-void machine_serve_itself(struct machine *m)
+static void gone(void *ctx, struct pfn head, unsigned int order)
 {
+	const struct machine *m = ctx;
+
+	m->ops->gone(m->ops_ctx, head, order);
+}
+
+static void wake_kcompactd(void *ctx, unsigned int node, unsigned int order,
+			   unsigned int zone_class)
+{
+	struct machine *m = ctx;
+
+	if (m->ops->moved)
+		compact_wake(&m->compact, node, order, zone_class);
+}
+
+static void going_to_sleep(void *ctx, unsigned int node)
+{
+	struct machine *m = ctx;
+
+	compact_kswapd_sleeps(&m->compact, node);
+}
+
+static enum compact_result zone_suitable(void *ctx, unsigned int zone, unsigned int order,
+					 unsigned int zone_class)
+{
+	const struct machine *m = ctx;
+
+	if (!m->ops->moved)
+		return COMPACT_SKIPPED;
+	return compact_suitable(&m->compact, zone, order, PAGES_WMARK_MIN, zone_class);
+}
+
+static const struct reclaim_ops reclaim_ops = {
+	.gone = gone,
+	.wake_kcompactd = wake_kcompactd,
+	.going_to_sleep = going_to_sleep,
+	.compact_suitable = zone_suitable,
+};
+
+/* A page that was on the list of reclaimable ones is so where it is now, as the youngest. */
+static void moved(void *ctx, struct pfn from, struct pfn to)
+{
+	struct machine *m = ctx;
+	struct frame *fr = frame_at(&m->frames, from, 0);
+
+	if (fr->lru) {
+		reclaim_forget(&m->reclaim, from, fr);
+		reclaim_add(&m->reclaim, to, 0);
+	}
+	m->ops->moved(m->ops_ctx, from, to);
+}
+
+static const struct compact_ops compact_ops = {
+	.moved = moved,
+	.reclaimable_pages = reclaimable_pages,
+};
+
+void machine_serve_itself(struct machine *m, const struct machine_ops *ops, void *ctx)
+{
+	m->ops = ops;
+	m->ops_ctx = ctx;
+	m->reclaim.ops = &reclaim_ops;
+	m->reclaim.ctx = m;
+	m->compact.ops = &compact_ops;
+	m->compact.ctx = m;
 	m->pages.slow = &machine_slow_ops;
 	m->pages.slow_ctx = m;
 }
@@ -89,4 +160,6 @@ void machine_tick(struct machine *m, uint64_t now_ns)
 			     m->kswapd_woken.zone_class);
 	}
 	reclaim_tick(&m->reclaim, now_ns);
+	if (m->ops->moved)
+		compact_tick(&m->compact, now_ns);
 }

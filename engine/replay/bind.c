@@ -21,7 +21,8 @@ struct bind_map {
 	uint64_t *queue;  /* unbound pages, oldest first, some bound meanwhile */
 	size_t at, n, room;
 	uint64_t base, nr_frames;
-	bool foreign; /* an unbound page is another machine's: it means nothing here */
+	bool foreign;  /* an unbound page is another machine's: it means nothing here */
+	bool migrated; /* some recorded pages are not where they were allocated */
 };
 
 void bind_foreign(struct bind_map *b)
@@ -85,8 +86,10 @@ struct pfn bind_of(const struct bind_map *b, struct pfn recorded)
 {
 	uint64_t i = recorded.nr - b->base;
 
-	if (i >= b->nr_frames || !b->to[i])
+	if (i >= b->nr_frames)
 		return recorded;
+	if (!b->to[i])
+		return b->migrated && b->from[i] ? pfn(KM_NO_PFN) : recorded;
 	return b->to[i] == NOTHING ? pfn(KM_NO_PFN) : pfn(b->base + b->to[i] - 1);
 }
 
@@ -108,20 +111,6 @@ void bind_orphan(struct bind_map *b, struct pfn model, unsigned int order)
 	for (uint64_t k = 0; k < pages_of(order); k++)
 		if (model.nr + k - b->base < b->nr_frames)
 			b->from[model.nr + k - b->base] = NOTHING;
-}
-
-void bind_moved(struct bind_map *b, struct pfn from, struct pfn to)
-{
-	uint64_t old = from.nr - b->base, new = to.nr - b->base;
-
-	if (old >= b->nr_frames || new >= b->nr_frames)
-		return;
-	uint32_t owner = owner_of(b, old);
-
-	if (owner != NOTHING)
-		b->to[owner] = (uint32_t)(new + 1);
-	b->from[new] = owner == NOTHING ? NOTHING : owner + 1;
-	b->from[old] = NOTHING;
 }
 
 void bind_nothing(struct bind_map *b, struct pfn recorded, unsigned int order)
@@ -146,6 +135,35 @@ int bind_untraced(struct bind_map *b, struct pfn model)
 	b->unbound[model.nr - b->base] = 1;
 	b->from[model.nr - b->base] = NOTHING;
 	return 0;
+}
+
+int bind_moved(struct bind_map *b, struct pfn from, struct pfn to)
+{
+	uint64_t old = from.nr - b->base, new = to.nr - b->base;
+
+	if (old >= b->nr_frames || new >= b->nr_frames)
+		return 0;
+	uint32_t owner = owner_of(b, old);
+
+	if (owner != NOTHING)
+		b->to[owner] = (uint32_t)(new + 1);
+	b->from[new] = owner == NOTHING ? NOTHING : owner + 1;
+	b->from[old] = NOTHING;
+	if (!b->unbound[old])
+		return 0;
+	b->unbound[old] = 0;
+	return bind_untraced(b, to);
+}
+
+int bind_migrated(struct bind_map *b, struct pfn recorded, bool in_use)
+{
+	struct pfn model = bind_of(b, recorded);
+	uint64_t i = recorded.nr - b->base;
+
+	b->migrated = true;
+	if (i < b->nr_frames)
+		b->to[i] = 0;
+	return in_use && model.nr != KM_NO_PFN ? bind_untraced(b, model) : 0;
 }
 
 static struct pfn oldest_unbound(struct bind_map *b, struct pfn otherwise)
@@ -181,5 +199,7 @@ struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order
 	}
 	if (b->foreign)
 		return order ? pfn(KM_NO_PFN) : oldest_unbound(b, pfn(KM_NO_PFN));
+	/* a page that stands for another is not itself */
+	in_use &= !b->migrated || !b->from[i];
 	return in_use || order ? recorded : oldest_unbound(b, recorded);
 }

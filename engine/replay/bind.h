@@ -40,7 +40,13 @@ void bind_gone(struct bind_map *b, struct pfn model, unsigned int order);
 /* The recorded block is gone, the model keeps its own. */
 void bind_orphan(struct bind_map *b, struct pfn model, unsigned int order);
 
-/* The model moved what is in page @from to page @to. */
-void bind_moved(struct bind_map *b, struct pfn from, struct pfn to);
+/*
+ * The kernel moved what was in a recorded page, nobody knows where: the model's page, if it has one
+ * (@in_use), waits for a free of an unknown page. -KM_ENOMEM.
+ */
+int bind_migrated(struct bind_map *b, struct pfn recorded, bool in_use) KM_MUST_CHECK;
+
+/* The model moved what is in page @from to page @to. -KM_ENOMEM. */
+int bind_moved(struct bind_map *b, struct pfn from, struct pfn to) KM_MUST_CHECK;
 
 #endif

@@ -75,37 +75,14 @@ static void gone(void *ctx, struct pfn head, unsigned int order)
 	names_end(&r->names, r->names.owner[head.nr - r->m.frames.base]);
 }
 
-static void wake_kcompactd(void *ctx, unsigned int node, unsigned int order,
-			   unsigned int zone_class)
-{
-	(void)ctx, (void)node, (void)order, (void)zone_class;
-}
-
-static void going_to_sleep(void *ctx, unsigned int node)
-{
-	(void)ctx, (void)node;
-}
-
-static enum compact_result compact_suitable(void *ctx, unsigned int zone, unsigned int order,
-					    unsigned int zone_class)
-{
-	(void)ctx, (void)zone, (void)order, (void)zone_class;
-	return COMPACT_SKIPPED;
-}
-
-static const struct reclaim_ops generated_reclaim = {
-	.gone = gone,
-	.wake_kcompactd = wake_kcompactd,
-	.going_to_sleep = going_to_sleep,
-	.compact_suitable = compact_suitable,
-};
+/* Only files' pages are known by where they are, so nothing is moved. */
+static const struct machine_ops generated_ops = { .gone = gone };
 
 int generated_begin(struct replay *r, struct km_diag *d)
 {
-	if (pressure_begin(r))
+	if (pressure_begin(r, &generated_ops))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the figures of reclaim");
 	r->m.kswapd_delay_ns = r->config.kswapd_delay_ns;
-	r->m.reclaim.ops = &generated_reclaim;
 	return 0;
 }
 

@@ -101,6 +101,8 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 
 	if (at == PLACE_OUTSIDE)
 		return 0;
+	if (pressure_migrated(r, op))
+		return 0;
 	struct pfn p =
 		bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
 

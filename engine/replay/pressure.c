@@ -17,39 +17,22 @@ static void gone(void *ctx, struct pfn head, unsigned int order)
 	bind_gone(r->bind, head, order);
 }
 
-static void wake_kcompactd(void *ctx, unsigned int node, unsigned int order,
-			   unsigned int zone_class)
+static void moved(void *ctx, struct pfn from, struct pfn to)
 {
-	(void)ctx, (void)node, (void)order, (void)zone_class;
+	struct replay *r = ctx;
+
+	if (bind_moved(r->bind, from, to))
+		r->host_error = -KM_ENOMEM;
 }
 
-static void going_to_sleep(void *ctx, unsigned int node)
-{
-	(void)ctx, (void)node;
-}
+const struct machine_ops pressure_ops = { .gone = gone, .moved = moved };
 
-static enum compact_result compact_suitable(void *ctx, unsigned int zone, unsigned int order,
-					    unsigned int zone_class)
-{
-	(void)ctx, (void)zone, (void)order, (void)zone_class;
-	return COMPACT_SKIPPED;
-}
-
-static const struct reclaim_ops hears = {
-	.gone = gone,
-	.wake_kcompactd = wake_kcompactd,
-	.going_to_sleep = going_to_sleep,
-	.compact_suitable = compact_suitable,
-};
-
-int pressure_begin(struct replay *r)
+int pressure_begin(struct replay *r, const struct machine_ops *ops)
 {
 	r->recorded = calloc(r->m.pages.nr_nodes, sizeof(*r->recorded));
 	if (!r->recorded)
 		return -KM_ENOMEM;
-	r->m.reclaim.ops = &hears;
-	r->m.reclaim.ctx = r;
-	machine_serve_itself(&r->m);
+	machine_serve_itself(&r->m, ops, r);
 	return 0;
 }
 
@@ -162,6 +145,20 @@ void pressure_alloc(struct replay *r, const struct op *op)
 		entered_cache(r, op);
 }
 
+bool pressure_migrated(struct replay *r, const struct op *op)
+{
+	const struct km_ev_page *f = &op->ev->page;
+
+	if (!(pressure_activity(r, op) & ACT_COMPACT) || f->order)
+		return false;
+	struct pfn p = bind_of(r->bind, pfn(f->pfn));
+	bool in_use = p.nr != KM_NO_PFN && place_of(&r->m, p, NULL) == PLACE_ALLOC;
+
+	if (bind_migrated(r->bind, pfn(f->pfn), in_use))
+		r->host_error = -KM_ENOMEM;
+	return true;
+}
+
 bool pressure_owns_free(struct replay *r, const struct op *op, struct pfn p)
 {
 	const struct frame *fr = frames_begins(&r->m.frames, p);
@@ -196,6 +193,20 @@ static void kswapd_event(struct replay *r, const struct op *op)
 		p->kswapd_sleep++;
 }
 
+/*
+ * Somebody wrote to /proc/sys/vm/compact_memory: neither kcompactd nor a request compacts a whole
+ * zone from end to end. The model does the same then.
+ */
+static bool is_command(const struct replay *r, const struct op *op)
+{
+	const struct km_ev_range *ev = &op->ev->range;
+	const char *comm = strtab_get(r->strings, op->ev->comm);
+	uint64_t last = pfn_align_down(pfn(ev->end - 1), r->m.frames.pb_order).nr;
+
+	return op->ev->kind == KM_EV_COMPACT_BEGIN && strncmp(comm, "kcompactd", 9) &&
+	       !pressure_reclaims(r, op) && ev->third == ev->start && ev->fourth == last;
+}
+
 static void task_event(struct replay *r, const struct op *op)
 {
 	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
@@ -206,8 +217,13 @@ static void task_event(struct replay *r, const struct op *op)
 	set_activity(r, op->ev->pid, reclaims ? ACT_RECLAIM : ACT_COMPACT, begins);
 	if (p && kind == KM_EV_RECLAIM_BEGIN)
 		p->direct_reclaim++;
-	if (p && kind == KM_EV_COMPACT_BEGIN)
-		p->compaction_runs++;
+	if (!p || kind != KM_EV_COMPACT_BEGIN)
+		return;
+	p->compaction_runs++;
+	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->range.start));
+
+	if (zone < r->m.pages.nr_zones && is_command(r, op))
+		compact_whole_zone(&r->m.compact, zone, op->cpu);
 }
 
 int pressure_event(struct replay *r, const struct op *op, struct km_diag *d)
@@ -250,6 +266,7 @@ static int report_node(const struct replay *r, unsigned int node)
 {
 	const struct recorded_pressure *p = &r->recorded[node];
 	const struct reclaim_counts *c = &r->m.reclaim.node[node].counts;
+	const struct compact_counts *k = &r->m.compact.node[node].counts;
 	const struct km_pressure_row rows[] = {
 		{ 0, "wakeup_kswapd", p->wakeup_kswapd, c->wakeup_kswapd },
 		{ 0, "kswapd_wake", p->kswapd_wake, c->kswapd_wake },
@@ -259,8 +276,8 @@ static int report_node(const struct replay *r, unsigned int node)
 		{ 0, "direct_pages", p->direct_pages, c->direct_pages },
 		{ 0, "reclaimed_pages", p->kswapd_pages + p->direct_pages,
 		  c->kswapd_pages + c->direct_pages },
-		{ 0, "compaction_runs", p->compaction_runs, 0 },
-		{ 0, "migrated_pages", p->migrated_pages, 0 },
+		{ 0, "compaction_runs", p->compaction_runs, k->runs },
+		{ 0, "migrated_pages", p->migrated_pages, k->migrated_pages },
 		{ 0, "oom", p->oom, r->m.nr_oom[node] },
 	};
 	int err = 0;
@@ -297,5 +314,6 @@ void pressure_totals(const struct replay *r, struct replay_pressure *out)
 		out->model.kswapd_wake += c->kswapd_wake;
 		out->model.direct_reclaim += c->direct_reclaim;
 		out->model.reclaimed_pages += c->kswapd_pages + c->direct_pages;
+		out->model.compaction_runs += r->m.compact.node[node].counts.runs;
 	}
 }

@@ -147,7 +147,7 @@ static void tunables_into(struct machine_config *mc, const struct replay_tunable
 /* From here on the machine has the user's tunables, and its own way. */
 static int begin_free_run(struct replay *r, struct km_diag *d)
 {
-	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r))
+	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	r->mode = &mode_simulate;
 	r->score.pfn_metric = mode_simulate.pfn_metric;
@@ -369,7 +369,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (survey_init(&r->survey, &r->m) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
-	if (r->mode == &mode_simulate && (bind_open(&r->bind, &r->m.frames) || pressure_begin(r)))
+	if (r->mode == &mode_simulate &&
+	    (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops)))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	if (r->bind && r->config.layout)
 		bind_foreign(r->bind);

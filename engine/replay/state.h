@@ -210,7 +210,8 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
 
 /* pressure.c: who reclaims and compacts, which pages are reclaimable, and both sides' figures */
-int pressure_begin(struct replay *r) KM_MUST_CHECK;
+extern const struct machine_ops pressure_ops; /* of a free run over a recorded trace */
+int pressure_begin(struct replay *r, const struct machine_ops *ops) KM_MUST_CHECK;
 int pressure_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 /* An allocation was replayed: without page-cache events its flags tell what it is. */
 void pressure_alloc(struct replay *r, const struct op *op);
@@ -222,6 +223,11 @@ bool pressure_reclaims(const struct replay *r, const struct op *op);
  * by itself. True: the free is none of the model's.
  */
 bool pressure_owns_free(struct replay *r, const struct op *op, struct pfn p);
+/*
+ * A recorded compaction freed a page: what was in it is elsewhere, or it was a target left over.
+ * True: the free is none of the model's.
+ */
+bool pressure_migrated(struct replay *r, const struct op *op);
 int pressure_report(const struct replay *r);
 void pressure_totals(const struct replay *r, struct replay_pressure *out);
 void pressure_release(struct replay *r);
