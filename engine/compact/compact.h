@@ -111,7 +111,10 @@ void compact_defer(struct compact_zone *cz, unsigned int order);
 /* Is this try to be left out? Kernel: mm/compaction.c:compaction_deferred() [6.1] */
 bool compact_deferred(struct compact_zone *cz, unsigned int order);
 
-/* It succeeded, or even the allocation did. Kernel: mm/compaction.c:compaction_defer_reset() [6.1] */
+/*
+ * It succeeded, or even the allocation did (@got).
+ * Kernel: mm/compaction.c:compaction_defer_reset() [6.1]
+ */
 void compact_defer_reset(struct compact_zone *cz, unsigned int order, bool got);
 
 /**

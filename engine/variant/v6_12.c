@@ -12,6 +12,7 @@ const struct kernel_profile kernel_v6_12 = {
 		.tail_by_aunt = true,
 		.move_to_tail = true,
 		.uniform = true,
+		.captures_movable = true,
 		.highatomic_rounds = true,
 		/* Kernel: mm/page_alloc.c:fallbacks [6.12] */
 		.fallbacks = {
