@@ -37,6 +37,7 @@ struct trace {
 	const struct reader_ops *ops;
 	void *reader;
 	struct trace_labels labels;
+	bool recounts_marks;		    /* marks of lost events, as they are met */
 	struct trace_losses losses, opened; /* @opened: what was known before the first event */
 	struct trace_notices notices;
 	uint64_t nr_events, first_ts_ns, last_ts_ns;
@@ -303,8 +304,12 @@ static int64_t inside(struct trace *t, struct km_event *buf, int64_t n)
 		t->seek_ns = 0;
 		if (ts > t->to_ns && ts - t->to_ns > WINDOW_SLACK_NS)
 			t->past_window = true;
-		if (ts >= t->from_ns && ts <= t->to_ns)
-			buf[kept++] = buf[i];
+		if (ts < t->from_ns || ts > t->to_ns)
+			continue;
+		if (t->recounts_marks && buf[i].kind == KM_EV_LOST &&
+		    add_loss(t, buf[i].cpu, LOSS_MARKED, buf[i].num[0], ts))
+			return -KM_ENOMEM;
+		buf[kept++] = buf[i];
 	}
 	return kept;
 }
@@ -317,7 +322,7 @@ static int64_t read_inside(struct trace *t, struct km_event *buf, size_t n, stru
 		got = t->past_window ? 0 : t->ops->read(t->reader, buf, n, d);
 		kept = got > 0 ? inside(t, buf, got) : got;
 	} while (got > 0 && !kept);
-	return kept;
+	return got > 0 && kept < 0 ? fail_memory(d, t->path) : kept;
 }
 
 int64_t trace_read(struct trace *t, struct km_event *buf, size_t n, struct km_diag *d)
@@ -386,9 +391,17 @@ int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns, struct km_di
 
 	t->from_ns = from_ns;
 	t->to_ns = to_ns;
-	for (size_t i = 0; i < t->opened.nr; i++)
-		if (!is_outside(t, &t->opened.at[i]))
-			t->opened.at[kept++] = t->opened.at[i];
+	t->recounts_marks = false;
+	for (size_t i = 0; i < t->opened.nr; i++) {
+		const struct trace_loss *l = &t->opened.at[i];
+		bool within = l->first_ts_ns >= from_ns && l->last_ts_ns <= to_ns;
+
+		/* what a .kmt sums up at its end: the marks of the window are met one by one */
+		if (!strcmp(l->event_class, LOSS_MARKED) && !within)
+			t->recounts_marks = true;
+		else if (!is_outside(t, l))
+			t->opened.at[kept++] = *l;
+	}
 	t->opened.nr = kept;
 	t->info.nr_events = 0; /* of the window, not known yet */
 	return trace_rewind(t, d);
