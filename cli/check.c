@@ -16,10 +16,11 @@
 /* What one look at every event shows. */
 struct census {
 	uint64_t kinds[KM_NR_EVENT_KINDS];
-	uint64_t *cpus;	    /* KM_MAX_CPUS of them */
-	uint64_t backwards; /* events older than the one before */
-	uint64_t worst_ns;  /* the largest such step */
-	uint64_t odd_gfp;   /* events whose gfp flags are not known in full */
+	uint64_t *cpus;			 /* KM_MAX_CPUS of them */
+	uint64_t backwards;		 /* events older than the one before */
+	uint64_t reordered, farthest_ns; /* events the reader put in order, from how far behind */
+	uint64_t worst_ns;		 /* the largest such step */
+	uint64_t odd_gfp;		 /* events whose gfp flags are not known in full */
 	uint64_t nr, first_ns, last_ns, previous_ns;
 };
 
@@ -93,6 +94,7 @@ static int look(struct prepared *p, const struct cli_args *args, struct findings
 	progress_release(&progress);
 	f->damage = passes.damage;
 	f->nr_events = passes.nr_events;
+	f->census.reordered = trace_reordered(p->trace, &f->census.farthest_ns);
 	if (!err && f->replayed)
 		replay_totals(passes.lanes[0], &f->totals);
 	if (passes.nr_lanes)
@@ -229,6 +231,11 @@ static void print_findings(const struct prepared *p, const struct findings *f, b
 		printf("  %s event%s older than the one before, by up to %" PRIu64 " ns\n",
 		       term_count(a, f->census.backwards),
 		       f->census.backwards == 1 ? " is" : "s are", f->census.worst_ns);
+	if (f->census.reordered)
+		printf("  %s event%s stood behind younger ones, by up to %" PRIu64
+		       " ns: put in order\n",
+		       term_count(a, f->census.reordered), f->census.reordered == 1 ? "" : "s",
+		       f->census.farthest_ns);
 	if (f->totals.unknown_frees)
 		printf("  %s frees of pages that the model holds free already\n",
 		       term_count(a, f->totals.unknown_frees));
@@ -342,9 +349,10 @@ static void print_json(const struct prepared *p, const struct findings *f, bool 
 	printf(", \"format\": \"%s\", \"kernel\": ", info->format);
 	term_json(stdout, info->kernel);
 	printf(",\n \"events\": %" PRIu64 ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64
-	       ", \"backwards\": %" PRIu64 ", \"lost_events\": %" PRIu64 ", \"truncated\": %s",
-	       f->nr_events, f->census.first_ns, f->census.last_ns, f->census.backwards, f->lost,
-	       f->damage.code ? "true" : "false");
+	       ", \"backwards\": %" PRIu64 ", \"reordered\": %" PRIu64 ", \"lost_events\": %" PRIu64
+	       ", \"truncated\": %s",
+	       f->nr_events, f->census.first_ns, f->census.last_ns, f->census.backwards,
+	       f->census.reordered, f->lost, f->damage.code ? "true" : "false");
 	if (f->replayed)
 		printf(", \"unknown_frees\": %" PRIu64 ", \"error_bound_pages\": %" PRIu64
 		       ", \"uncertain_pages\": %" PRIu64,

@@ -127,6 +127,7 @@ static uint32_t perf_progress(const void *self)
 
 const struct reader_ops reader_perf = {
 	.name = "perf.data",
+	.disordered = true,
 	.describe = "perf.data, read with `perf script` where perf is installed",
 	.sniff = perf_sniff,
 	.open = perf_open,

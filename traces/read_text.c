@@ -517,6 +517,7 @@ static int64_t read_text(void *self, struct km_event *buf, size_t n, struct km_d
 const struct reader_ops reader_text = {
 	.name = "ftrace-text",
 	.streams = true,
+	.disordered = true,
 	.describe =
 		"text of ftrace (trace, trace_pipe, latency-format), trace-cmd report and perf script",
 	.sniff = sniff,

@@ -30,6 +30,7 @@ struct reader_ops {
 	const char *name;     /* as trace_info.format */
 	const char *describe; /* one line for `kmemlab list readers` */
 	bool streams;
+	bool disordered; /* its events may stand a little out of the order of their times */
 	/* Does a file that begins with these bytes belong to this reader? */
 	bool (*sniff)(const uint8_t *head, size_t len);
 	/* @src and @path outlive the reader. */

@@ -13,6 +13,7 @@
 #include "traces/bundle.h"
 #include "traces/io_source.h"
 #include "traces/reader.h"
+#include "traces/reorder.h"
 #include "traces/trace_labels.h"
 #include "traces/trace_losses.h"
 #include "traces/trace_meta.h"
@@ -36,6 +37,7 @@ struct trace {
 	bool cut; /* the compressed data ended early */
 	const struct reader_ops *ops;
 	void *reader;
+	struct reorder reorder;
 	struct trace_labels labels;
 	bool recounts_marks;		    /* marks of lost events, as they are met */
 	struct trace_losses losses, opened; /* @opened: what was known before the first event */
@@ -259,6 +261,7 @@ void trace_close(struct trace *t)
 	io_source_close(t->src);
 	trace_losses_release(&t->losses);
 	trace_losses_release(&t->opened);
+	reorder_release(&t->reorder);
 	free(t->cmdline);
 	free(t->trace_path);
 	free(t->path);
@@ -319,7 +322,10 @@ static int64_t read_inside(struct trace *t, struct km_event *buf, size_t n, stru
 	int64_t got, kept;
 
 	do {
-		got = t->past_window ? 0 : t->ops->read(t->reader, buf, n, d);
+		if (t->past_window)
+			return 0;
+		got = t->ops->disordered ? reorder_read(&t->reorder, t->ops, t->reader, buf, n, d) :
+					   t->ops->read(t->reader, buf, n, d);
 		kept = got > 0 ? inside(t, buf, got) : got;
 	} while (got > 0 && !kept);
 	return got > 0 && kept < 0 ? fail_memory(d, t->path) : kept;
@@ -350,6 +356,7 @@ static int restart(struct trace *t, struct km_diag *d)
 	t->nr_events = t->first_ts_ns = t->last_ts_ns = t->skip = t->seek_ns = 0;
 	t->notices.nr = 0;
 	t->past_window = false;
+	reorder_restart(&t->reorder);
 	return 0;
 }
 
@@ -415,6 +422,12 @@ bool trace_is_stream(const struct trace *t)
 int trace_keep(struct trace *t, struct km_diag *d)
 {
 	return io_source_keep(t->src, d);
+}
+
+uint64_t trace_reordered(const struct trace *t, uint64_t *most_ns)
+{
+	*most_ns = t->reorder.most_ns;
+	return t->reorder.moved;
 }
 
 uint64_t trace_streamed_bytes(const struct trace *t)

@@ -127,6 +127,9 @@ int trace_window(struct trace *t, uint64_t from_ns, uint64_t to_ns,
 /* Bytes read of a stream. */
 uint64_t trace_streamed_bytes(const struct trace *t);
 
+/* Events so far that were put in the order of their times, and the farthest any stood behind. */
+uint64_t trace_reordered(const struct trace *t, uint64_t *most_ns);
+
 /* Share of the input consumed, 0 … 1000000, for a progress bar; 0 of a stream. */
 uint32_t trace_progress_ppm(const struct trace *t);
 
