@@ -310,7 +310,7 @@ static void fill_tunables(struct prepared *p)
 	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
 			  &t->percpu_pagelist_high_fraction, 1);
 	p->replay.kswapd_delay_ns = (uint64_t)config_integer(&p->config, CONFIG_KSWAPD_DELAY_NS, 0);
-	t->no_nofragment = !config_integer(&p->config, CONFIG_NOFRAGMENT, 1);
+	t->nofragment = config_integer(&p->config, CONFIG_NOFRAGMENT, -1);
 	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }

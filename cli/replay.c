@@ -40,7 +40,7 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 		.trace = trace_info(p->trace)->path,
 		.config = config,
 		.unvalidated = !kernel_profile_validated(p->profile) || foreign,
-		.what_if = foreign || p->replay.tunables.no_nofragment,
+		.what_if = foreign || !p->replay.tunables.nofragment,
 	};
 
 	return store_open(out, path, &run, d);

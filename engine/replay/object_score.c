@@ -41,6 +41,8 @@ static void add(struct object_score *s, enum object_metric m, const struct objec
 	s->all[m].hits += hit;
 	by->total++;
 	by->hits += hit;
+	if (!hit)
+		s->cause[m][v->cause]++;
 	if (!v->known)
 		return;
 	s->known[m].total++;
@@ -72,8 +74,6 @@ int object_score_count(struct object_score *s, const struct object_verdict *v)
 	add(s, OBJECT_SLAB, v, slab);
 	add(s, OBJECT_PTR, v, v->ptr);
 	add(s, OBJECT_BYTES, v, v->bytes);
-	if (!v->ptr)
-		s->cause[v->cause]++;
 	if (s->no_memory)
 		return -KM_ENOMEM;
 	return slab && v->page_no ? credit(s, v) : 0;
@@ -97,6 +97,7 @@ void object_score_missed(struct object_score *s, uint64_t page_no)
 
 	if (c) {
 		s->all[OBJECT_SLAB].hits--;
+		s->cause[OBJECT_SLAB][OBJECT_ORDERING]++;
 		s->known[OBJECT_SLAB].hits -= c->known;
 		s->by_cache[row_of(s, c->cache)][OBJECT_SLAB].hits--;
 		c->no = 0;
@@ -145,8 +146,8 @@ static int report_metric(const struct object_score *s, enum object_metric m,
 							 "(unknown)");
 		err = row(sink, names[m], scope, &s->by_cache[i][m]);
 	}
-	for (unsigned int i = 0; !err && m == OBJECT_PTR && i < NR_OBJECT_CAUSES; i++)
-		err = row(sink, names[m], causes[i], &(struct object_tally){ 0, s->cause[i] });
+	for (unsigned int i = 0; !err && i < NR_OBJECT_CAUSES; i++)
+		err = row(sink, names[m], causes[i], &(struct object_tally){ 0, s->cause[m][i] });
 	return err;
 }
 

@@ -21,7 +21,7 @@ struct object_verdict {
 	bool named, slab, ptr, bytes;
 	bool known;	  /* its slab had been seen before, or begins here */
 	uint64_t page_no; /* slab: it is a new one, of the block of this mm_page_alloc; 0: not so */
-	enum object_cause cause; /* of a miss of the pointer */
+	enum object_cause cause; /* of a miss */
 };
 
 struct object_tally {
@@ -32,7 +32,7 @@ struct object_score {
 	struct object_tally all[NR_OBJECT_METRICS], known[NR_OBJECT_METRICS];
 	struct object_tally (*by_cache)[NR_OBJECT_METRICS]; /* nr_caches, pages, not known */
 	size_t nr_caches;
-	uint64_t cause[NR_OBJECT_CAUSES];
+	uint64_t cause[NR_OBJECT_METRICS][NR_OBJECT_CAUSES]; /* of the misses */
 	/* New slabs counted as hits, and page misses, whose other half is still to come. */
 	struct object_credit {
 		uint64_t no;

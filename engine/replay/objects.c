@@ -467,7 +467,7 @@ int objects_open(struct objects **out, const struct objects_config *c, struct km
 		err = identity_open(&o->identity, &o->room, c->strings);
 	if (err) {
 		objects_close(o);
-		return km_fail(d, -err, "",
+		return km_fail(d, (enum km_errno) - err, "",
 			       err == -KM_EINVAL ? "slabinfo names a cache that cannot be" :
 						   "out of memory for the objects");
 	}

@@ -138,7 +138,7 @@ static void tunables_into(struct machine_config *mc, const struct replay_tunable
 	mc->min_free_kbytes = t ? t->min_free_kbytes : -1;
 	mc->watermark_scale_factor = t ? t->watermark_scale_factor : -1;
 	mc->watermark_boost_factor = t ? t->watermark_boost_factor : -1;
-	mc->no_nofragment = t && t->no_nofragment;
+	mc->no_nofragment = t && !t->nofragment;
 	mc->high_fraction = t ? t->percpu_pagelist_high_fraction : -1;
 	for (unsigned int i = 0; i < 8; i++)
 		mc->lowmem_reserve_ratio[i] = t ? t->lowmem_reserve_ratio[i] : -1;

@@ -32,7 +32,7 @@ struct replay_tunables {
 	int64_t watermark_scale_factor;
 	int64_t watermark_boost_factor;
 	int64_t percpu_pagelist_high_fraction;
-	bool no_nofragment;		 /* what if: there is no ALLOC_NOFRAGMENT */
+	int64_t nofragment;		 /* 0, what if: there is no ALLOC_NOFRAGMENT */
 	int64_t lowmem_reserve_ratio[8]; /* by zone index */
 };
 
