@@ -150,9 +150,8 @@ static int begin_free_run(struct replay *r, struct km_diag *d)
 	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	r->mode = &mode_simulate;
-	r->score.pfn_metric = mode_simulate.pfn_metric;
-	memset(r->score.m, 0, sizeof(r->score.m));
-	memset(r->score.first, 0, sizeof(r->score.first));
+	score_release(&r->score);
+	r->score = (struct score){ .pfn_metric = mode_simulate.pfn_metric };
 	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
 	struct machine_config mc = { 0 };
 
