@@ -42,6 +42,9 @@ int64_t kmt_bytes_load(struct kmt_bytes *b, uint64_t len, uint64_t at, struct km
 	struct kmt_buf *to = &b->loaded;
 	int64_t got = 1;
 
+	/* an empty section has a place, too */
+	if (!to->p && kmt_reserve(to, 1))
+		return km_fail(d, KM_ENOMEM, b->path, "no memory to read it");
 	for (to->len = 0; to->len < len && got > 0; to->len += (size_t)got) {
 		size_t n = len - to->len < STEP_BYTES ? (size_t)(len - to->len) : STEP_BYTES;
 

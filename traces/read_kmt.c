@@ -251,12 +251,11 @@ static int read_index(struct kmt_reader *r)
 {
 	struct section s;
 
-	if (!find_index(r, &s))
+	if (!find_index(r, &s) || !s.len)
 		return 0;
 	if (kmt_reserve(&r->index, s.len))
 		return -KM_ENOMEM;
-	if (s.len)
-		memcpy(r->index.p, s.payload, s.len);
+	memcpy(r->index.p, s.payload, s.len);
 	struct kmt_rd in = { .p = r->index.p, .end = r->index.p + s.len };
 	uint64_t nr_events = kmt_get_varint(&in);
 	uint64_t first = kmt_get_varint(&in);
