@@ -6,7 +6,9 @@
 
 unsigned int pages_migratetype(uint32_t gfp)
 {
-	return (gfp & (KM_GFP_MOVABLE | KM_GFP_RECLAIMABLE)) >> 3 & 3;
+	if (gfp & KM_GFP_MOVABLE)
+		return KM_MOVABLE;
+	return gfp & KM_GFP_RECLAIMABLE ? KM_RECLAIMABLE : KM_UNMOVABLE;
 }
 
 /* As gfp_migratetype(): one type for all while grouping by mobility is disabled. */

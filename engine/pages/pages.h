@@ -94,7 +94,10 @@ struct pages_request {
 	bool pf_memalloc; /* the task itself reclaims or compacts */
 };
 
-/* Migratetype of a request. Kernel: include/linux/gfp.h:gfp_migratetype() [6.1] */
+/*
+ * Migratetype of a request. Kernel: include/linux/gfp.h:gfp_migratetype() [6.1]
+ * Differs: a request that says movable and reclaimable, which the kernel warns of, is movable.
+ */
 unsigned int pages_migratetype(uint32_t gfp);
 
 /* Highest zone number a request may use. Kernel: include/linux/gfp.h:gfp_zone() [6.1] */

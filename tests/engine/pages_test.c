@@ -43,6 +43,7 @@ Test(pages, type_of_a_request)
 	IS(pages_migratetype(KM_GFP_KERNEL | KM_GFP_RECLAIMABLE), KM_RECLAIMABLE);
 	IS(pages_migratetype(KM_GFP_HIGHUSER_MOVABLE), KM_MOVABLE);
 	IS(pages_migratetype(KM_GFP_MOVABLE | KM_GFP_DMA), KM_MOVABLE);
+	IS(pages_migratetype(KM_GFP_MOVABLE | KM_GFP_RECLAIMABLE), KM_MOVABLE);
 }
 
 /* Kernel: include/linux/gfp.h:101 GFP_ZONE_TABLE [6.1.192] */
