@@ -13,7 +13,7 @@ struct cpu_nodes {
 };
 
 /*
- * From meta/nodeN_cpulist; without these, from a snapshot's zoneinfo that knows of no node but 0.
+ * From a snapshot's zoneinfo that knows of no node but 0; else as trace_numa() says.
  * Return: 0, or -KM_ENOMEM. A file that makes no sense says nothing.
  */
 int cpu_nodes_read(struct cpu_nodes *out, struct trace *t) KM_MUST_CHECK;

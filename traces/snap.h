@@ -29,6 +29,21 @@ int snap_slabinfo(struct km_snapshot *s, const char *data, size_t len, const cha
 int snap_slab_attrs(struct km_snapshot *s, const char *data, size_t len, const char *where,
 		    struct km_diag *d) KM_MUST_CHECK;
 
+/*
+ * /sys/devices/system/node/nodeN/cpulist and distance. @online: the nodes there are, ascending, of
+ * which the file has one number each.
+ */
+int snap_cpulist(struct km_numa *n, unsigned int node, const char *data, size_t len,
+		 const char *where, struct km_diag *d) KM_MUST_CHECK;
+int snap_distance(struct km_numa *n, unsigned int node, const uint8_t *online, unsigned int nr,
+		  const char *data, size_t len, const char *where, struct km_diag *d) KM_MUST_CHECK;
+
+/*
+ * What dmesg says of nodes, where no file has: which CPUs were brought up on which, and in which
+ * order each node falls back to the others (as distances that come to it). It never fails.
+ */
+void snap_dmesg(struct km_numa *n, const char *data, size_t len);
+
 /* ---- lines and words, for the parsers ---- */
 
 struct snap_lines {

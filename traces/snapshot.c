@@ -75,6 +75,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 		err = read_part(t, i, &s, d);
 	if (!err && s.nr_caches)
 		err = read_file(t, "meta/slab_attrs", snap_slab_attrs, &s, d);
+	if (!err)
+		err = trace_numa(t, &s.numa, d);
 	if (err)
 		trace_snapshot_release(&s);
 	else

@@ -69,10 +69,13 @@ void compact_whole_zone(struct compact *c, unsigned int zone, unsigned int cpu)
 	compact_run(&run);
 }
 
-/* kcompactd's pages go to its node's first CPU. */
+/* kcompactd's pages go to its node's first CPU; where it has none, to the first of all. */
 static unsigned int cpu_of(const struct compact *c, unsigned int node)
 {
-	return node * c->pages->nr_cpus / c->pages->nr_nodes;
+	for (unsigned int cpu = 0; cpu < c->pages->nr_cpus; cpu++)
+		if (pages_node_of_cpu(c->pages, cpu) == node)
+			return cpu;
+	return 0;
 }
 
 /* Kernel: mm/compaction.c:kcompactd_node_suitable() [6.1] */

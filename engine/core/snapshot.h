@@ -81,6 +81,16 @@ struct km_snap_alias {
 	uint32_t cache; /* its place among the caches */
 };
 
+/*
+ * Which node each CPU is of, and how far nodes are from one another, where the capture says it
+ * (/sys/devices/system/node, dmesg). Zeroed: nothing is told.
+ */
+struct km_numa {
+	bool has_cpus, has_distances;
+	int16_t cpu_node[KM_MAX_CPUS];		      /* -1: not told; only with has_cpus */
+	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES]; /* 0: not told; 10 to itself */
+};
+
 struct km_snapshot {
 	char label[KM_NAME_LEN];
 	unsigned int nr_orders;	      /* columns of buddyinfo; 0 where there is no buddyinfo */
@@ -96,6 +106,7 @@ struct km_snapshot {
 	size_t nr_caches;
 	struct km_snap_alias *aliases;
 	size_t nr_aliases;
+	struct km_numa numa;
 };
 
 #endif

@@ -117,13 +117,51 @@ static void captured_types(struct machine *m)
 	}
 }
 
-static unsigned int nr_nodes(const struct machine *m)
+/* Nodes without memory count. */
+static unsigned int nr_nodes(const struct km_snapshot *s)
 {
-	int most = m->layout ? (int)m->layout->nr_nodes - 1 : 0;
+	int most = 0;
 
-	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
-		most = m->zone[i].node > most ? m->zone[i].node : most;
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		most = s->zones[i].node > most ? s->zones[i].node : most;
 	return (unsigned int)most + 1;
+}
+
+/* ---- whose CPUs are, and how far nodes are, on a captured machine ---- */
+
+static int place_cpus(struct machine *m, const struct km_snapshot *s, struct km_diag *d)
+{
+	struct pages *p = &m->pages;
+
+	if (!s->numa.has_cpus || m->layout)
+		return 0;
+	for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
+		int node = s->numa.cpu_node[cpu];
+
+		if (node >= (int)p->nr_nodes)
+			return km_fail(d, KM_EINVAL, s->label,
+				       "CPU %u is of node %d; zoneinfo has %u nodes", cpu, node,
+				       p->nr_nodes);
+		m->cpu_node[cpu] =
+			(uint8_t)(node < 0 ? cpu * p->nr_nodes / p->nr_cpus : (unsigned int)node);
+	}
+	p->cpu_node = m->cpu_node;
+	return 0;
+}
+
+static void link_zones(struct machine *m, const struct km_snapshot *s)
+{
+	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES] = { 0 };
+	unsigned int nr = m->pages.nr_nodes;
+
+	for (unsigned int i = 0; i < nr; i++)
+		for (unsigned int k = 0; k < nr; k++) {
+			uint8_t told = m->layout ? m->layout->node[i].distance[k] :
+						   s->numa.distance[i][k];
+
+			distance[i][k] = told ? told : i == k ? 10 : 20;
+		}
+	pages_build_zonelists(&m->pages, distance);
 }
 
 /*
@@ -239,7 +277,6 @@ static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_di
 
 static void open_rooms(struct machine *m, const struct machine_config *c)
 {
-	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES] = { 0 };
 	struct pages *p = &m->pages;
 
 	p->prof = &m->profile->pages;
@@ -248,7 +285,7 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	p->buddy = m->buddy;
 	p->pcp = m->pcp;
 	p->nr_cpus = c->nr_cpus;
-	p->nr_nodes = nr_nodes(m);
+	p->nr_nodes = m->layout ? m->layout->nr_nodes : nr_nodes(c->seed);
 	p->page_shift = c->page_shift;
 	p->has_cma = c->has_cma;
 	p->cpu_node = c->layout ? c->layout->cpu_node : NULL;
@@ -261,9 +298,6 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
 			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
 	}
-	for (unsigned int i = 0; c->layout && i < p->nr_nodes; i++)
-		memcpy(distance[i], c->layout->node[i].distance, sizeof(distance[i]));
-	pages_build_zonelists(p, c->layout ? distance : NULL);
 }
 
 void machine_retune(struct machine *m, const struct machine_config *c)
@@ -321,6 +355,10 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 	if (err)
 		return err;
 	open_rooms(m, c);
+	err = place_cpus(m, c->seed, d);
+	if (err)
+		return err;
+	link_zones(m, c->seed);
 	if (m->layout && m->layout->nr_nodes > 1)
 		err = boot_parts(m, d);
 	if (err)

@@ -81,11 +81,15 @@ struct machine {
 	struct zone *final;	 /* the zones' numbers at STAGE_FINAL */
 	struct pcp_limits *final_pcp;
 	uint64_t high_fraction;
+	uint8_t cpu_node[KM_MAX_CPUS]; /* of a captured machine that says whose its CPUs are */
 };
 
 /**
  * machine_init() - lay out a machine whose memory is all unknown: nothing is free, nothing is known
  * allocated. Pageblocks get the types the kernel gives them at boot.
+ *
+ * Whose a captured machine's CPUs are, and how far its nodes, is as the seed says; where it does
+ * not, nodes have equal shares of CPUs and lie at 20 from one another.
  *
  * Kernel: mm/page_alloc.c:memmap_init_range() [6.1] (pageblock types)
  *

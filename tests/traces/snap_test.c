@@ -242,3 +242,71 @@ Test(snap, damaged_slabinfo)
 	damaged(snap_slab_attrs, "a size=8x\n", "f:1");
 	damaged(snap_slab_attrs, "alias a\n", "f:1");
 }
+
+static const uint8_t online[] = { 0, 2 };
+
+static int distance(const char *text)
+{
+	return snap_distance(&s.numa, 2, online, 2, text, strlen(text), "f", &d);
+}
+
+static int cpulist(const char *text)
+{
+	return snap_cpulist(&s.numa, 1, text, strlen(text), "f", &d);
+}
+
+/* drivers/base/node.c:node_read_distance(), cpulist_read() [6.1] */
+Test(snap, nodes)
+{
+	cr_assert_eq(cpulist("0-1,8\n"), 0, "%s %s", d.where, d.what);
+	cr_assert(s.numa.has_cpus);
+	cr_assert_eq(s.numa.cpu_node[1], 1);
+	cr_assert_eq(s.numa.cpu_node[8], 1);
+	cr_assert_eq(s.numa.cpu_node[2], -1);
+	cr_assert_eq(cpulist("\n"), 0, "a node without CPUs");
+	cr_assert_eq(distance("21 10\n"), 0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.numa.distance[2][0], 21);
+	cr_assert_eq(s.numa.distance[2][2], 10);
+	trace_snapshot_release(&s);
+}
+
+Test(snap, damaged_nodes)
+{
+	static const char *const lists[] = { "0-\n", "x\n", "3-1\n", "0,,2\n", "1024\n", "0 1\n" };
+	static const char *const distances[] = { "21\n",   "21 10 21\n", "10 21\n", "21 20\n",
+						 "9 10\n", "256 10\n",	 "21 x\n",  "" };
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		cr_assert_eq(cpulist(lists[i]), -KM_EFORMAT, "%s", lists[i]);
+	for (size_t i = 0; i < sizeof(distances) / sizeof(*distances); i++)
+		cr_assert_eq(distance(distances[i]), -KM_EFORMAT, "%s", distances[i]);
+	cr_assert_not(s.numa.has_distances);
+}
+
+/* As x86 prints them [6.1]: CPU 0 booted the others and stands in no list. */
+#define DMESG                                                \
+	"[    0.079128] Fallback order for Node 0: 0 2 1 \n" \
+	"[    0.079129] Fallback order for Node 1: 1 0 2 \n" \
+	"Fallback order for Node 2: 0 1 \n"                  \
+	"Fallback order for Node 9999: 1 \n"                 \
+	"[    0.574661] .... node  #0, CPUs:      #1  #2\n"  \
+	"[    0.574662] .... node  #1, CPUs:   #3\n"         \
+	".... node #x, CPUs: #4\nsmp: Brought up 2 nodes, 4 CPUs\n"
+
+Test(snap, nodes_of_dmesg)
+{
+	snap_dmesg(&s.numa, DMESG, strlen(DMESG));
+	cr_assert(s.numa.has_cpus);
+	cr_assert_eq(s.numa.cpu_node[0], -1);
+	cr_assert_eq(s.numa.cpu_node[2], 0);
+	cr_assert_eq(s.numa.cpu_node[3], 1);
+	cr_assert_eq(s.numa.cpu_node[4], -1);
+	cr_assert(s.numa.distance[0][0] == 10 && s.numa.distance[0][2] < s.numa.distance[0][1]);
+	cr_assert(s.numa.distance[1][0] < s.numa.distance[1][2]);
+	cr_assert_eq(s.numa.distance[2][0], 0, "a node without memory is not in its own order");
+	trace_snapshot_release(&s);
+	cr_assert_eq(cpulist("2\n"), 0);
+	snap_dmesg(&s.numa, DMESG, strlen(DMESG));
+	cr_assert_eq(s.numa.cpu_node[2], 1, "the kernel's own file goes first");
+	trace_snapshot_release(&s);
+}
