@@ -34,6 +34,23 @@ static bool read_bytes(const char *text, uint64_t *out, const char **end)
 	return true;
 }
 
+bool config_read_core(const char *text, struct layout_core *out)
+{
+	const char *end;
+	uint64_t value;
+
+	*out = (struct layout_core){ 0 };
+	if (!read_bytes(text, &value, &end))
+		return false;
+	if (!*end)
+		out->bytes = value;
+	else if (!strcmp(end, "%") && value <= 100)
+		out->percent = (unsigned int)value;
+	else
+		return false;
+	return true;
+}
+
 static int wrong(const struct config_leaf *l, const char *takes, struct km_diag *d)
 {
 	return km_fail(d, KM_EUSAGE, l->place, "%s%s%s takes %s, not '%s'", l->key ? "'" : "this",
@@ -163,10 +180,11 @@ static int read_cpus(const struct config_leaf *l, struct config_node *n, struct 
 static int read_node_leaf(struct config_layout *c, const struct config_leaf *l, const char *takes,
 			  struct km_diag *d)
 {
-	static const char *const keys[] = { "memory", "cpus", "distances", "movable" };
+	static const char *const keys[] = { "memory", "cpus", "distances", "movable",
+					    "hotpluggable" };
 	struct suggestion s = { .word = l->key ? l->key : "" };
 	struct config_node *n = &c->node[l->item];
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!l->key)
 		return wrong(l, takes, d);
@@ -176,13 +194,19 @@ static int read_node_leaf(struct config_layout *c, const struct config_leaf *l, 
 		return read_cpus(l, n, d);
 	if (!strcmp(l->key, "movable"))
 		return read_size(l, &n->movable_bytes, d);
+	if (!strcmp(l->key, "hotpluggable")) {
+		int bad = read_number(l, 1, &value, d);
+
+		n->hotpluggable = value;
+		return bad;
+	}
 	for (unsigned int i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		suggestion_offer(&s, keys[i]);
 	if (strcmp(l->key, "distances"))
 		return km_fail(d, KM_EUSAGE, l->place,
 			       s.best ? "a node has no '%s'; did you mean '%s'?" :
-					"a node has no '%s'; it has memory, cpus, distances and "
-					"movable",
+					"a node has no '%s'; it has memory, cpus, distances, "
+					"movable and hotpluggable",
 			       l->key, s.best);
 	if (n->nr_distances == KM_MAX_NODES)
 		return wrong(l, "a list with one distance for each node", d);

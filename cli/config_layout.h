@@ -26,6 +26,7 @@ struct config_memory {
 
 struct config_node {
 	uint64_t movable_bytes;
+	bool hotpluggable;
 	unsigned int nr_distances;
 	uint8_t distance[KM_MAX_NODES];
 	bool has_cpus;
@@ -61,6 +62,9 @@ void config_take_cma(struct config_layout *c, const struct config_layout *other)
 
 /* The key @name as YAML. */
 void config_print_layout(const struct config_layout *c, const char *name, FILE *to);
+
+/* "512MiB" or "30%"; false: it is neither. */
+bool config_read_core(const char *text, struct layout_core *out);
 
 /*
  * What the keys come to on a machine of @out->arch with @out->nr_cpus CPUs and its page size, which

@@ -102,7 +102,7 @@ static void print_node(const struct config_layout *c, unsigned int i, FILE *to)
 		fputs(", movable: ", to);
 		print_bytes(n->movable_bytes, to);
 	}
-	fputs("}\n", to);
+	fputs(n->hotpluggable ? ", hotpluggable: 1}\n" : "}\n", to);
 }
 
 static void print_zones(const struct config_layout *c, FILE *to)
@@ -183,6 +183,7 @@ static int build_node(const struct config_layout *c, unsigned int i, struct mach
 	const struct config_node *n = &c->node[i];
 
 	out->node[i].movable_bytes = n->movable_bytes;
+	out->node[i].hotpluggable = n->hotpluggable;
 	memcpy(out->node[i].distance, n->distance, sizeof(n->distance));
 	memcpy(out->node[i].place, n->place, sizeof(n->place));
 	if (n->nr_distances && n->nr_distances != c->nr_nodes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/fresh.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LEAST_KIB = 16384 };
@@ -29,6 +30,19 @@ static int find_page_size(struct config *c, unsigned int otherwise, struct machi
 		return 0;
 	return km_fail(d, KM_EUSAGE, "machine.page_size", "%llu is no power of two",
 		       (unsigned long long)bytes);
+}
+
+static int find_core(const struct config *c, enum config_id id, struct layout_core *out,
+		     struct km_diag *d)
+{
+	const struct config_key *k = config_key(id);
+	const char *text = c->values[id].text;
+	char where[64];
+
+	if (!c->values[id].set || config_read_core(text, out))
+		return 0;
+	snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
+	return km_fail(d, KM_EUSAGE, where, "it takes %s, not \"%s\"", k->takes, text);
 }
 
 static int check_size(const struct machine_layout *l, struct km_diag *d)
@@ -60,6 +74,11 @@ int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
 	l->pageblock_order = (unsigned int)config_integer(c, CONFIG_PAGEBLOCK_ORDER, 0);
 	l->deferred_init = config_integer(c, CONFIG_DEFERRED_INIT, 0);
 	l->nr_cpus = (unsigned int)config_integer(c, CONFIG_CPUS, 1);
+	l->movable_node = config_integer(c, CONFIG_MOVABLE_NODE, 0);
+	if (!err)
+		err = find_core(c, CONFIG_KERNELCORE, &l->kernelcore, d);
+	if (!err)
+		err = find_core(c, CONFIG_MOVABLECORE, &l->movablecore, d);
 	if (!err)
 		err = config_layout_build(&c->layout, l, d);
 	if (!err)

@@ -26,8 +26,7 @@ const char *layout_zone_name(const struct machine_layout *l, unsigned int i)
 	return l->nr_zones ? l->zone[i].name : l->arch->zone[i].name;
 }
 
-/* Where a zone ends on this machine's memory, in bytes. */
-static uint64_t zone_end(const struct machine_layout *l, unsigned int i)
+uint64_t layout_zone_end(const struct machine_layout *l, unsigned int i)
 {
 	uint64_t end = l->nr_zones ? l->zone[i].end : l->arch->zone[i].end, lowest = UINT64_MAX;
 
@@ -114,45 +113,17 @@ static bool node_extent(const struct machine_layout *l, unsigned int node, uint6
 	return *end != 0;
 }
 
-/*
- * Where ZONE_MOVABLE of a node begins, or its end. Whole largest blocks.
- * Kernel: mm/page_alloc.c:find_zone_movable_pfns_for_nodes() [6.1]
- */
-static uint64_t movable_from(const struct machine_layout *l, unsigned int node)
-{
-	unsigned int nr_orders = machine_arch_pages(l->arch, l->page_shift)->nr_orders;
-	uint64_t unit = UINT64_C(1) << (l->page_shift + nr_orders - 1), start, end, left;
-
-	if (!node_extent(l, node, &start, &end) || !l->node[node].movable_bytes)
-		return end;
-	left = l->node[node].movable_bytes;
-	for (uint64_t top = end; top > start;) {
-		const struct layout_range *r = NULL;
-
-		for (unsigned int i = 0; i < l->nr_memory; i++)
-			if (l->memory[i].node == node && l->memory[i].start < top &&
-			    (!r || l->memory[i].start > r->start))
-				r = &l->memory[i];
-		uint64_t to = r->end < top ? r->end : top;
-
-		if (to - r->start >= left)
-			return (to - left + unit - 1) / unit * unit;
-		left -= to - r->start;
-		top = r->start;
-	}
-	return start;
-}
-
 /* The bytes zone @i of @node spans; empty: 0 to 0. */
 void layout_zone_extent(const struct machine_layout *l, unsigned int node, unsigned int i,
 			uint64_t *from, uint64_t *to)
 {
-	uint64_t start, end, movable, low = i ? zone_end(l, i - 1) : 0, high = zone_end(l, i);
+	uint64_t start, end, movable, low = i ? layout_zone_end(l, i - 1) : 0,
+				      high = layout_zone_end(l, i);
 
 	*from = *to = 0;
 	if (!node_extent(l, node, &start, &end))
 		return;
-	movable = movable_from(l, node);
+	movable = l->node[node].movable_at ? l->node[node].movable_at : end;
 	if (!strcmp(layout_zone_name(l, i), "Movable")) {
 		low = movable;
 		high = end;

@@ -32,6 +32,12 @@ struct layout_cma {
 	char place[LAYOUT_PLACE_LEN];
 };
 
+/* An amount of memory, or a share of all there is; both 0: not said. */
+struct layout_core {
+	uint64_t bytes;
+	unsigned int percent;
+};
+
 struct machine_layout {
 	const struct machine_arch *arch;
 	unsigned int page_shift;      /* log2 of the page size */
@@ -50,10 +56,15 @@ struct machine_layout {
 	} zone[ARCH_MAX_ZONES];
 	unsigned int nr_zones;
 	struct {
-		uint64_t movable_bytes;		/* the top of the node that is ZONE_MOVABLE */
+		uint64_t movable_bytes; /* the top of the node that is ZONE_MOVABLE */
+		bool hotpluggable;	/* firmware says that its memory can be unplugged */
+		uint64_t movable_at; /* layout_describe(): where ZONE_MOVABLE begins; 0: nowhere */
 		uint8_t distance[KM_MAX_NODES]; /* all 0: 10 to itself, 20 to any other */
 		char place[LAYOUT_PLACE_LEN];
 	} node[KM_MAX_NODES];
+	/* The boot parameters of these names; movable_node makes the other two of no effect. */
+	struct layout_core kernelcore, movablecore;
+	bool movable_node;
 	bool cpus_placed; /* cpu_node says where CPUs are; else in equal shares */
 	uint8_t cpu_node[KM_MAX_CPUS];
 };
@@ -71,9 +82,10 @@ int layout_add_memory(struct machine_layout *l, unsigned int node, uint64_t byte
  * @out: zones, CMA areas, orders; released by layout_release_snapshot()
  *
  * Kernel: mm/page_alloc.c:free_area_init(), zone_spanned_pages_in_node(),
- * adjust_zone_range_for_zone_movable(), mm/cma.c:cma_declare_contiguous_nid() [6.1]
- * Differs: ZONE_MOVABLE is the top of each node that the configuration says, not shared out from a
- * total.
+ * find_zone_movable_pfns_for_nodes(), adjust_zone_range_for_zone_movable(),
+ * mm/cma.c:cma_declare_contiguous_nid() [6.1]
+ * Differs: a configuration may also say for each node how much of its top is ZONE_MOVABLE; there is
+ * no kernelcore=mirror; all of a node's memory can be unplugged, or none.
  *
  * Return: 0; -KM_EUSAGE with @d naming the place in the configuration: empty, unaligned or
  * overlapping memory, zones that cannot be, CPUs of no node; -KM_ENOMEM. Nothing is left in @out.

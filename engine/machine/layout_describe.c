@@ -99,20 +99,40 @@ static int check_zone(const struct machine_layout *l, unsigned int i, struct km_
 	return 0;
 }
 
+static int check_movable(const struct machine_layout *l, struct km_diag *d)
+{
+	static const struct layout_core none;
+	bool core = l->movable_node || memcmp(&l->kernelcore, &none, sizeof(none)) ||
+		    memcmp(&l->movablecore, &none, sizeof(none));
+	bool zone = !strcmp(layout_zone_name(l, layout_nr_zones(l) - 1), "Movable");
+
+	if (core && !zone)
+		return km_fail(d, KM_EUSAGE, "machine.zones",
+			       "memory is to be movable, but there is no zone Movable");
+	for (unsigned int i = 0; i < l->nr_nodes; i++) {
+		if (!l->node[i].movable_bytes)
+			continue;
+		if (!zone)
+			return km_fail(d, KM_EUSAGE, l->node[i].place,
+				       "node %u is to have movable memory, but there is no zone "
+				       "Movable",
+				       i);
+		if (core)
+			return km_fail(d, KM_EUSAGE, l->node[i].place,
+				       "node %u says how much of it is movable; so does "
+				       "kernelcore, movablecore or movable_node for all nodes",
+				       i);
+	}
+	return 0;
+}
+
 static int check_zones(const struct machine_layout *l, struct km_diag *d)
 {
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < l->nr_zones; i++)
 		err = check_zone(l, i, d);
-	for (unsigned int i = 0; !err && i < l->nr_nodes; i++)
-		if (l->node[i].movable_bytes &&
-		    strcmp(layout_zone_name(l, layout_nr_zones(l) - 1), "Movable"))
-			err = km_fail(d, KM_EUSAGE, l->node[i].place,
-				      "node %u is to have movable memory, but there is no zone "
-				      "Movable",
-				      i);
-	return err;
+	return err ? err : check_movable(l, d);
 }
 
 static bool any_distance(const struct machine_layout *l)
@@ -322,6 +342,8 @@ static int settle(struct machine_layout *l, struct km_diag *d)
 		err = settle_distances(l, d);
 	if (!err)
 		err = settle_cpus(l, d);
+	if (!err)
+		layout_place_movable(l);
 	for (unsigned int i = 0; !err && i < l->nr_cma; i++)
 		err = place_cma(l, i, d);
 	return err;

@@ -9,6 +9,12 @@
 unsigned int layout_nr_zones(const struct machine_layout *l);
 const char *layout_zone_name(const struct machine_layout *l, unsigned int i);
 
+/* Where zone @i ends on this machine's memory, in bytes. */
+uint64_t layout_zone_end(const struct machine_layout *l, unsigned int i);
+
+/* Find each node's ZONE_MOVABLE, of memory that was checked. */
+void layout_place_movable(struct machine_layout *l);
+
 /* The bytes that zone @i of @node spans, holes included; none: 0 to 0. */
 void layout_zone_extent(const struct machine_layout *l, unsigned int node, unsigned int i,
 			uint64_t *from, uint64_t *to);

@@ -334,19 +334,38 @@ void machine_keep_reserves(struct machine *m)
 	}
 }
 
+/* What the configuration asks for and the kernel does not have. */
+static int check_profile(const struct machine_config *c, struct km_diag *d)
+{
+	const struct machine_layout *l = c->layout;
+	const struct kernel_profile *p = c->profile;
+
+	if (!l)
+		return 0;
+	if (!(p->archs & l->arch->kind))
+		return km_fail(d, KM_EUSAGE, "machine.arch", "kernel %s does not run on an %s",
+			       kernel_profile_name(p), l->arch->name);
+	if (l->movable_node && !p->boot.movable_node)
+		return km_fail(d, KM_EUSAGE, "machine.movable_node",
+			       "kernel %s has no movable_node", kernel_profile_name(p));
+	if ((l->kernelcore.percent || l->movablecore.percent) && !p->boot.core_percent)
+		return km_fail(d, KM_EUSAGE,
+			       l->kernelcore.percent ? "machine.kernelcore" : "machine.movablecore",
+			       "kernel %s takes a size here, not a share", kernel_profile_name(p));
+	return 0;
+}
+
 static int build(struct machine *m, const struct machine_config *c, struct km_diag *d)
 {
 	unsigned int top =
 		(c->seed->nr_orders ? c->seed->nr_orders : m->profile->buddy.nr_orders) - 1;
 	unsigned int pb_order = c->seed->pageblock_order ? c->seed->pageblock_order : 9;
-	int err;
+	int err = check_profile(c, d);
 
-	if (c->layout && !(m->profile->archs & c->layout->arch->kind))
-		return km_fail(d, KM_EUSAGE, "machine.arch", "kernel %s does not run on an %s",
-			       kernel_profile_name(m->profile), c->layout->arch->name);
-	err = make_zones(m, c, d);
+	if (!err)
+		err = make_zones(m, c, d);
 
-	if (pb_order > top)
+	if (!err && pb_order > top)
 		return km_fail(d, KM_EINVAL, "pagetypeinfo",
 			       "page block order %u exceeds the kernel's largest order %u",
 			       pb_order, top);

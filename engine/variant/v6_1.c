@@ -41,7 +41,7 @@ const struct kernel_profile kernel_v6_1 = {
 		.bulk_chunk = 100,
 		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
-	.boot = { .to_tail = true },
+	.boot = { .to_tail = true, .core_percent = true, .movable_node = true },
 	.slab = {
 		.max_order = 3,
 		.top_order = 10,

@@ -47,5 +47,5 @@ const struct kernel_profile kernel_v6_12 = {
 		.bulk_chunk = 100,
 		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	},
-	.boot = { .to_tail = true },
+	.boot = { .to_tail = true, .core_percent = true, .movable_node = true },
 };

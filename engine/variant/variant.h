@@ -16,8 +16,10 @@ enum km_arch {
 
 /* How memory that was never allocated reaches the free lists. */
 struct boot_profile {
-	bool to_tail;  /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
-	bool by_words; /* BITS_PER_LONG pages at a time and single pages, as any free */
+	bool to_tail;	   /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
+	bool by_words;	   /* BITS_PER_LONG pages at a time and single pages, as any free */
+	bool core_percent; /* kernelcore= and movablecore= may be a share of memory: since 4.17 */
+	bool movable_node; /* there is movable_node: since 3.14 */
 };
 
 struct kernel_profile {

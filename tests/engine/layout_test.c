@@ -175,6 +175,139 @@ Test(layout, nodes_have_the_parts_of_zones_between_their_ends)
 	IS(l.node[0].distance[1], 20);
 }
 
+/*
+ * Vectors of mm/page_alloc.c:find_zone_movable_pfns_for_nodes() [6.1], by hand. 8 GiB: 158 + 786176
+ * pages below 4 GiB are the kernel's in any case; of 1048576 wanted 262242 are left, so Normal
+ * gives its first 262242 pages: up to 1310818, and to the next 1024 pages, 1311744.
+ */
+Test(layout, kernelcore_of_one_node)
+{
+	begin("x86-64", 1);
+	sized(0, 8 * GIB);
+	l.kernelcore.bytes = 4 * GIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 DMA32 4096 1044480 782336 782336; "
+				  "0 Normal 1048576 263168 263168 263168; "
+				  "0 Movable 1311744 1047552 1047552 1047552");
+}
+
+/*
+ * 2 GiB over nodes of 1 and 2: 262144 pages each. Node 0 has 3840 in DMA and 258048 in DMA32: all
+ * of it, and 256 pages are missing. Node 1 gives them in a second round: 524288 + 256, so 525312.
+ */
+Test(layout, kernelcore_where_a_node_has_too_little)
+{
+	begin("x86-64", 2);
+	l.nr_nodes = 2;
+	memory(1, GIB, 3 * GIB);
+	memory(0, MIB, GIB);
+	l.kernelcore.bytes = 2 * GIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 256 3840 3840 3840; "
+				  "0 DMA32 4096 258048 258048 258048; "
+				  "1 DMA32 262144 263168 263168 263168; "
+				  "1 Movable 525312 261120 261120 261120");
+}
+
+/*
+ * 30 % of 2097054 pages: 629116, in whole blocks 629760; the kernel has 1467294, a node 733647.
+ * Node 0 has 786334 below 4 GiB: 680960 are left, half of them node 1's. Second round: 340480 from
+ * the one node that is left, but node 0 has only 262144 more; node 1 gives the other 78336.
+ */
+Test(layout, movablecore_as_a_share_of_two_nodes)
+{
+	begin("x86-64", 2);
+	l.nr_nodes = 2;
+	sized(0, 4 * GIB);
+	sized(1, 4 * GIB);
+	l.movablecore.percent = 30;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 DMA32 4096 1044480 782336 782336; "
+				  "0 Normal 1048576 262144 262144 262144; "
+				  "1 Normal 1310720 418816 418816 418816; "
+				  "1 Movable 1729536 629760 629760 629760");
+}
+
+/* Both: the larger part of the kernel's own. 2 GiB is all there is: no ZONE_MOVABLE. */
+Test(layout, kernelcore_and_movablecore)
+{
+	begin("x86-64", 1);
+	memory(0, GIB, 3 * GIB);
+	l.kernelcore.bytes = MIB;
+	l.movablecore.bytes = 512 * MIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA32 262144 393216 393216 393216; "
+				  "0 Movable 655360 131072 131072 131072");
+	layout_release_snapshot(&seed);
+	l.kernelcore.bytes = 2 * GIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA32 262144 524288 524288 524288");
+}
+
+/* The highest zone is HighMem: 229278 pages below it, 32866 in it, up to 262242, so 263168. */
+Test(layout, kernelcore_takes_from_highmem)
+{
+	begin("i386", 1);
+	sized(0, 2 * GIB);
+	l.kernelcore.bytes = GIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 1 4095 3998 3998; "
+				  "0 Normal 4096 225280 225280 225280; "
+				  "0 HighMem 229376 33792 33792 33792; "
+				  "0 Movable 263168 261120 261120 261120");
+}
+
+/* Nodes that can be unplugged, unless the kernel lies there; the other two are of no effect. */
+Test(layout, movable_node)
+{
+	begin("x86-64", 3);
+	l.nr_nodes = 3;
+	memory(0, MIB, 2 * GIB);
+	memory(1, 2 * GIB, 3 * GIB);
+	memory(1, 4 * GIB, 5 * GIB);
+	memory(2, 5 * GIB, 6 * GIB);
+	l.node[0].hotpluggable = l.node[1].hotpluggable = true;
+	l.reserved[l.nr_reserved++] =
+		(struct layout_range){ .start = 16 * MIB, .end = 32 * MIB, .place = "m.yaml:9:9" };
+	l.movable_node = true;
+	l.kernelcore.bytes = GIB;
+	described();
+	cr_assert_str_eq(zones(), "0 DMA 256 3840 3840 3840; "
+				  "0 DMA32 4096 520192 520192 516096; "
+				  "1 Movable 524288 786432 524288 524288; "
+				  "2 Normal 1310720 262144 262144 262144");
+}
+
+Test(layout, movable_memory_that_cannot_be)
+{
+	begin("x86-64", 1);
+	sized(0, GIB);
+	l.node[0].movable_bytes = 64 * MIB;
+	l.kernelcore.percent = 50;
+	refused("node 0 says how much of it is movable; so does kernelcore, movablecore or "
+		"movable_node for all nodes");
+	l.node[0].movable_bytes = 0;
+	l.nr_zones = 1;
+	strcpy(l.zone[0].name, "Normal");
+	l.zone[0].end = UINT64_MAX;
+	refused("memory is to be movable, but there is no zone Movable");
+	l.nr_zones = 0;
+	described();
+	struct machine_config c = { .profile = kernel_profile_find("3.5"),
+				    .seed = &seed,
+				    .layout = &l,
+				    .nr_cpus = 1,
+				    .page_shift = 12 };
+
+	cr_assert_eq(machine_init(&m, &c, &d), -KM_EUSAGE);
+	cr_assert_str_eq(d.what, "kernel 3.5 takes a size here, not a share");
+	l.movable_node = true;
+	cr_assert_eq(machine_init(&m, &c, &d), -KM_EUSAGE);
+	cr_assert_str_eq(d.what, "kernel 3.5 has no movable_node");
+}
+
 Test(layout, what_cannot_be)
 {
 	begin("x86-64", 2);

@@ -30,10 +30,11 @@ struct shape {
 	uint64_t movable; /* MiB of the last node */
 	uint64_t cma;	  /* MiB */
 	bool deferred;
+	uint64_t kernelcore; /* MiB */
 };
 
 static const struct shape shapes[] = {
-	{ "x86-64", 12, 0, 1, 1, { { 0, 0, 48 } }, { { 0 } }, 0, 0, false },
+	{ "x86-64", 12, 0, 1, 1, { { 0, 0, 48 } }, { { 0 } }, 0, 0, false, 0 },
 	{ "x86-64",
 	  12,
 	  10,
@@ -43,7 +44,8 @@ static const struct shape shapes[] = {
 	  { { "DMA", 4 }, { "DMA32", 16 }, { "Normal", 0 }, { "Movable", 0 } },
 	  8,
 	  8,
-	  true },
+	  true,
+	  0 },
 	/* nodes among one another, a hole, borders inside a pageblock */
 	{ "x86-64",
 	  12,
@@ -54,7 +56,8 @@ static const struct shape shapes[] = {
 	  { { "DMA", 5 }, { "DMA32", 32 }, { "Normal", 0 } },
 	  0,
 	  0,
-	  false },
+	  false,
+	  0 },
 	{ "i386",
 	  12,
 	  0,
@@ -64,8 +67,21 @@ static const struct shape shapes[] = {
 	  { { "DMA", 4 }, { "Normal", 23 }, { "HighMem", 0 }, { "Movable", 0 } },
 	  12,
 	  0,
-	  false },
-	{ "arm64", 14, 0, 2, 1, { { 0, 1024, 1216 } }, { { 0 } }, 0, 32, false },
+	  false,
+	  0 },
+	/* the kernel's own share of nodes of different sizes */
+	{ "x86-64",
+	  12,
+	  0,
+	  2,
+	  2,
+	  { { 0, 0, 40 }, { 1, 40, 60 }, { 1, 62, 128 } },
+	  { { "DMA", 4 }, { "Normal", 0 }, { "Movable", 0 } },
+	  0,
+	  0,
+	  false,
+	  57 },
+	{ "arm64", 14, 0, 2, 1, { { 0, 1024, 1216 } }, { { 0 } }, 0, 32, false, 0 },
 	{ "arm64",
 	  16,
 	  0,
@@ -75,7 +91,8 @@ static const struct shape shapes[] = {
 	  { { 0 } },
 	  0,
 	  0,
-	  false },
+	  false,
+	  0 },
 };
 
 struct block {
@@ -117,6 +134,7 @@ static void lay_out(const struct shape *s)
 		l.zone[l.nr_zones].end = end ? end * MIB : UINT64_MAX;
 	}
 	l.node[s->nr_nodes - 1].movable_bytes = s->movable * MIB;
+	l.kernelcore.bytes = s->kernelcore * MIB;
 	if (s->cma) {
 		l.nr_cma = 1;
 		l.cma[0] = (struct layout_cma){ .name = "c", .bytes = s->cma * MIB };
