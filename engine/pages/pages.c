@@ -35,14 +35,6 @@ unsigned int pages_zone_class(const struct pages *p, uint32_t gfp)
 	return (unsigned int)p->normal;
 }
 
-unsigned int pages_zone_of(const struct pages *p, struct pfn at)
-{
-	for (unsigned int i = 0; i < p->nr_zones; i++)
-		if (zone_has(&p->zone[i], at))
-			return i;
-	return p->nr_zones;
-}
-
 unsigned int pages_next_zone(const struct pages *p, const struct pages_request *rq,
 			     unsigned int *step)
 {

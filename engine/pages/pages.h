@@ -228,7 +228,14 @@ void pages_drain_all(struct pages *p, unsigned int cpu);
 void pages_tick(struct pages *p);
 
 /* Index of the zone that holds @at; nr_zones: none. */
-unsigned int pages_zone_of(const struct pages *p, struct pfn at);
+static inline unsigned int pages_zone_of(const struct pages *p, struct pfn at)
+{
+	unsigned int i = 0;
+
+	while (i < p->nr_zones && !zone_has(&p->zone[i], at))
+		i++;
+	return i;
+}
 
 static inline struct pcp *pages_pcp(const struct pages *p, unsigned int zone, unsigned int cpu)
 {

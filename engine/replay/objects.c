@@ -193,20 +193,20 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 	uint32_t id = slab_at(&o->room, a->page);
 	uint64_t mine = (a->page << o->room.page_shift) + a->byte;
 
+	if (c.from != SLAB_FROM_NEW && c.slab == id &&
+	    slab_object_offset(&o->room, c.slab, c.index) == mine) {
+		v->known = v->slab = v->ptr = true;
+		ops->alloc(&o->room, (unsigned int)a->cache, ev->cpu, SLAB_NONE);
+		return 0;
+	}
 	a->block = find_pending(o, ev, -1, a->page);
 	v->known = id || a->block;
-	if (c.from == SLAB_FROM_NEW) {
-		v->slab = block && block == a->block;
-		v->ptr = v->slab && a->page == block->pfn && !a->byte;
-		v->page_no = v->slab ? block->no : 0;
-		return v->ptr ? begin_slab(o, ev, a) : put_right(o, ev, a, &v->cause);
-	}
-	v->slab = c.slab == id;
-	v->ptr = v->slab && slab_object_offset(&o->room, c.slab, c.index) == mine;
-	if (!v->ptr)
+	v->slab = c.from == SLAB_FROM_NEW ? block && block == a->block : c.slab == id;
+	if (c.from != SLAB_FROM_NEW || !v->slab)
 		return put_right(o, ev, a, &v->cause);
-	ops->alloc(&o->room, (unsigned int)a->cache, ev->cpu, SLAB_NONE);
-	return 0;
+	v->ptr = a->page == block->pfn && !a->byte;
+	v->page_no = block->no;
+	return v->ptr ? begin_slab(o, ev, a) : put_right(o, ev, a, &v->cause);
 }
 
 /* More than any cache has: whole pages. */
@@ -242,7 +242,7 @@ static int allocated(struct objects *o, const struct km_event *ev)
 		o->odd.failed_allocs++;
 		return 0;
 	}
-	v.named = a.cache == IDENTITY_PAGES || identity_is_sure(o->identity, ev);
+	v.named = o->scored && (a.cache == IDENTITY_PAGES || identity_is_sure(o->identity, ev));
 	if (a.page == KM_NO_PFN)
 		o->odd.outside++;
 	else if (a.cache == IDENTITY_PAGES)

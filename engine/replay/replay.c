@@ -55,16 +55,21 @@ static uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
 	return r->call_site_kind[id] == 2 ? ev->obj.bytes_req / (uint32_t)sizeof(uint64_t) : 0;
 }
 
-/* Does the page layer look at this event? */
+/* Which kinds of events the page layer looks at. */
+static void choose_kinds(struct replay *r)
+{
+	for (unsigned int kind = KM_EV_PAGE_ALLOC; kind <= KM_EV_EXTFRAG; kind++)
+		r->page_kind[kind] = true;
+	for (unsigned int kind = KM_EV_CMA_START; kind <= KM_EV_RECLAIM_END; kind++)
+		r->page_kind[kind] = true;
+	r->page_kind[KM_EV_MARKER] = r->page_kind[KM_EV_LOST] = true;
+	r->page_kind[KM_EV_FILEMAP_ADD] = r->page_kind[KM_EV_FILEMAP_DEL] = r->config.mode ==
+									    REPLAY_SIMULATE;
+}
+
 static bool concerns_pages(struct replay *r, const struct km_event *ev)
 {
-	if (ev->kind == KM_EV_KMALLOC)
-		return bulk_pages(r, ev) != 0;
-	if (ev->kind == KM_EV_FILEMAP_ADD || ev->kind == KM_EV_FILEMAP_DEL)
-		return r->config.mode == REPLAY_SIMULATE;
-	return (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_EXTFRAG) ||
-	       (ev->kind >= KM_EV_CMA_START && ev->kind <= KM_EV_RECLAIM_END) ||
-	       ev->kind == KM_EV_MARKER || ev->kind == KM_EV_LOST;
+	return ev->kind == KM_EV_KMALLOC ? bulk_pages(r, ev) != 0 : r->page_kind[ev->kind];
 }
 
 /* May a block of @order begin at @nr? Pages of no zone may: nobody models them. */
@@ -72,8 +77,8 @@ static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order
 {
 	if (order > r->m.frames.top_order || (nr & (pages_of(order) - 1)))
 		return false;
-	return pages_zone_of(&r->m.pages, pfn(nr)) ==
-	       pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
+	return !order || pages_zone_of(&r->m.pages, pfn(nr)) ==
+				 pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
 }
 
 /* What no kernel can have recorded is refused before it reaches a room. */
@@ -392,6 +397,7 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	r->sink = *sink;
 	r->listening = true;
 	r->mode = mode_of(config);
+	choose_kinds(r);
 	int err = open_machine(r, d);
 
 	if (!err)
@@ -414,13 +420,13 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
-		gap_survey(&r->gap, &ev[i], !r->survey.stopped);
-		r->survey.filemap |= ev[i].kind == KM_EV_FILEMAP_ADD;
-		if (ev[i].kind == KM_EV_LOST)
-			r->totals.lost_events += ev[i].num[0];
 		err = object_feed_survey(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
 			continue;
+		r->survey.filemap |= ev[i].kind == KM_EV_FILEMAP_ADD;
+		if (ev[i].kind == KM_EV_LOST)
+			r->totals.lost_events += ev[i].num[0];
+		gap_survey(&r->gap, &ev[i], !r->survey.stopped);
 		err = check_event(r, &ev[i], r->survey.nr_events, d);
 		if (!err && refine_keep(r, &ev[i]))
 			err = km_fail(d, KM_ENOMEM, "", "out of memory for the first events");

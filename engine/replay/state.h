@@ -95,7 +95,8 @@ struct replay {
 	int host_error;		 /* noted where nothing can be returned; ends the replay */
 	bool replaying;
 	uint64_t next_sample, sample_step;
-	uint64_t ticked;	 /* free run: whole seconds the statistics ticked for */
+	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */
+	bool page_kind[UINT8_MAX + 1]; /* by kind of event: the page layer looks at it */
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind;	    /* simulate: recorded head → the model's */

@@ -6,6 +6,7 @@
  *	bench loop            a fixed loop, to compare hosts by
  *	bench read TRACE      reading and decoding alone
  *	bench observe TRACE   observe replay of events that are held in memory
+ *	bench pages TRACE     the same without the objects
  *	bench machine GIB     opening a machine of so much memory
  *	bench simulate CPUS NODES GIB AWAY
  *			      a cold start and made events on such a machine; AWAY of a hundred
@@ -135,7 +136,7 @@ static int replay_held(const struct prepared *p, const struct held *h, uint64_t 
 	return err;
 }
 
-static int bench_observe_prepared(struct prepared *p, const struct cli_args *args,
+static int bench_observe_prepared(struct prepared *p, const struct cli_args *args, bool no_objects,
 				  struct km_diag *d)
 {
 	struct held held = { 0 };
@@ -144,6 +145,7 @@ static int bench_observe_prepared(struct prepared *p, const struct cli_args *arg
 	int err = prepare_machine(p, args, d);
 
 	p->replay.nr_samples = 0;
+	p->replay.no_objects = no_objects;
 	if (!err)
 		err = hold_all(&held, p->trace, d);
 	for (int i = 0; !err && i < REPEATS; i++) {
@@ -161,7 +163,7 @@ static int bench_observe_prepared(struct prepared *p, const struct cli_args *arg
 	return err;
 }
 
-static int bench_observe(char *path)
+static int bench_observe(char *path, bool no_objects)
 {
 	char *words[] = { "replay", path, "-o", "unused", NULL };
 	struct prepared p = { 0 };
@@ -173,7 +175,7 @@ static int bench_observe(char *path)
 	int err = prepare_trace(&p, args, &d);
 
 	if (!err)
-		err = bench_observe_prepared(&p, args, &d);
+		err = bench_observe_prepared(&p, args, no_objects, &d);
 	prepared_release(&p);
 	cli_args_close(args);
 	return err ? term_error(&d) : EXIT_DONE;
@@ -397,14 +399,14 @@ int main(int argc, char **argv)
 		return bench_loop();
 	if (argc == 3 && !strcmp(argv[1], "read"))
 		return bench_read(argv[2]);
-	if (argc == 3 && !strcmp(argv[1], "observe"))
-		return bench_observe(argv[2]);
+	if (argc == 3 && (!strcmp(argv[1], "observe") || !strcmp(argv[1], "pages")))
+		return bench_observe(argv[2], *argv[1] == 'p');
 	if (argc == 3 && !strcmp(argv[1], "machine"))
 		return bench_machine(strtoull(argv[2], NULL, 10));
 	if (argc == 6 && !strcmp(argv[1], "simulate"))
 		return bench_simulate((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]),
 				      strtoull(argv[4], NULL, 10), (unsigned int)atoi(argv[5]));
-	fputs("usage: bench loop | read TRACE | observe TRACE | machine GIB | simulate CPUS NODES "
+	fputs("usage: bench loop | read TRACE | observe TRACE | pages TRACE | machine GIB | simulate CPUS NODES "
 	      "GIB AWAY%\n",
 	      stderr);
 	return EXIT_USAGE;

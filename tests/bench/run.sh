@@ -28,12 +28,17 @@ millions() { awk -v n="$1" -v t="$2" 'BEGIN { printf "%.2f", t ? n * 1e3 / t : 0
 loop=$(value loop_ns "$scratch/loop")
 line 'calibration loop' '%s ms' "$(ms "$loop")"
 
-"$BENCH" observe "$sample" >"$scratch/observe" || exit
-replay=$(value replay_ns "$scratch/observe") survey=$(value survey_ns "$scratch/observe")
-pages=$(value page_events "$scratch/observe") events=$(value events "$scratch/observe")
-line 'observe replay, decoded events' '%s ms, %s M page events/s, %s M events/s, %s of the loop' "$(ms "$replay")" \
-	"$(millions "$pages" "$replay")" "$(millions "$events" "$replay")" "$(ratio "$replay" "$loop")"
-line 'survey before it' '%s ms, %s of the loop' "$(ms "$survey")" "$(ratio "$survey" "$loop")"
+# The page layer alone, and with the objects.
+for layer in pages observe; do
+	"$BENCH" $layer "$sample" >"$scratch/observe" || exit
+	replay=$(value replay_ns "$scratch/observe") survey=$(value survey_ns "$scratch/observe")
+	pages=$(value page_events "$scratch/observe") events=$(value events "$scratch/observe")
+	[ $layer = pages ] && what='pages alone' || what='pages and objects'
+	line "observe replay, $what" '%s ms, %s M page events/s, %s M events/s, %s of the loop' \
+		"$(ms "$replay")" "$(millions "$pages" "$replay")" "$(millions "$events" "$replay")" \
+		"$(ratio "$replay" "$loop")"
+	line 'survey before it' '%s ms, %s of the loop' "$(ms "$survey")" "$(ratio "$survey" "$loop")"
+done
 
 "$BENCH" read "$sample" >"$scratch/kmt" || exit
 kmt=$(value read_ns "$scratch/kmt")
