@@ -51,9 +51,7 @@ void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsign
 	uint32_t node = node_of(b->frames, head, order);
 	struct frame *fr = &b->frames->node[node];
 
-	fr->state = FRAME_FREE;
-	fr->order = order & 31;
-	fr->mt = mt & 7;
+	fr->facts = FRAME_FACT(state, FRAME_FREE) | FRAME_FACT(order, order) | FRAME_FACT(mt, mt);
 	if (tail)
 		flist_push_tail(&b->list[order][mt], b->frames, node);
 	else
@@ -67,10 +65,12 @@ void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order)
 	uint32_t node = node_of(b->frames, head, order);
 	struct frame *fr = &b->frames->node[node];
 
-	flist_del(&b->list[order][fr->mt], b->frames, node);
-	fr->state = FRAME_INSIDE;
+	unsigned int mt = fr->mt;
+
+	flist_del(&b->list[order][mt], b->frames, node);
+	fr->facts = FRAME_FACT(order, order) | FRAME_FACT(mt, mt);
 	b->nr_free[order]--;
-	count_pages(b, order, fr->mt, -1);
+	count_pages(b, order, mt, -1);
 }
 
 static int check_block(const struct buddy *b, struct pfn head, unsigned int order,
@@ -123,7 +123,7 @@ static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsig
 		     unsigned int flags)
 {
 	frames_count_free(b->frames, head, order, 1);
-	frame_at(b->frames, head, order)->state = FRAME_INSIDE;
+	frame_at(b->frames, head, order)->facts = FRAME_FACT(order, order);
 	while (order + 1 < buddy_nr_orders(b)) {
 		struct pfn mate = mate_of(head, order);
 
@@ -187,10 +187,7 @@ static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struc
 		}
 	}
 	frames_count_free(b->frames, want, order, -1);
-	struct frame *fr = frame_at(b->frames, want, order);
-
-	fr->order = order & 31;
-	fr->mt = mt & 7;
+	frame_at(b->frames, want, order)->facts = FRAME_FACT(order, order) | FRAME_FACT(mt, mt);
 }
 
 void buddy_expand(struct buddy *b, struct pfn head, unsigned int from, unsigned int order,

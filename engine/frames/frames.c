@@ -2,7 +2,8 @@
 #include "engine/frames/frames.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "engine/core/memory.h"
 
 int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int top_order,
 		unsigned int pb_order)
@@ -31,13 +32,8 @@ int frames_init(struct frames *f, struct pfn base, struct pfn end, unsigned int 
 
 void frames_all_in_use(const struct frames *f)
 {
-	enum { HUGE = 2 << 20 };
-	uintptr_t from = ((uintptr_t)f->node + HUGE - 1) / HUGE * HUGE;
-	uintptr_t end = (uintptr_t)(f->node + f->nr_frames) / HUGE * HUGE;
-
-	/* advice only: where it is not taken, the replay is slower */
-	if (from < end)
-		(void)madvise((void *)from, end - from, MADV_HUGEPAGE);
+	km_use_huge_pages(f->node, f->nr_frames * sizeof(*f->node));
+	km_use_huge_pages(f->block, f->nr_blocks * sizeof(*f->block));
 }
 
 void frames_release(struct frames *f)

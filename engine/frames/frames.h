@@ -32,13 +32,18 @@ enum frame_state {
 
 struct frame {
 	uint32_t next, prev; /* node + 1; 0: none */
-	uint8_t state : 3;
-	uint8_t order : 5;
-	uint8_t mt : 3;	    /* free: its list's; pcp: cached at free time; alloc: the request's */
-	uint8_t pindex : 5; /* pcp: list index */
-	uint16_t cpu : 14;  /* pcp: owner */
-	uint16_t lru : 1;   /* alloc: linked on a list of reclaimable pages */
-	uint16_t irq : 1;   /* pcp: came back in an interrupt */
+	union {
+		struct {
+			uint8_t state : 3;
+			uint8_t order : 5;
+			uint8_t mt : 3; /* free: its list's; pcp: as freed; alloc: the request's */
+			uint8_t pindex : 5; /* pcp: list index */
+			uint16_t cpu : 14;  /* pcp: owner */
+			uint16_t lru : 1;   /* alloc: linked on a list of reclaimable pages */
+			uint16_t irq : 1;   /* pcp: came back in an interrupt */
+		};
+		uint32_t facts; /* all of these: FRAME_FACT() */
+	};
 };
 
 _Static_assert(sizeof(struct frame) == 12, "at most 16 bytes per page frame");
@@ -86,6 +91,13 @@ void frames_release(struct frames *f);
  * is mostly untouched would waste.
  */
 void frames_all_in_use(const struct frames *f);
+
+/*
+ * The part of frame.facts that says @value of @field. Facts are put together from these and written
+ * at once: were they written one by one, the next read of several would wait until every write
+ * before them had reached the cache.
+ */
+#define FRAME_FACT(field, value) ((uint32_t)(value) * ((struct frame){ .field = 1 }).facts)
 
 static inline bool frames_has(const struct frames *f, struct pfn p)
 {

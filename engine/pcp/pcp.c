@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/pcp/pcp.h"
 
+#include "engine/core/memory.h"
+
 void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
 	      unsigned int pb_order)
 {
@@ -38,13 +40,8 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	struct frame *fr = &f->node[node];
 	unsigned int index = pcp_index(p, order, mt);
 
-	fr->state = FRAME_PCP;
-	fr->order = order & 31;
-	fr->mt = mt & 7;
-	fr->pindex = index & 31;
-	fr->cpu = p->cpu & 0x3fff;
-	fr->irq = 0;
-	fr->lru = 0;
+	fr->facts = FRAME_FACT(state, FRAME_PCP) | FRAME_FACT(order, order) | FRAME_FACT(mt, mt) |
+		    FRAME_FACT(pindex, index) | FRAME_FACT(cpu, p->cpu);
 	pageblock_of(f, head)->seen = 1;
 	pageblock_of(f, head)->pcp_pages += (uint32_t)pages_of(order);
 	if (tail)
@@ -61,7 +58,7 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
 
 	KM_BUG_ON(fr->state != FRAME_PCP || fr->cpu != p->cpu);
 	flist_del(&p->list[fr->pindex], f, node);
-	fr->state = FRAME_INSIDE;
+	fr->facts &= ~FRAME_FACT(state, 7);
 	pageblock_of(f, head)->pcp_pages -= (uint32_t)pages_of(order);
 	p->count -= (uint32_t)pages_of(order);
 }
@@ -73,14 +70,45 @@ void pcp_reveal(struct pcp *p, uint32_t pages)
 	p->count -= pages;
 }
 
+/*
+ * A list's blocks lie all over memory, and each tells only where the next one is: going a few
+ * ahead of who takes them, what their taking will touch is asked for early. @at is a node + 1, 0
+ * for none.
+ */
+enum { AHEAD = 4 };
+
+static uint32_t bring(const struct frames *f, uint32_t at, unsigned int order)
+{
+	struct pfn head;
+
+	if (!at)
+		return 0;
+	head = node_pfn(f, at - 1);
+	km_prefetch(pageblock_of(f, head));
+	if (order < f->top_order)
+		km_prefetch(frame_at(f, pfn(head.nr ^ pages_of(order)), order));
+	return at;
+}
+
+static uint32_t look_ahead(const struct frames *f, uint32_t at, bool up, unsigned int steps,
+			   unsigned int order)
+{
+	for (; at && steps; steps--)
+		at = bring(f, up ? f->node[at - 1].prev : f->node[at - 1].next, order);
+	return at;
+}
+
 unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
 			unsigned int flags)
 {
 	unsigned int blocks = p->prof->ops->refill_blocks(p, b->zone, order), i = 0;
 	struct buddy_bulk bulk = { .mode = BUDDY_OWN };
 
+	uint32_t ahead = look_ahead(b->frames, b->list[order][mt].head, false, AHEAD, order);
+
 	p->emptied |= 1u << pcp_index(p, order, mt);
 	for (; i < blocks; i++) {
+		ahead = look_ahead(b->frames, ahead, false, 1, order);
 		struct pfn got = buddy_alloc_bulk(b, order, mt, flags, &bulk);
 
 		if (got.nr == KM_NO_PFN)
@@ -94,7 +122,8 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 		/* cold requests take the tail: what is pushed at the head first is taken first */
 		pcp_push(p, b->frames, got, order, mt, !(flags & BUDDY_COLD));
 		fr = frame_at(b->frames, got, order);
-		fr->mt = from & 7;
+		if (fr->mt != from)
+			fr->mt = from & 7;
 	}
 	return i;
 }
@@ -191,7 +220,10 @@ void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int inde
 		struct flist *l = &p->list[t.index];
 		unsigned int order = index_order(p, t.index);
 
+		uint32_t ahead = look_ahead(b->frames, l->tail, true, AHEAD, order);
+
 		for (bool more = true; left > 0 && more; more = t.quota && !flist_empty(l)) {
+			ahead = look_ahead(b->frames, ahead, true, 1, order);
 			drain_one(p, b, l->tail - 1, order);
 			left -= (int64_t)pages_of(order);
 			t.quota--;

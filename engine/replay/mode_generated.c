@@ -158,9 +158,9 @@ void generated_look_ahead(const struct replay *r, const struct km_event *ev, siz
 	struct pfn p = names_get(&r->names, ev[i + AHEAD_FRAME].page.pfn);
 
 	if (frames_has(&r->m.frames, p)) {
-		__builtin_prefetch(frame_at(&r->m.frames, p, 0));
-		__builtin_prefetch(frame_at(&r->m.frames, pfn(p.nr ^ 1), 0));
-		__builtin_prefetch(pageblock_of(&r->m.frames, p));
+		km_prefetch(frame_at(&r->m.frames, p, 0));
+		km_prefetch(frame_at(&r->m.frames, pfn(p.nr ^ 1), 0));
+		km_prefetch(pageblock_of(&r->m.frames, p));
 	}
 }
 

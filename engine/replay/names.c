@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/core/memory.h"
+
 void names_release(struct names *n)
 {
 	for (unsigned int order = 0; order < KM_MAX_ORDERS; order++)
@@ -19,11 +21,14 @@ static int grow(struct names *n, unsigned int order, uint64_t slot)
 	if (slot < n->room[order])
 		return 0;
 	room = slot < room ? room : (size_t)slot + 1;
-	uint32_t *to = realloc(n->to[order], room * sizeof(*to));
+	uint32_t *to = calloc(room, sizeof(*to));
 
 	if (!to)
 		return -KM_ENOMEM;
-	memset(to + n->room[order], 0, (room - n->room[order]) * sizeof(*to));
+	km_use_huge_pages(to, room * sizeof(*to));
+	if (n->room[order])
+		memcpy(to, n->to[order], n->room[order] * sizeof(*to));
+	free(n->to[order]);
 	n->to[order] = to;
 	n->room[order] = room;
 	return 0;

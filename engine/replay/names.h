@@ -4,6 +4,7 @@
 #define KM_NAMES_H
 
 #include "engine/core/diag.h"
+#include "engine/core/memory.h"
 #include "engine/event.h"
 
 /*
@@ -47,7 +48,7 @@ static inline void names_prefetch(const struct names *n, uint64_t name)
 	uint64_t slot = km_synthetic_slot(name);
 
 	if (order < KM_MAX_ORDERS && slot < n->room[order])
-		__builtin_prefetch(&n->to[order][slot]);
+		km_prefetch(&n->to[order][slot]);
 }
 
 /* @name, which names_get() found, means nothing any more. */
