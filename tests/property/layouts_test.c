@@ -276,7 +276,7 @@ Test(layouts, a_kernel_refuses_what_it_does_not_run_on)
 				    .nr_cpus = 2,
 				    .page_shift = 14 };
 
-	lay_out(&shapes[4]);
+	lay_out(&shapes[5]);
 	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
 	cr_assert_eq(machine_init(&m, &c, &d), -KM_EUSAGE);
 	cr_assert_str_eq(d.what, "kernel 3.5 does not run on an arm64");
