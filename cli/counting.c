@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/counting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/suggest.h"
 #include "cli/time_range.h"
+#include "traces/dialect.h"
 
 enum { BATCH_EVENTS = 4096 };
 
@@ -199,6 +201,13 @@ uint64_t counting_lost_of(const struct counting *c, uint64_t seen)
 	if (c->lost_unknown)
 		return UINT64_MAX;
 	return c->nr_events ? (uint64_t)((lost + c->nr_events - 1) / c->nr_events) : 0;
+}
+
+void counting_gfp(const struct counting *c, uint32_t gfp, char out[COUNTING_GFP_LEN])
+{
+	dialect_gfp_write(dialect_find(trace_info(c->trace)->kernel), gfp, out, COUNTING_GFP_LEN);
+	if (!*out)
+		snprintf(out, COUNTING_GFP_LEN, "other");
 }
 
 const char *counting_at_least(const struct counting *c)

@@ -44,6 +44,10 @@ void counting_close(struct counting *c);
 /* Read to the end, or to the damage. */
 int counting_run(struct counting *c, const struct cli_args *args, struct km_diag *d) KM_MUST_CHECK;
 
+/* gfp flags as the trace's kernel prints them; "other" for what it has no name for. */
+enum { COUNTING_GFP_LEN = 640 };
+void counting_gfp(const struct counting *c, uint32_t gfp, char out[COUNTING_GFP_LEN]);
+
 /* "at least " where the number of lost events is not known, else "". */
 const char *counting_at_least(const struct counting *c);
 

@@ -11,7 +11,6 @@
 #include "cli/time_range.h"
 #include "engine/leak/leak.h"
 #include "reports/escape.h"
-#include "reports/gfp_text.h"
 
 enum key { KEY_BYTES, KEY_LIVE, KEY_AGE, KEY_GROWTH, KEY_PEAK, KEY_ALLOCS };
 
@@ -122,11 +121,11 @@ static int sort_sites(struct view *v)
 static const char *site_name(const struct view *v, const struct leak_site *s, char *buf)
 {
 	const char *mt = km_migratetype_name(s->mt);
-	char gfp[GFP_TEXT_LEN];
+	char gfp[COUNTING_GFP_LEN];
 
 	if (s->kind == LEAK_OBJECT || s->call_site)
 		return callsites_name(v->counting.sites, s->call_site);
-	gfp_text(gfp, s->gfp);
+	counting_gfp(&v->counting, s->gfp, gfp);
 	snprintf(buf, NAME_LEN, "order %u, %s, %s", s->order, mt ? mt : "?", gfp);
 	return buf;
 }

@@ -53,9 +53,6 @@ enum { STAT_NAME_LEN = 4200 };
 const char *stat_row_name(const struct stat_view *v, enum stat_by by, const struct stat_row *r,
 			  char buf[STAT_NAME_LEN]);
 
-/* GFP_KERNEL|__GFP_ZERO as K|Z: unlike perf's, each letter group stands for one flag. */
-void stat_gfp_compact(char *buf, size_t size, uint32_t gfp);
-
 int stat_print_text(const struct stat_view *v) KM_MUST_CHECK;
 int stat_print_json(const struct stat_view *v) KM_MUST_CHECK;
 int stat_print_csv(const struct stat_view *v) KM_MUST_CHECK;

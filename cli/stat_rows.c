@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cli/stat.h"
-#include "reports/gfp_text.h"
 
 static const struct {
 	const char *name, *title;
@@ -54,6 +53,10 @@ static const struct gfp_short gfp_shorts[] = {
 	{ "GFP_NOFS", "NFS" },
 	{ "GFP_ATOMIC", "A" },
 	{ "GFP_NOIO", "NIO" },
+	{ "GFP_NOWAIT", "NW" },
+	{ "GFP_TRANSHUGE", "THP" },
+	{ "GFP_TRANSHUGE_LIGHT", "THL" },
+	{ "GFP_TEMPORARY", "TMP" },
 	{ "GFP_DMA", "D" },
 	{ "GFP_DMA32", "D32" },
 	{ "__GFP_HIGHMEM", "HM" },
@@ -87,12 +90,11 @@ static const char *letters_of(const char *name, size_t len)
 	return NULL;
 }
 
-void stat_gfp_compact(char *buf, size_t size, uint32_t gfp)
+/* GFP_KERNEL|__GFP_ZERO as K|Z: unlike perf's, each letter group stands for one flag. */
+static void compact(char *buf, size_t size, const char *full)
 {
-	char full[GFP_TEXT_LEN];
 	size_t n = 0;
 
-	gfp_text(full, gfp);
 	*buf = '\0';
 	for (const char *at = full; *at && n < size;) {
 		size_t len = strcspn(at, "|");
@@ -124,12 +126,12 @@ static const char *migratetype(unsigned int mt)
 	return name ? name : "?";
 }
 
-static void gfp_name(char *buf, const char *lead, uint32_t gfp)
+static void gfp_name(const struct stat_view *v, char *buf, const char *lead, uint32_t gfp)
 {
-	char letters[256], full[GFP_TEXT_LEN];
+	char letters[256], full[COUNTING_GFP_LEN];
 
-	stat_gfp_compact(letters, sizeof(letters), gfp);
-	gfp_text(full, gfp);
+	counting_gfp(&v->counting, gfp, full);
+	compact(letters, sizeof(letters), full);
 	snprintf(buf, STAT_NAME_LEN, "%s%s (%s)", lead, letters, full);
 }
 
@@ -175,10 +177,10 @@ const char *stat_row_name(const struct stat_view *v, enum stat_by by, const stru
 		break;
 	case STAT_PAGE_KIND:
 		snprintf(lead, sizeof(lead), "order %u, %s, ", order_of(r), migratetype(mt_of(r)));
-		gfp_name(buf, lead, (uint32_t)r->key);
+		gfp_name(v, buf, lead, (uint32_t)r->key);
 		break;
 	default:
-		gfp_name(buf, "", (uint32_t)r->key);
+		gfp_name(v, buf, "", (uint32_t)r->key);
 		break;
 	}
 	return buf;

@@ -2,12 +2,16 @@
 #include "cli/symtab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_LEN = 400, MODULE_LEN = 80, LINE_LEN = 512, FIRST = 4096 };
+#include "traces/io.h"
+#include "traces/io_source.h"
+
+enum { MOST_BYTES = 1 << 30, NAME_LEN = 400, MODULE_LEN = 80, LINE_LEN = 512, FIRST = 4096 };
 
 struct symtab {
 	struct strtab *strings;
@@ -99,42 +103,59 @@ int symtab_read_text(struct symtab *t, const char *where, const char *data, size
 	return 0;
 }
 
-static int read_whole(FILE *f, char **data, size_t *len)
+static int too_much(const char *path, struct km_diag *d)
 {
-	size_t room = 1 << 20, n;
+	return km_fail(d, KM_EFORMAT, path, "it is too long for a table of symbols");
+}
 
-	*data = malloc(room);
-	while (*data && (n = fread(*data + *len, 1, room - *len, f)) > 0) {
-		*len += n;
-		if (*len < room)
-			continue;
-		char *wider = realloc(*data, room *= 2);
+/* The whole content, unpacked. */
+static int read_stream(struct io_stream *in, const char *path, char **data, size_t *len,
+		       struct km_diag *d)
+{
+	size_t room = 0;
+	int64_t n = 1;
 
-		if (!wider)
-			free(*data);
-		*data = wider;
+	while (n > 0) {
+		if (*len == room) {
+			char *wider = realloc(*data, room = room ? room * 2 : 1 << 20);
+
+			if (!wider)
+				return km_fail(d, KM_ENOMEM, "", "out of memory");
+			*data = wider;
+		}
+		n = io_stream_read(in, *data + *len, room - *len, d);
+		*len += n > 0 ? (size_t)n : 0;
+		if (*len > MOST_BYTES)
+			return too_much(path, d);
 	}
-	return *data ? 0 : -KM_ENOMEM;
+	if (!n && io_stream_cut(in))
+		return km_fail(d, KM_EFORMAT, path, "the compressed file ends early");
+	return (int)n;
 }
 
 int symtab_read_file(struct symtab *t, const char *path, struct km_diag *d)
 {
-	FILE *f = fopen(path, "r");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct io_source *file = NULL;
+	struct io_stream *in = NULL;
+	struct io_budget budget;
 	char *data = NULL;
 	size_t len = 0;
 
-	if (!f)
+	if (fd < 0)
 		return km_fail(d, errno == ENOENT ? KM_ENOENT : KM_EIO, path, "%s",
 			       strerror(errno));
-	int err = read_whole(f, &data, &len);
+	io_budget_init(&budget);
+	int err = io_source_open(&file, fd, path, &budget, d);
 
-	if (err)
-		km_fail(d, KM_ENOMEM, "", "out of memory");
-	else if (ferror(f))
-		err = km_fail(d, KM_EIO, path, "%s", strerror(errno));
-	else
+	if (!err)
+		err = io_stream_open(&in, file, path, d);
+	if (!err)
+		err = read_stream(in, path, &data, &len, d);
+	if (!err)
 		err = symtab_read_text(t, path, data, len, d);
-	fclose(f);
+	io_stream_close(in);
+	io_source_close(file);
 	free(data);
 	return err;
 }

@@ -268,7 +268,7 @@ static int take_trace(struct bundle *b, int *trace, struct km_diag *d)
 	}
 	if (best == b->nr_files)
 		return km_fail(
-			d, KM_ENOENT, b->path,
+			d, KM_EFORMAT, b->path,
 			"no trace.dat and no trace.txt in it: a bundle needs one of them at its top");
 	int fd = open_stored(b, &b->files[best], d);
 

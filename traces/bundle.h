@@ -22,7 +22,7 @@ void bundle_close(struct bundle *b);
  * *@trace gets the descriptor of its trace file (trace.dat before trace.kmt before trace.txt; a
  * compressed one stays so), and *@trace_name its name, which lives as long as the bundle.
  *
- * Return: 0; -KM_ENOENT where there is no trace file; the errors of traces/io.h.
+ * Return: 0; -KM_EFORMAT where there is no trace file; the errors of traces/io.h.
  */
 int bundle_fill(struct bundle *b, struct io_input in, int *trace, const char **trace_name,
 		struct km_diag *d) KM_MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file that is either there whole or not at all: written beside its place under another name, and
- * renamed into it at the end.
+ * A file that is either there whole or not at all: written without a name (where the file system
+ * has no such files, under another name beside its place), and put into its place at the end.
  */
 #ifndef TRACES_NEW_FILE_H
 #define TRACES_NEW_FILE_H
@@ -12,8 +12,8 @@
 
 struct new_file {
 	const char *path; /* set by the owner before new_file_open(), and his */
-	char *tmp;
-	FILE *out; /* to write to; NULL until opened */
+	char *tmp;	  /* its other name; NULL: it has none */
+	FILE *out;	  /* to write to; NULL until opened */
 };
 
 /* 0; -KM_EIO or -KM_ENOMEM with @d filled. new_file_close() is due either way. */

@@ -42,7 +42,7 @@ struct kmt_reader {
 	uint32_t *ids; /* file's string id → trace's */
 	size_t nr_ids, room_ids;
 	char *cmdline, *bundle; /* trace_info points at them */
-	bool in_block, ended;
+	bool in_block, ended, losses_told;
 	struct kmt_rd places; /* what the index says of each section; empty without one */
 	uint64_t nr_places;
 };
@@ -272,6 +272,7 @@ static int read_index(struct kmt_reader *r)
 	r->env.info->last_ts_ns = last;
 	if (read_section(r, losses, &s, NULL) || s.type != KMT_LOSSES)
 		return 0;
+	r->losses_told = true;
 	return read_losses(r, &s) == -KM_ENOMEM ? -KM_ENOMEM : 0;
 }
 
@@ -394,6 +395,24 @@ static int next_section(struct kmt_reader *r, struct section *s, struct km_diag 
 	return 0;
 }
 
+/* Behind the index, at @at, stands the trailer and nothing else. */
+static int check_end(struct kmt_reader *r, uint64_t at, struct km_diag *d)
+{
+	uint8_t tail[KMT_TRAILER_BYTES + 1];
+	int64_t got = kmt_bytes_read(&r->bytes, tail, sizeof(tail), at, d);
+
+	if (got < 0)
+		return (int)got;
+	if (got < KMT_TRAILER_BYTES)
+		return damaged(r, KM_ETRUNC, at, "the file ends inside its trailer", d);
+	if (memcmp(tail + 8, KMT_TRAILER_MAGIC, 8))
+		return damaged(r, KM_EFORMAT, at, "the trailer is damaged", d);
+	if (got > KMT_TRAILER_BYTES)
+		return damaged(r, KM_EFORMAT, at + KMT_TRAILER_BYTES,
+			       "something follows the end of the trace", d);
+	return 0;
+}
+
 /* Step to the next block: 1, 0 at the file's end, or an error. */
 static int next_block(struct kmt_reader *r, struct km_diag *d)
 {
@@ -406,7 +425,7 @@ static int next_block(struct kmt_reader *r, struct km_diag *d)
 			return err;
 		if (s.type == KMT_STRINGS)
 			err = read_strings(r, &s);
-		else if (s.type == KMT_LOSSES && r->bytes.stream)
+		else if (s.type == KMT_LOSSES && !r->losses_told)
 			err = read_losses(r, &s);
 		else if (s.type == KMT_EVENTS)
 			err = kmt_decode_start(r->decoder, s.payload, s.len);
@@ -415,8 +434,9 @@ static int next_block(struct kmt_reader *r, struct km_diag *d)
 				       no_memory(r, d) :
 				       damaged(r, KM_EFORMAT, r->at, "a section makes no sense", d);
 		r->ended = s.type == KMT_INDEX;
-		if (!r->ended)
-			r->at = s.next;
+		if (r->ended)
+			return check_end(r, s.next, d);
+		r->at = s.next;
 		if (s.type == KMT_EVENTS) {
 			r->in_block = true;
 			return 1;

@@ -250,7 +250,7 @@ Test(kmt, cut_or_changed_anywhere)
 	unlink(path);
 	cr_assert_eq(read_damaged(file, len, &n, &d), 0);
 	cr_assert_eq(n, 602);
-	for (size_t cut = 0; cut + KMT_TRAILER_BYTES < len; cut += 3) {
+	for (size_t cut = 0; cut < len; cut += 3) {
 		int err = read_damaged(file, cut, &n, &d);
 
 		cr_assert(err == -KM_ETRUNC || err == -KM_EFORMAT, "cut at %zu: %d", cut, err);
@@ -263,6 +263,29 @@ Test(kmt, cut_or_changed_anywhere)
 		file[at] ^= 0x40;
 		cr_assert_eq(err, -KM_EFORMAT, "byte %zu changed: %d after %zu", at, err, n);
 	}
+}
+
+/* All events, and the damage behind them is said. */
+Test(kmt, something_behind_its_end)
+{
+	struct trace *t = open_built();
+	char *path = write_kmt(t, "behind");
+	size_t len = load(path, file, sizeof(file) - KMT_TRAILER_BYTES);
+	struct km_diag d = { 0 };
+	size_t n;
+
+	trace_close(t);
+	unlink(path);
+	file[len] = 0;
+	cr_assert_eq(read_damaged(file, len + 1, &n, &d), -KM_EFORMAT);
+	cr_assert_eq(n, 602);
+	cr_assert(strstr(d.what, "something follows the end of the trace"), "%s", d.what);
+	memcpy(file + len, file + len - KMT_TRAILER_BYTES, KMT_TRAILER_BYTES);
+	cr_assert_eq(read_damaged(file, len + KMT_TRAILER_BYTES, &n, &d), -KM_EFORMAT);
+	cr_assert_eq(n, 602, "a second trailer");
+	file[len - 1] ^= 1;
+	cr_assert_eq(read_damaged(file, len, &n, &d), -KM_EFORMAT);
+	cr_assert(strstr(d.what, "the trailer is damaged"), "%s", d.what);
 }
 
 Test(kmt, other_versions_and_sections)

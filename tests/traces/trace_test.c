@@ -111,7 +111,7 @@ Test(trace, hostile_archives)
 	refused(up, 2, -KM_EFORMAT, "leads outside");
 	refused(top, 1, -KM_EFORMAT, "leads outside");
 	refused(link, 1, -KM_EFORMAT, "is a link");
-	refused(none, 1, -KM_ENOENT, "no trace.dat");
+	refused(none, 1, -KM_EFORMAT, "no trace.dat");
 	refused(twice, 3, -KM_EFORMAT, "twice");
 }
 
