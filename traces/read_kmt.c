@@ -368,9 +368,8 @@ static int kmt_open(void **self, struct io_source *src, const char *path,
 		r->env = *env;
 		err = kmt_bytes_open(&r->bytes, src, r->path, d);
 	}
-	if (!err) {
+	if (!err)
 		err = read_header(r, d);
-	}
 	if (!err)
 		err = read_preface(r, d);
 	if (!err && !r->bytes.stream)
@@ -407,10 +406,8 @@ static int check_end(struct kmt_reader *r, uint64_t at, struct km_diag *d)
 		return damaged(r, KM_ETRUNC, at, "the file ends inside its trailer", d);
 	if (memcmp(tail + 8, KMT_TRAILER_MAGIC, 8))
 		return damaged(r, KM_EFORMAT, at, "the trailer is damaged", d);
-	if (got > KMT_TRAILER_BYTES)
-		return damaged(r, KM_EFORMAT, at + KMT_TRAILER_BYTES,
-			       "something follows the end of the trace", d);
-	return 0;
+	at += KMT_TRAILER_BYTES;
+	return got == KMT_TRAILER_BYTES ? 0 : damaged(r, KM_EFORMAT, at, "bytes follow the end", d);
 }
 
 /* Step to the next block: 1, 0 at the file's end, or an error. */

@@ -279,7 +279,7 @@ Test(kmt, something_behind_its_end)
 	file[len] = 0;
 	cr_assert_eq(read_damaged(file, len + 1, &n, &d), -KM_EFORMAT);
 	cr_assert_eq(n, 602);
-	cr_assert(strstr(d.what, "something follows the end of the trace"), "%s", d.what);
+	cr_assert(strstr(d.what, "bytes follow the end"), "%s", d.what);
 	memcpy(file + len, file + len - KMT_TRAILER_BYTES, KMT_TRAILER_BYTES);
 	cr_assert_eq(read_damaged(file, len + KMT_TRAILER_BYTES, &n, &d), -KM_EFORMAT);
 	cr_assert_eq(n, 602, "a second trailer");
