@@ -15,7 +15,8 @@
 /* One row of a table: false beyond the last. */
 struct row {
 	const char *name, *describe;
-	int validated; /* kernels: 0 or 1; -1 elsewhere */
+	int validated;	   /* kernels: 0 or 1; -1 elsewhere */
+	char releases[40]; /* kernels: those it stands for */
 };
 
 struct table {
@@ -30,7 +31,8 @@ static bool kernel_at(size_t i, struct row *out)
 	const struct kernel_profile *p = kernel_profile_at(i);
 
 	*out = (struct row){ kernel_profile_name(p), kernel_profile_describe(p),
-			     kernel_profile_validated(p) };
+			     kernel_profile_validated(p), "" };
+	kernel_profile_span(p, out->releases, sizeof(out->releases));
 	return true;
 }
 
@@ -38,7 +40,7 @@ static bool reader_at(size_t i, struct row *out)
 {
 	if (i >= trace_nr_readers())
 		return false;
-	*out = (struct row){ trace_reader_at(i)->name, trace_reader_at(i)->describe, -1 };
+	*out = (struct row){ trace_reader_at(i)->name, trace_reader_at(i)->describe, -1, "" };
 	return true;
 }
 
@@ -46,7 +48,7 @@ static bool metric_at(size_t i, struct row *out)
 {
 	if (i >= fidelity_nr_metrics())
 		return false;
-	*out = (struct row){ fidelity_metric_at(i)->name, fidelity_metric_at(i)->describe, -1 };
+	*out = (struct row){ fidelity_metric_at(i)->name, fidelity_metric_at(i)->describe, -1, "" };
 	return true;
 }
 
@@ -57,7 +59,7 @@ static bool plot_at(size_t i, struct row *out)
 
 	if (i >= n)
 		return false;
-	*out = (struct row){ all[i].name, all[i].title, -1 };
+	*out = (struct row){ all[i].name, all[i].title, -1, "" };
 	return true;
 }
 
@@ -74,9 +76,13 @@ static void print_text(const struct table *t)
 {
 	struct row row;
 
-	for (size_t i = 0; t->row_at(i, &row); i++)
-		printf("%-16s %s%s\n", row.name, row.describe,
+	for (size_t i = 0; t->row_at(i, &row); i++) {
+		bool span = row.releases[0] && strcmp(row.releases, row.name) != 0;
+
+		printf("%-16s %s%s%s%s\n", row.name, span ? row.releases : "", span ? ": " : "",
+		       row.describe,
 		       row.validated == 0 ? " (no capture has been held against it)" : "");
+	}
 }
 
 static void print_json(const struct table *t)
@@ -89,8 +95,11 @@ static void print_json(const struct table *t)
 		term_json(stdout, row.name);
 		fputs(", \"describe\": ", stdout);
 		term_json(stdout, row.describe);
-		if (row.validated >= 0)
+		if (row.validated >= 0) {
+			fputs(", \"releases\": ", stdout);
+			term_json(stdout, row.releases);
 			printf(", \"validated\": %s", row.validated ? "true" : "false");
+		}
 		putchar('}');
 	}
 	puts("]");

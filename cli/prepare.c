@@ -32,6 +32,16 @@ const char *replay_mode_name(enum replay_mode mode)
 	return mode_names[mode];
 }
 
+bool prepared_foreign(const struct prepared *p)
+{
+	return kernel_profile_find(trace_info(p->trace)->kernel) != p->profile;
+}
+
+bool prepared_unvalidated(const struct prepared *p)
+{
+	return !kernel_profile_validated(p->profile) || prepared_foreign(p);
+}
+
 const char *prepared_kernel(const struct prepared *p)
 {
 	return p->config.values[CONFIG_KERNEL].text;
@@ -172,14 +182,32 @@ static int prepare_generated(struct prepared *p, struct km_diag *d)
 
 /* ---- the kernel ---- */
 
+/* "2.6.34, 3.5, 6.1": the series; their point releases are `list kernels`'s. */
 static void known_kernels(char *out, size_t size)
 {
+	const char *last = "";
 	size_t n = 0;
 
 	*out = '\0';
-	for (size_t i = 0; i < kernel_profile_count() && n < size; i++)
-		n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "",
-				      kernel_profile_name(kernel_profile_at(i)));
+	for (size_t i = 0; i < kernel_profile_count() && n < size; i++) {
+		const char *series = kernel_profile_series(kernel_profile_at(i));
+
+		if (!strcmp(series, last))
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", series);
+		last = series;
+	}
+}
+
+/* "the nearest is 6.1; there are: …" */
+static void near_kernels(const char *release, char *out, size_t size)
+{
+	const struct kernel_profile *nearest = kernel_profile_nearest(release);
+	char known[128];
+
+	known_kernels(known, sizeof(known));
+	snprintf(out, size, "%s%s%sthere are: %s", nearest ? "the nearest is " : "",
+		 nearest ? kernel_profile_name(nearest) : "", nearest ? "; " : "", known);
 }
 
 static int find_kernel(struct prepared *p, const struct cli_args *args, struct km_diag *d)
@@ -187,25 +215,27 @@ static int find_kernel(struct prepared *p, const struct cli_args *args, struct k
 	const char *own = trace_info(p->trace)->kernel;
 	const char *path = trace_info(p->trace)->path;
 	bool given = p->config.values[CONFIG_KERNEL].set;
-	char known[256];
+	char known[192];
 
-	known_kernels(known, sizeof(known));
 	config_default_text(&p->config, CONFIG_KERNEL, own);
-	if (!p->config.values[CONFIG_KERNEL].set)
+	if (!p->config.values[CONFIG_KERNEL].set) {
+		known_kernels(known, sizeof(known));
 		return km_fail(d, KM_ENOTSUP, path,
 			       "nothing says which kernel wrote this trace; name the nearest with "
 			       "--kernel (there are: %s)",
 			       known);
+	}
 	p->profile = kernel_profile_find(prepared_kernel(p));
 	if (p->profile)
 		return 0;
+	near_kernels(prepared_kernel(p), known, sizeof(known));
 	if (given)
 		return km_fail(d, KM_EUSAGE,
 			       cli_has(args, OPT_KERNEL) ? "--kernel" : "policy.kernel",
-			       "no model of kernel %s; there are: %s", prepared_kernel(p), known);
+			       "no model of kernel %s; %s", prepared_kernel(p), known);
 	return km_fail(d, KM_ENOTSUP, path,
-		       "the trace is from kernel %s, of which there is no model; choose the "
-		       "nearest with --kernel (there are: %s)",
+		       "the trace is from kernel %s, of which there is no model; choose one with "
+		       "--kernel (%s)",
 		       own, known);
 }
 

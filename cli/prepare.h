@@ -45,6 +45,12 @@ void prepared_release(struct prepared *p);
 /* The kernel release that is modelled. */
 const char *prepared_kernel(const struct prepared *p);
 
+/* Is the capture another kernel's than the model's? */
+bool prepared_foreign(const struct prepared *p);
+
+/* Was no capture held against the model that is taken, or none of this capture's kernel? */
+bool prepared_unvalidated(const struct prepared *p);
+
 /* What to call the capture: its bundle, else its file's own name. */
 const char *prepared_name(const struct prepared *p);
 

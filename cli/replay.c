@@ -3,6 +3,7 @@
  * kmemlab replay: a trace through one machine, into a database.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/curve.h"
 #include "cli/losses.h"
@@ -31,16 +32,14 @@ static char *config_text(const struct config *c)
 static int open_store(struct store **out, struct prepared *p, const char *path, const char *config,
 		      struct km_diag *d)
 {
-	/* no capture was held against one kernel's trace through another kernel's model */
-	bool foreign = kernel_profile_find(trace_info(p->trace)->kernel) != p->profile;
 	const struct store_run run = {
 		.name = prepared_name(p),
 		.mode = replay_mode_name(p->replay.mode),
 		.kernel = prepared_kernel(p),
 		.trace = trace_info(p->trace)->path,
 		.config = config,
-		.unvalidated = !kernel_profile_validated(p->profile) || foreign,
-		.what_if = foreign || !p->replay.tunables.nofragment,
+		.unvalidated = prepared_unvalidated(p),
+		.what_if = prepared_foreign(p) || !p->replay.tunables.nofragment,
 	};
 
 	return store_open(out, path, &run, d);
@@ -213,8 +212,12 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
 
 	term_text(stdout, prepared_name(p));
-	printf(": %s%s of kernel %s\n", replay_mode_name(p->replay.mode),
-	       p->replay.forced ? " (forced)" : "", prepared_kernel(p));
+	bool same = !strcmp(prepared_kernel(p), kernel_profile_name(p->profile));
+
+	printf(": %s%s of kernel %s%s%s%s\n", replay_mode_name(p->replay.mode),
+	       p->replay.forced ? " (forced)" : "", prepared_kernel(p), same ? "" : ", model ",
+	       same ? "" : kernel_profile_name(p->profile),
+	       prepared_unvalidated(p) ? " (unvalidated)" : "");
 	printf("  events       %s (%s of pages) in %s s\n", term_count(a, t->events),
 	       term_count(b, t->page_events), term_seconds(c, t->last_ts_ns - t->first_ts_ns));
 	printf("  allocations  %s, failed %s\n", term_count(a, t->allocs),
@@ -251,6 +254,8 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	term_json(stdout, prepared_name(p));
 	printf(", \"mode\": \"%s\", \"kernel\": ", replay_mode_name(p->replay.mode));
 	term_json(stdout, prepared_kernel(p));
+	printf(", \"model\": \"%s\", \"unvalidated\": %s", kernel_profile_name(p->profile),
+	       prepared_unvalidated(p) ? "true" : "false");
 	printf(", \"events\": %" PRIu64 ", \"page_events\": %" PRIu64 ", \"lost_events\": %" PRIu64
 	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);

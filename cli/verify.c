@@ -244,10 +244,14 @@ static void print_board(const struct cli_args *args, const struct prepared *p,
 {
 	if (cli_has(args, OPT_JSON)) {
 		scoreboard_print_json(b);
+		if (prepared_unvalidated(p))
+			term_warn("kernel %s, model %s: no capture has been held against it",
+				  prepared_kernel(p), kernel_profile_name(p->profile));
 		return;
 	}
 	term_text(stdout, prepared_name(p));
-	printf(": kernel %s, model %s\n\n", prepared_kernel(p), kernel_profile_name(p->profile));
+	printf(": kernel %s, model %s%s\n\n", prepared_kernel(p), kernel_profile_name(p->profile),
+	       prepared_unvalidated(p) ? " (unvalidated)" : "");
 	scoreboard_print_text(b);
 }
 

@@ -20,6 +20,7 @@
 
 #include "traces/dat_fields.h"
 #include "traces/trace_losses.h"
+#include "traces/trace_meta.h"
 
 struct source {
 	struct dat_cursor cursor;
@@ -104,14 +105,10 @@ static void fill_info(struct dat_reader *r)
 	struct trace_info *info = r->env.info;
 	char release[64] = "";
 	char machine[16] = "";
-	unsigned int v[3];
 
 	sscanf(r->file.uname, "%*s %*s %63s %15s", release, machine);
-	int n = sscanf(release, "%u.%u.%u", &v[0], &v[1], &v[2]);
-
-	if (!info->kernel[0] && n >= 2)
-		snprintf(info->kernel, sizeof(info->kernel), n == 3 ? "%u.%u.%u" : "%u.%u", v[0],
-			 v[1], n == 3 ? v[2] : 0);
+	if (!info->kernel[0])
+		trace_meta_release(release, info->kernel, sizeof(info->kernel));
 	if (!info->arch[0])
 		snprintf(info->arch, sizeof(info->arch), "%s", machine);
 	if (!info->nr_cpus)

@@ -63,6 +63,10 @@ void trace_meta_release(const char *text, char *out, size_t size)
 		own = upstream;
 	size_t n = release_length(own);
 
+	/* "6.1.0-56": the distribution counts by itself, which point release it is is not said */
+	if (n > 2 && !memcmp(own + n - 2, ".0", 2) && own[n] == '-' && is_digit(own[n + 1]) &&
+	    memchr(own, '.', n - 2))
+		n -= 2;
 	snprintf(out, size, "%.*s", (int)(n < size ? n : 0), own);
 }
 

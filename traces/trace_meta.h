@@ -25,7 +25,8 @@ int trace_meta_losses(struct bundle *b,
 
 /**
  * trace_meta_release() - the upstream release in the text of /proc/version or uname -r. "Linux
- * version 6.1.0-56-cloud-amd64 … Debian 6.1.192-2 (…)" gives "6.1.192"; "" where there is none.
+ * version 6.1.0-56-cloud-amd64 … Debian 6.1.192-2 (…)" gives "6.1.192", "6.1.0-56-cloud-amd64" alone
+ * "6.1": the distribution counts by itself. "" where there is none.
  */
 void trace_meta_release(const char *text, char *out, size_t size);
 

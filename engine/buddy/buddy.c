@@ -101,6 +101,8 @@ static bool merge_likely(const struct buddy *b, struct pfn head, unsigned int or
 		return false;
 	struct pfn parent = pfn(head.nr & mate_of(head, order).nr);
 
+	if (b->prof->misses_upper_aunt && parent.nr != head.nr)
+		return false;
 	return is_free_block(b, mate_of(parent, order + 1), order + 1);
 }
 

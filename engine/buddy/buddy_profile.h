@@ -60,6 +60,7 @@ struct buddy_fallback_ops {
 struct buddy_profile {
 	unsigned int nr_orders; /* largest block order + 1 */
 	bool tail_by_aunt;	/* the head/tail rule of 2.6.35 */
+	bool misses_upper_aunt; /* … which looks beside the aunt of an upper half [up to 3.5.4] */
 	bool move_to_tail;	/* blocks that change lists go to the tail */
 	bool uniform;		/* a free block is listed under its pageblocks' own type [6.10] */
 	bool highatomic_rounds; /* the reserves' limit is in whole pageblocks, or none */
@@ -74,5 +75,6 @@ struct buddy_profile {
 extern const struct buddy_fallback_ops buddy_fallback_steal;  /* fallback_steal.c */
 extern const struct buddy_fallback_ops buddy_fallback_remove; /* fallback_remove.c */
 extern const struct buddy_fallback_ops buddy_fallback_claim;  /* fallback_claim.c */
+extern const struct buddy_fallback_ops buddy_fallback_split;  /* fallback_split.c */
 
 #endif

@@ -15,10 +15,10 @@
  * the request's own lists, with an event of its own; in all other cases the fallback's event is the
  * only one.
  */
-#include "engine/buddy/buddy.h"
+#include "engine/buddy/fallback_claim.h"
 
-static void report(const struct buddy *b, const struct buddy_plan *plan, struct pfn got,
-		   unsigned int order, unsigned int mt)
+void claim_report(const struct buddy *b, const struct buddy_plan *plan, struct pfn got,
+		  unsigned int order, unsigned int mt)
 {
 	probe_emit(b->probe,
 		   &(struct step){ .kind = STEP_FALLBACK,
@@ -43,8 +43,8 @@ static bool whole_inside(const struct buddy *b, struct pfn p)
 }
 
 /* The claim of the block @head of @order, if it can be made. */
-static bool plan_claim(const struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
-		       struct buddy_plan *out)
+bool claim_plan_block(const struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
+		      struct buddy_plan *out)
 {
 	const struct pageblock *pb = pageblock_of(b->frames, head);
 	bool large = order >= b->frames->pb_order;
@@ -61,14 +61,22 @@ static bool plan_claim(const struct buddy *b, struct pfn head, unsigned int orde
 			 buddy_claims(b, mt, pb->mt, pb->free_pages, pb->used[KM_MOVABLE]));
 }
 
-static struct pfn first_of(const struct buddy *b, unsigned int order, unsigned int type)
+struct pfn claim_first(const struct buddy *b, unsigned int order, unsigned int type)
 {
 	return node_pfn(b->frames, b->list[order][type].head - 1);
 }
 
-static unsigned int least_order(const struct buddy *b, unsigned int order, bool nofragment)
+unsigned int claim_least_order(const struct buddy *b, unsigned int order, bool nofragment)
 {
 	return order < b->frames->pb_order && nofragment ? b->frames->pb_order : order;
+}
+
+/* Every attempt below pageblock size calls for reclaim, whatever comes of it. */
+void claim_boost(struct buddy *b, struct pfn head, unsigned int order, unsigned int flags)
+{
+	if (order < b->frames->pb_order && pageblock_of(b->frames, head)->mt != KM_HIGHATOMIC &&
+	    buddy_boost(b) && (flags & BUDDY_KSWAPD))
+		b->zone->boosted = true;
 }
 
 /*
@@ -77,23 +85,28 @@ static unsigned int least_order(const struct buddy *b, unsigned int order, bool 
  *
  * Kernel: mm/page_alloc.c:try_to_steal_block() [6.12]
  */
-static struct pfn take_claimed(struct buddy *b, const struct buddy_plan *plan, unsigned int order,
-			       unsigned int mt)
+struct pfn claim_take(struct buddy *b, const struct buddy_plan *plan, unsigned int order,
+		      unsigned int mt)
 {
-	if (!plan->removes) {
+	struct pfn got = plan->head;
+
+	if (plan->removes) {
+		buddy_list_del(b, plan->head, plan->order);
+		buddy_set_types(b, plan->head, plan->order, mt);
+		buddy_expand(b, plan->head, plan->order, order, mt);
+	} else {
 		buddy_retype(b, plan->head, mt);
-		return buddy_pop(b, order, mt);
+		got = buddy_pop(b, order, mt);
 	}
-	buddy_list_del(b, plan->head, plan->order);
-	buddy_set_types(b, plan->head, plan->order, mt);
-	buddy_expand(b, plan->head, plan->order, order, mt);
-	return plan->head;
+	if (got.nr != KM_NO_PFN)
+		claim_report(b, plan, got, order, mt);
+	return got;
 }
 
 /* Kernel: mm/page_alloc.c:__rmqueue_claim() [6.12] */
 static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
-	unsigned int least = least_order(b, order, flags & BUDDY_NOFRAGMENT);
+	unsigned int least = claim_least_order(b, order, flags & BUDDY_NOFRAGMENT);
 
 	for (unsigned int at = buddy_nr_orders(b); at-- > least;) {
 		unsigned int type = buddy_fallback_type(b, at, mt);
@@ -103,22 +116,21 @@ static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, un
 			continue;
 		if (!buddy_can_steal(b, at, mt))
 			break;
-		struct pfn head = first_of(b, at, type);
+		struct pfn head = claim_first(b, at, type);
 
-		/* every attempt below pageblock size calls for reclaim, whatever comes of it */
-		if (at < b->frames->pb_order &&
-		    pageblock_of(b->frames, head)->mt != KM_HIGHATOMIC && buddy_boost(b) &&
-		    (flags & BUDDY_KSWAPD))
-			b->zone->boosted = true;
-		if (!plan_claim(b, head, at, mt, &plan))
-			continue;
-		struct pfn got = take_claimed(b, &plan, order, mt);
-
-		if (got.nr != KM_NO_PFN)
-			report(b, &plan, got, order, mt);
-		return got;
+		claim_boost(b, head, at, flags);
+		if (claim_plan_block(b, head, at, mt, &plan))
+			return claim_take(b, &plan, order, mt);
 	}
 	return pfn(KM_NO_PFN);
+}
+
+void claim_split_off(struct buddy *b, const struct buddy_plan *plan, unsigned int order,
+		     unsigned int mt)
+{
+	buddy_list_del(b, plan->head, plan->order);
+	buddy_expand(b, plan->head, plan->order, order, plan->type);
+	claim_report(b, plan, plan->head, order, mt);
 }
 
 /* The smallest block below order @end of a type to fall back to. */
@@ -131,7 +143,7 @@ static bool plan_steal(const struct buddy *b, unsigned int order, unsigned int e
 		if (type == KM_NR_MIGRATETYPES)
 			continue;
 		*out = (struct buddy_plan){
-			.head = first_of(b, at, type), .order = at, .type = type, .removes = true
+			.head = claim_first(b, at, type), .order = at, .type = type, .removes = true
 		};
 		return true;
 	}
@@ -145,9 +157,7 @@ static struct pfn steal(struct buddy *b, unsigned int order, unsigned int mt)
 
 	if (!plan_steal(b, order, buddy_nr_orders(b), mt, &plan))
 		return pfn(KM_NO_PFN);
-	buddy_list_del(b, plan.head, plan.order);
-	buddy_expand(b, plan.head, plan.order, order, plan.type);
-	report(b, &plan, plan.head, order, mt);
+	claim_split_off(b, &plan, order, mt);
 	return plan.head;
 }
 
@@ -180,8 +190,8 @@ static struct pfn claim_serve(struct buddy *b, unsigned int order, unsigned int 
 }
 
 /* The (@nth + 1)-th block that claims of @order at pageblock size and above would take. */
-static bool nth_large(const struct buddy *b, unsigned int order, unsigned int mt, unsigned int *nth,
-		      struct buddy_plan *out)
+bool claim_nth_large(const struct buddy *b, unsigned int order, unsigned int mt, unsigned int *nth,
+		     struct buddy_plan *out)
 {
 	unsigned int least = order > b->frames->pb_order ? order : b->frames->pb_order;
 
@@ -193,7 +203,8 @@ static bool nth_large(const struct buddy *b, unsigned int order, unsigned int mt
 			for (; node && *nth; (*nth)--)
 				node = b->frames->node[node - 1].next;
 			if (node)
-				return plan_claim(b, node_pfn(b->frames, node - 1), at, mt, out);
+				return claim_plan_block(b, node_pfn(b->frames, node - 1), at, mt,
+							out);
 		}
 	return false;
 }
@@ -201,9 +212,9 @@ static bool nth_large(const struct buddy *b, unsigned int order, unsigned int mt
 static bool claim_plan(const struct buddy *b, unsigned int order, unsigned int mt, bool nofragment,
 		       unsigned int before, struct buddy_plan *out)
 {
-	unsigned int least = least_order(b, order, nofragment);
+	unsigned int least = claim_least_order(b, order, nofragment);
 
-	if (nth_large(b, order, mt, &before, out))
+	if (claim_nth_large(b, order, mt, &before, out))
 		return true;
 	if (before)
 		return false;
@@ -214,14 +225,14 @@ static bool claim_plan(const struct buddy *b, unsigned int order, unsigned int m
 			continue;
 		if (!buddy_can_steal(b, at, mt))
 			break;
-		if (plan_claim(b, first_of(b, at, type), at, mt, out))
+		if (claim_plan_block(b, claim_first(b, at, type), at, mt, out))
 			return true;
 	}
 	/* larger blocks would have been claimed by then */
 	return !nofragment && plan_steal(b, order, b->frames->pb_order, mt, out);
 }
 
-static bool claim_follow(struct buddy *b, const struct buddy_fell *f)
+bool claim_follow(struct buddy *b, const struct buddy_fell *f)
 {
 	if (!f->removes) {
 		buddy_boost(b);

@@ -79,14 +79,17 @@ unsigned int pages_slow_flags(const struct pages *p, const struct pages_request 
 {
 	unsigned int flags = PAGES_WMARK_MIN |
 			     (pages_fast_flags(p, rq) & (PAGES_CMA | PAGES_KSWAPD));
+	bool harder = p->prof->harder_by_flag ? rq->gfp & KM_GFP_ATOMIC :
+						!(rq->gfp & KM_GFP_DIRECT_RECLAIM);
 
 	if (rq->gfp & KM_GFP_HIGH)
 		flags |= PAGES_MIN_RESERVE;
-	if (!(rq->gfp & KM_GFP_DIRECT_RECLAIM) && !(rq->gfp & KM_GFP_NOMEMALLOC)) {
-		flags |= PAGES_NON_BLOCK;
-		if (rq->order && p->prof->highatomic && (flags & PAGES_MIN_RESERVE))
-			flags |= PAGES_HIGHATOMIC;
-	}
+	if (!harder || (rq->gfp & KM_GFP_NOMEMALLOC))
+		return flags;
+	flags |= PAGES_NON_BLOCK;
+	if (rq->order && p->prof->highatomic &&
+	    (p->prof->highatomic_any || (flags & PAGES_MIN_RESERVE)))
+		flags |= PAGES_HIGHATOMIC;
 	return flags;
 }
 
@@ -99,7 +102,7 @@ static unsigned int buddy_flags_of(unsigned int flags)
 
 /* Kernel: mm/page_alloc.c:rmqueue_buddy() [6.1] */
 static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, unsigned int mt,
-			     unsigned int flags, bool highatomic)
+			     unsigned int flags, bool last_resort)
 {
 	struct pfn got = pfn(KM_NO_PFN);
 
@@ -107,7 +110,7 @@ static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, un
 		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
 	if (got.nr == KM_NO_PFN)
 		got = buddy_alloc(b, rq->order, mt, buddy_flags_of(flags));
-	if (got.nr == KM_NO_PFN && highatomic && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
+	if (got.nr == KM_NO_PFN && last_resort && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
 		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
 	return got;
 }
@@ -141,7 +144,7 @@ static struct pfn from_zone(struct pages *p, unsigned int zone, const struct pag
 			      buddy_flags_of(flags) | (cold ? BUDDY_COLD : 0));
 	}
 	if (got.nr == KM_NO_PFN)
-		got = from_buddy(b, rq, mt, flags, p->prof->highatomic);
+		got = from_buddy(b, rq, mt, flags, p->prof->highatomic_last);
 	if (b->zone->boosted && (!p->prof->boost_waits_for_kswapd || (flags & PAGES_KSWAPD)))
 		unboost(p, zone, rq);
 	if (got.nr != KM_NO_PFN && (flags & PAGES_HIGHATOMIC))
@@ -227,6 +230,13 @@ unsigned int pages_first_zone(const struct pages *p, const struct pages_request 
 	return preferred_zone(p, rq);
 }
 
+unsigned int pages_free_type(const struct pages *p, unsigned int mt, unsigned int flags)
+{
+	bool mistaken = p->prof->locked_is_movable && (flags & PAGES_FREE_TO_BUDDY);
+
+	return mistaken && mt >= KM_NR_PCP_TYPES && mt != KM_ISOLATE ? KM_MOVABLE : mt;
+}
+
 int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int order,
 	       unsigned int flags)
 {
@@ -242,7 +252,7 @@ int pages_free(struct pages *p, unsigned int cpu, struct pfn head, unsigned int 
 
 	b->cpu = cpu;
 	if (direct)
-		return buddy_free(b, head, order, mt,
+		return buddy_free(b, head, order, pages_free_type(p, mt, flags),
 				  (flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0) |
 					  (flags & PAGES_FREE_KNOWN ? BUDDY_KNOWN : 0));
 	if ((head.nr & (pages_of(order) - 1)) ||

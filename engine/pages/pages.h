@@ -187,6 +187,12 @@ enum pages_free_flags {
 	PAGES_FREE_TO_BUDDY = 1u << 1, /* straight to the free lists: the per-CPU lock was taken */
 };
 
+/*
+ * The list of a block that bypasses the per-CPU lists, of a pageblock of type @mt; @flags: enum
+ * pages_free_flags. Kernel: mm/page_alloc.c:free_unref_page() [6.1]
+ */
+unsigned int pages_free_type(const struct pages *p, unsigned int mt, unsigned int flags);
+
 /**
  * pages_free() - take a block back, on @cpu.
  *

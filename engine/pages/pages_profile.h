@@ -17,11 +17,18 @@ struct pages_watermark_ops {
 };
 
 extern const struct pages_watermark_ops pages_watermark_lists;	/* watermark.c */
+extern const struct pages_watermark_ops pages_watermark_harder; /* watermark.c */
 extern const struct pages_watermark_ops pages_watermark_orders; /* watermark_orders.c */
 
 struct pages_profile {
-	bool nofragment;	     /* ALLOC_NOFRAGMENT */
-	bool highatomic;	     /* high-order atomic requests have pageblocks of their own */
+	bool nofragment;      /* ALLOC_NOFRAGMENT */
+	bool highatomic;      /* high-order atomic requests have pageblocks of their own */
+	bool highatomic_any;  /* … whose flags say so, or may not wait: not only __GFP_HIGH's */
+	bool highatomic_last; /* who may not wait gets them as a last resort, whatever the order */
+	bool unreserves_late; /* they are all given up only where retries are used up */
+	bool harder_by_flag;  /* ALLOC_HARDER is __GFP_ATOMIC's, not everyone's who may not wait */
+	/* a per-CPU lock found taken: CMA and HighAtomic pages are freed as Movable */
+	bool locked_is_movable;
 	bool alloc_cma;		     /* ALLOC_CMA: movable requests have CMA pages balanced in */
 	bool exact_to_tail;	     /* surplus of an exact allocation: to the free lists' tails */
 	bool frag_never_waits;	     /* fragments: large blocks without direct reclaim */

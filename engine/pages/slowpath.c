@@ -215,6 +215,15 @@ static enum pages_failure costly_first(struct slow *s)
 	return PAGES_GOT;
 }
 
+/* Before giving up: the last reserved pageblock goes, too.
+ * Kernel: mm/page_alloc.c:should_reclaim_retry() [6.1] */
+static bool last_reserve(const struct slow *s)
+{
+	if (s->p->prof->unreserves_late && s->no_progress <= MAX_RECLAIM_RETRIES)
+		return false;
+	return unreserve(s, true);
+}
+
 /* One round. PAGES_GOT: a page was got, or another round may get one. */
 static enum pages_failure once(struct slow *s)
 {
@@ -236,7 +245,7 @@ static enum pages_failure once(struct slow *s)
 	if (s->costly && (!s->can_compact || !(s->rq->gfp & KM_GFP_RETRY_MAYFAIL)))
 		return PAGES_COSTLY;
 	if (pages_should_reclaim_retry(s->p, s->rq, s->flags, s->progress > 0, &s->no_progress) ||
-	    unreserve(s, true) || compact_again(s))
+	    last_reserve(s) || compact_again(s))
 		return PAGES_GOT;
 	if (!may_oom(s))
 		return PAGES_OUT_OF_MEMORY;

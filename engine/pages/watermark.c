@@ -2,15 +2,19 @@
 /* Watermarks: what they are set to, and whether a request stays above them. */
 #include "engine/pages/pages.h"
 
-enum { RESERVES = PAGES_NON_BLOCK | PAGES_MIN_RESERVE | PAGES_HIGHATOMIC | PAGES_OOM };
+/* How flags open the reserves. */
+struct reserve_rule {
+	unsigned int reach; /* who has one of these counts the highatomic reserve as free */
+	int64_t (*least)(int64_t min, unsigned int flags); /* what has to be left of a watermark */
+};
 
 /* Kernel: mm/page_alloc.c:__zone_watermark_unusable_free() [6.1] */
 static int64_t unusable_free(const struct pages *p, const struct zone *z, unsigned int order,
-			     unsigned int flags)
+			     unsigned int flags, const struct reserve_rule *rule)
 {
 	uint64_t pages = pages_of(order) - 1;
 
-	if (!(flags & RESERVES))
+	if (!(flags & rule->reach))
 		pages += p->prof->counts_free_highatomic ? z->nr_free_highatomic :
 							   z->nr_reserved_highatomic;
 	if (p->has_cma && !(flags & PAGES_CMA))
@@ -35,27 +39,21 @@ static bool has_block(const struct buddy *b, unsigned int order, unsigned int fl
 	return false;
 }
 
-static bool lists_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
-		     unsigned int zone_class, unsigned int flags, int64_t free)
+static bool stays_above(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+			unsigned int zone_class, unsigned int flags, int64_t free,
+			const struct reserve_rule *rule)
 {
 	const struct zone *z = &p->zone[zone];
-	int64_t min = (int64_t)mark;
+	int64_t least = rule->least((int64_t)mark, flags) + (int64_t)z->lowmem_reserve[zone_class];
 
-	free -= unusable_free(p, z, order, flags);
-	if (flags & PAGES_MIN_RESERVE) {
-		min -= min / 2;
-		if (flags & PAGES_NON_BLOCK)
-			min -= min / 4;
-	}
-	if (flags & PAGES_OOM)
-		min -= min / 2;
-	if (free <= min + (int64_t)z->lowmem_reserve[zone_class])
+	if (free - unusable_free(p, z, order, flags, rule) <= least)
 		return false;
 	return !order || has_block(&p->buddy[zone], order, flags);
 }
 
-static bool lists_fast(const struct pages *p, unsigned int zone, unsigned int order,
-		       unsigned int zone_class, unsigned int flags, uint32_t gfp)
+static bool stays_above_now(const struct pages *p, unsigned int zone, unsigned int order,
+			    unsigned int zone_class, unsigned int flags, uint32_t gfp,
+			    const struct reserve_rule *rule)
 {
 	const struct zone *z = &p->zone[zone];
 	unsigned int which = flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
@@ -67,23 +65,88 @@ static bool lists_fast(const struct pages *p, unsigned int zone, unsigned int or
 	int64_t free = (int64_t)z->nr_free;
 
 	if (!order) {
-		int64_t reserved = unusable_free(p, z, 0, flags);
+		int64_t reserved = unusable_free(p, z, 0, flags, rule);
 		int64_t usable = free - (reserved < free ? reserved : free);
 
 		if (usable > (int64_t)(mark + z->lowmem_reserve[zone_class]))
 			return true;
 	}
-	if (lists_ok(p, zone, order, mark, zone_class, flags, free))
+	if (stays_above(p, zone, order, mark, zone_class, flags, free, rule))
 		return true;
 	if (order || !reserve || !z->boost || which != KM_WMARK_MIN)
 		return false;
-	return lists_ok(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free);
+	return stays_above(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free, rule);
+}
+
+/* ---- reserves that add up: half, and a quarter of the rest for who may not wait ---- */
+
+/* Kernel: mm/page_alloc.c:__zone_watermark_ok() [6.1] */
+static int64_t least_of_both(int64_t min, unsigned int flags)
+{
+	if (flags & PAGES_MIN_RESERVE) {
+		min -= min / 2;
+		if (flags & PAGES_NON_BLOCK)
+			min -= min / 4;
+	}
+	return flags & PAGES_OOM ? min - min / 2 : min;
+}
+
+static const struct reserve_rule both = {
+	.reach = PAGES_NON_BLOCK | PAGES_MIN_RESERVE | PAGES_HIGHATOMIC | PAGES_OOM,
+	.least = least_of_both,
+};
+
+static bool lists_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+		     unsigned int zone_class, unsigned int flags, int64_t free)
+{
+	return stays_above(p, zone, order, mark, zone_class, flags, free, &both);
+}
+
+static bool lists_fast(const struct pages *p, unsigned int zone, unsigned int order,
+		       unsigned int zone_class, unsigned int flags, uint32_t gfp)
+{
+	return stays_above_now(p, zone, order, zone_class, flags, gfp, &both);
 }
 
 const struct pages_watermark_ops pages_watermark_lists = {
 	.name = "a block of the size",
 	.ok = lists_ok,
 	.fast = lists_fast,
+};
+
+/* ---- reserves of ALLOC_HIGH and ALLOC_HARDER, each for itself ---- */
+
+/* Kernel: mm/page_alloc.c:__zone_watermark_ok() [6.1.0] */
+static int64_t least_of_each(int64_t min, unsigned int flags)
+{
+	if (flags & PAGES_MIN_RESERVE)
+		min -= min / 2;
+	if (flags & PAGES_OOM)
+		return min - min / 2;
+	return flags & PAGES_NON_BLOCK ? min - min / 4 : min;
+}
+
+static const struct reserve_rule each = {
+	.reach = PAGES_NON_BLOCK | PAGES_OOM,
+	.least = least_of_each,
+};
+
+static bool harder_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
+		      unsigned int zone_class, unsigned int flags, int64_t free)
+{
+	return stays_above(p, zone, order, mark, zone_class, flags, free, &each);
+}
+
+static bool harder_fast(const struct pages *p, unsigned int zone, unsigned int order,
+			unsigned int zone_class, unsigned int flags, uint32_t gfp)
+{
+	return stays_above_now(p, zone, order, zone_class, flags, gfp, &each);
+}
+
+const struct pages_watermark_ops pages_watermark_harder = {
+	.name = "a block of the size, reserves by ALLOC_HARDER",
+	.ok = harder_ok,
+	.fast = harder_fast,
 };
 
 bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,

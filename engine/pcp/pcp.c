@@ -9,7 +9,7 @@ void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
 	enum { PMD_ORDER = 9 };
 
 	*p = (struct pcp){ .prof = prof, .cpu = cpu, .batch = 1, .free_high_batch = true };
-	if (prof->huge_lists)
+	if (prof->nr_huge_lists)
 		p->huge_order = prof->huge_is_pageblock ? pb_order : PMD_ORDER;
 }
 
@@ -22,7 +22,7 @@ static unsigned int index_order(const struct pcp *p, unsigned int index)
 
 static unsigned int nr_lists(const struct pcp *p)
 {
-	return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (p->huge_order ? 2 : 0);
+	return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + p->prof->nr_huge_lists;
 }
 
 struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order,
@@ -40,6 +40,7 @@ void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int ord
 	struct frame *fr = &f->node[node];
 	unsigned int index = pcp_index(p, order, mt);
 
+	KM_BUG_ON(!pcp_keeps(p, order));
 	fr->facts = FRAME_FACT(state, FRAME_PCP) | FRAME_FACT(order, order) | FRAME_FACT(mt, mt) |
 		    FRAME_FACT(pindex, index) | FRAME_FACT(cpu, p->cpu);
 	pageblock_of(f, head)->seen = 1;
@@ -131,6 +132,7 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 struct pfn pcp_pop(struct pcp *p, struct buddy *b, unsigned int order, unsigned int mt,
 		   unsigned int flags)
 {
+	KM_BUG_ON(!pcp_keeps(p, order));
 	if (flist_empty(&p->list[pcp_index(p, order, mt)]))
 		pcp_refill(p, b, order, mt, flags);
 	const struct flist *l = &p->list[pcp_index(p, order, mt)];
@@ -268,11 +270,8 @@ void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t p
 
 void pcp_drain_all(struct pcp *p, struct buddy *b)
 {
-	/* where lists take turns there are no portions: they would begin anew with each */
-	uint32_t portion = p->prof->ops->turn ? p->count : p->batch << p->prof->batch_scale_max;
-
 	while (p->count)
-		pcp_drain(p, b, portion, 0);
+		pcp_drain(p, b, pcp_portion(p), 0);
 }
 
 void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
@@ -281,8 +280,10 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
 
 	if (left && left < p->count)
 		p->high = p->count - (uint32_t)left;
-	for (; left > 0; left -= p->batch)
-		pcp_drain(p, b, left < p->batch ? (uint32_t)left : p->batch, 0);
+	int64_t portion = p->prof->decays_by_batch ? p->batch : left;
+
+	for (; left > 0; left -= portion)
+		pcp_drain(p, b, (uint32_t)(left < portion ? left : portion), 0);
 }
 
 uint32_t pcp_batch(uint64_t managed_pages, unsigned int page_shift)

@@ -49,8 +49,16 @@ static inline unsigned int pcp_index(const struct pcp *p, unsigned int order, un
 	unsigned int type = mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE;
 
 	if (order > p->prof->max_order)
-		return (p->prof->max_order + 1) * KM_NR_PCP_TYPES + (type == KM_MOVABLE);
+		return (p->prof->max_order + 1) * KM_NR_PCP_TYPES +
+		       (p->prof->nr_huge_lists > 1 && type == KM_MOVABLE);
 	return order * KM_NR_PCP_TYPES + type;
+}
+
+/* Pages that one hold of the lock drains at most.
+ * Kernel: mm/page_alloc.c:drain_pages_zone() [6.1] */
+static inline uint32_t pcp_portion(const struct pcp *p)
+{
+	return p->prof->batch_scale_max ? p->batch << p->prof->batch_scale_max : p->count;
 }
 
 /* May pages from before the trace still lie below what is known of list @index? */
@@ -68,6 +76,7 @@ struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int or
 
 /**
  * pcp_pop() - hand out the head of a list, refilled from @b first where it is empty.
+ * @order: one that the lists keep (pcp_keeps()); any other ends the program
  * @flags: enum buddy_alloc_flags for the refill
  *
  * Kernel: mm/page_alloc.c:__rmqueue_pcplist(), rmqueue_bulk() [6.1]
@@ -86,7 +95,7 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 
 /*
  * Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no
- * list.
+ * list, and @order one that the lists keep.
  */
 void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt,
 	      bool tail);
@@ -96,6 +105,7 @@ void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int o
 
 /**
  * pcp_free() - push a block and drain what exceeds the limit.
+ * @order: one that the lists keep (pcp_keeps()); any other ends the program
  *
  * Kernel: mm/page_alloc.c:free_unref_page_commit(), nr_pcp_high(), nr_pcp_free() [6.1]
  */
@@ -144,7 +154,8 @@ void pcp_drain_all(struct pcp *p, struct buddy *b);
 
 /*
  * Give @pages base pages back as a tick of the statistics does: by batches, each from the first
- * list on; `high` is then what is left. Kernel: mm/page_alloc.c:decay_pcp_high() [6.12]
+ * list on, or (before 6.12.67) at once; `high` is then what is left.
+ * Kernel: mm/page_alloc.c:decay_pcp_high() [6.12]
  */
 void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages);
 

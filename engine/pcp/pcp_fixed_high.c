@@ -40,7 +40,8 @@ static uint32_t limit_of(const struct pcp *p, bool free_high, bool reclaim_activ
 /* Kernel: mm/page_alloc.c:nr_pcp_free() [6.1] */
 static uint32_t portion_of(struct pcp *p, uint32_t high, bool free_high)
 {
-	uint32_t pages = p->batch << p->free_factor;
+	uint64_t pages = (uint64_t)p->batch << p->free_factor;
+	unsigned int scale = p->prof->batch_scale_max;
 
 	if (free_high)
 		return p->count;
@@ -48,11 +49,11 @@ static uint32_t portion_of(struct pcp *p, uint32_t high, bool free_high)
 		return 1;
 	uint32_t most = high - p->batch;
 
-	if (pages < most && p->free_factor < p->prof->batch_scale_max)
+	if (pages < most && (!scale || p->free_factor < scale))
 		p->free_factor++;
 	if (pages < p->batch)
 		pages = p->batch;
-	return pages < most ? pages : most;
+	return pages < most ? (uint32_t)pages : most;
 }
 
 static uint32_t drain_pages(struct pcp *p, const struct zone *z, unsigned int order)

@@ -64,9 +64,15 @@ struct pcp_ops {
 
 struct pcp_profile {
 	unsigned int max_order; /* orders 0 … max_order are kept per type */
-	bool huge_lists;	/* two more lists for the huge-page order (movable, and the rest) */
+	/* for the huge-page order: none, one, or one for movable blocks and one for the rest */
+	unsigned int nr_huge_lists;
 	bool huge_is_pageblock; /* huge: the pageblock order [6.1], not the PMD's [6.12] */
-	unsigned int batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX */
+	/*
+	 * CONFIG_PCP_BATCH_SCALE_MAX: one hold of the lock drains 2^this batches at most. 0: there
+	 * is no limit.
+	 */
+	unsigned int batch_scale_max;
+	bool decays_by_batch;	  /* a tick gives back by batches, each from the first list on */
 	bool drains_by_pageblock; /* a drained block is of its pageblock's type of that moment */
 	bool caches_request_type; /* a page of a refill is drained to the type asked for */
 	bool hot_and_cold;	  /* __GFP_COLD takes, and cold frees go to, the tails */

@@ -360,8 +360,7 @@ static int forced_drain_zone(struct replay *r, unsigned int cpu, unsigned int zo
 		struct pcp_preview v;
 
 		for (pcp_preview_init(&v, p); v.left || v.hidden;)
-			pcp_preview_drain(&v, &r->m.frames, p->batch << p->prof->batch_scale_max, 0,
-					  see_drain, &see);
+			pcp_preview_drain(&v, &r->m.frames, pcp_portion(p), 0, see_drain, &see);
 	}
 	return 0;
 }

@@ -90,7 +90,8 @@ static int observe_free(struct replay *r, const struct op *op, struct km_diag *d
 	unsigned int mt = pageblock_of(&r->m.frames, p)->mt;
 
 	if (mt == KM_ISOLATE || !pcp_keeps(pcp, f->order) || op->free_flags) {
-		int err = buddy_free(&r->m.buddy[zone], p, f->order, mt,
+		int err = buddy_free(&r->m.buddy[zone], p, f->order,
+				     pages_free_type(&r->m.pages, mt, op->free_flags),
 				     op->free_flags & PAGES_FREE_TO_TAIL ? BUDDY_TO_TAIL : 0);
 
 		if (err)

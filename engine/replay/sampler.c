@@ -142,7 +142,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 		 const struct km_sink *sink)
 {
 	struct km_cma_state cma[MACHINE_MAX_CMA];
-	unsigned int huge = m->profile->pcp.huge_lists ? 9 : m->frames.pb_order;
+	unsigned int huge = m->profile->pcp.nr_huge_lists ? 9 : m->frames.pb_order;
 
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
 		struct km_zone_state *z = &s->zone[i];

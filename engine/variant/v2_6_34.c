@@ -4,6 +4,9 @@
 
 const struct kernel_profile kernel_v2_6_34 = {
 	.name = "2.6.34",
+	.series = "2.6.34",
+	.last = KM_LATEST,
+	.near_from = "2.6.24",
 	.describe = "single-page hot and cold lists, head placement, fallback by removal, reserved pageblocks",
 	.archs = KM_ARCH_X86,
 	.buddy = {

@@ -1,40 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Linux 3.5. No capture of it was held against this profile. */
+/*
+ * Linux 3.5. No capture of it was held against this profile. Up to 3.5.4 the head/tail rule looked
+ * beside the aunt of a block that is its parent's upper half ("fix the page address of higher
+ * page's buddy calculation").
+ */
 #include "engine/variant/variant.h"
+
+/* Kernel: mm/page_alloc.c:fallbacks [3.5]; MIGRATE_RESERVE comes last */
+#define BUDDY_3_5 \
+	.nr_orders = 11, .tail_by_aunt = true, .rest_follows_request = true,                      \
+	.merges_all_types = true, .counts_bulk_late = true,                                       \
+	.fallbacks = {                                                                            \
+		[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },              \
+		[KM_MOVABLE] = { KM_CMA, KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },      \
+		[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },              \
+	},                                                                                        \
+	.fallback_ops = &buddy_fallback_remove
+
+#define PCP_3_5                                                                               \
+	{                                                                                     \
+		.caches_request_type = true, .hot_and_cold = true, .last_list_at_once = true, \
+		.ops = &pcp_batches,                                                          \
+	}
+
+#define PAGES_3_5                                                                                  \
+	{                                                                                          \
+		.may_order_by_zone = true, .node_load_descends = true, .raises_min_free = true,    \
+		.high_is_half_above_min = true, .min_free_kbytes_max = 65536, .reserve_blocks = 2, \
+		.costly_order = 3, .watermark = &pages_watermark_orders,                           \
+	}
 
 const struct kernel_profile kernel_v3_5 = {
 	.name = "3.5",
-	.describe = "as 2.6.34, with tail placement, CMA as the first fallback, huge pages' reserve",
+	.series = "3.5",
+	.first = 5,
+	.last = KM_LATEST,
+	.near_from = "2.6.35",
+	.describe =
+		"as 2.6.34, with tail placement, CMA as the first fallback, huge pages' reserve",
 	.archs = KM_ARCH_X86,
-	.buddy = {
-		.nr_orders = 11,
-		.tail_by_aunt = true,
-		.rest_follows_request = true,
-		.merges_all_types = true,
-		.counts_bulk_late = true,
-		/* Kernel: mm/page_alloc.c:fallbacks [3.5]; MIGRATE_RESERVE comes last */
-		.fallbacks = {
-			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-			[KM_MOVABLE] = { KM_CMA, KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
-			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-		},
-		.fallback_ops = &buddy_fallback_remove,
-	},
-	.pcp = {
-		.caches_request_type = true,
-		.hot_and_cold = true,
-		.last_list_at_once = true,
-		.ops = &pcp_batches,
-	},
-	.pages = {
-		.may_order_by_zone = true,
-		.node_load_descends = true,
-		.raises_min_free = true,
-		.high_is_half_above_min = true,
-		.min_free_kbytes_max = 65536,
-		.reserve_blocks = 2,
-		.costly_order = 3,
-		.watermark = &pages_watermark_orders,
-	},
+	.buddy = { BUDDY_3_5 },
+	.pcp = PCP_3_5,
+	.pages = PAGES_3_5,
 	.boot = { .by_words = true },
+};
+
+const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
+	{
+		.name = "3.5.0",
+		.series = "3.5",
+		.last = 4,
+		.describe = "as 3.5.5; upper halves never go to the tail",
+		.archs = KM_ARCH_X86,
+		.buddy = { BUDDY_3_5, .misses_upper_aunt = true },
+		.pcp = PCP_3_5,
+		.pages = PAGES_3_5,
+		.boot = { .by_words = true },
+	},
 };

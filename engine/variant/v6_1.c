@@ -1,56 +1,151 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Linux 6.1, as of 6.1.192. */
+/*
+ * Linux 6.1 as of 6.1.192, and before it what its point releases were until one of them changed
+ * something. Only 6.1.192 itself was read and held against captures: which release brought which
+ * change is what the lists of commits say that came with the releases, and the code before it what
+ * those commits replaced.
+ */
 #include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
 
+#define ARCHS_6_1 (KM_ARCH_X86 | KM_ARCH_ARM64)
+#define BOOT_6_1                                                            \
+	{                                                                   \
+		.to_tail = true, .core_percent = true, .movable_node = true \
+	}
+
+/* Kernel: mm/page_alloc.c:fallbacks [6.1] */
+#define BUDDY_6_1                                                                              \
+	{                                                                                      \
+		.nr_orders = 11, .tail_by_aunt = true, .move_to_tail = true,                 \
+		.counts_bulk_late = true,                                                    \
+		.fallbacks = {                                                               \
+			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES }, \
+			[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES }, \
+			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES }, \
+		},                                                                           \
+		.fallback_ops = &buddy_fallback_steal, \
+	}
+
+/* With nr_huge_lists and batch_scale_max to follow. */
+#define PCP_6_1 .max_order = 3, .huge_is_pageblock = true, .ops = &pcp_fixed_high
+
+/* With .watermark and what else differs to follow. */
+#define PAGES_6_1                                                                            \
+	.cma_skips_pcp = true, .costly_order = 3, .exact_to_tail = true, .nofragment = true, \
+	.highatomic = true, .alloc_cma = true, .raises_min_free = true,                      \
+	.min_free_kbytes_max = 262144, .bulk_chunk = 100,                                    \
+	.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL }
+
+/* ALLOC_HARDER is __GFP_ATOMIC's, and opens the highatomic reserves to every order but 0. */
+#define HARDER_6_1 \
+	.watermark = &pages_watermark_harder, .harder_by_flag = true, .highatomic_any = true
+
+#define SLAB_6_1                                                                                   \
+	{                                                                                          \
+		.max_order = 3, .top_order = 10, .kmalloc_min_size = 8, .kmalloc_max_cache = 8192, \
+		.least_fraction = 4, .min_partial_shift = 1, .min_partial = 5, .max_partial = 10,  \
+		.ops = &slab_slub,                                                                 \
+	}
+
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",
+	.series = "6.1",
+	.first = 157,
+	.last = KM_LATEST,
+	.near_from = "4.4",
 	.describe = "multi-order per-CPU lists, tail placement, stealing fallback",
 	.validated = true,
-	.archs = KM_ARCH_X86 | KM_ARCH_ARM64,
-	.buddy = {
-		.nr_orders = 11,
-		.tail_by_aunt = true,
-		.move_to_tail = true,
-		.counts_bulk_late = true,
-		/* Kernel: mm/page_alloc.c:fallbacks [6.1] */
-		.fallbacks = {
-			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-			[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
-			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-		},
-		.fallback_ops = &buddy_fallback_steal,
+	.archs = ARCHS_6_1,
+	.buddy = BUDDY_6_1,
+	.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
+	.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_last = true },
+	.boot = BOOT_6_1,
+	.slab = SLAB_6_1,
+};
+
+const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
+	{
+		.name = "6.1.0",
+		.series = "6.1",
+		.last = 56,
+		.describe = "as 6.1.57; who finds the per-CPU lock taken frees CMA and HighAtomic "
+			    "pages as Movable",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
+		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true,
+			   .locked_is_movable = true },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
 	},
-	.pcp = {
-		.max_order = 3,
-		.huge_lists = true,
-		.huge_is_pageblock = true,
-		.batch_scale_max = 5,
-		.ops = &pcp_fixed_high,
+	{
+		.name = "6.1.57",
+		.series = "6.1",
+		.first = 57,
+		.last = 75,
+		.describe = "as 6.1.76; the HighAtomic reserve is given up after 16 tries in vain, "
+			    "not before",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
+		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
 	},
-	.pages = {
-		.cma_skips_pcp = true,
-		.costly_order = 3,
-		.watermark = &pages_watermark_lists,
-		.exact_to_tail = true,
-		.nofragment = true,
-		.highatomic = true,
-		.alloc_cma = true,
-		.raises_min_free = true,
-		.min_free_kbytes_max = 262144,
-		.bulk_chunk = 100,
-		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
+	{
+		.name = "6.1.76",
+		.series = "6.1",
+		.first = 76,
+		.last = 96,
+		.describe = "as 6.1.97; one per-CPU list for huge blocks of all types",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
+		.pages = { PAGES_6_1, HARDER_6_1 },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
 	},
-	.boot = { .to_tail = true, .core_percent = true, .movable_node = true },
-	.slab = {
-		.max_order = 3,
-		.top_order = 10,
-		.kmalloc_min_size = 8,
-		.kmalloc_max_cache = 8192,
-		.least_fraction = 4,
-		.min_partial_shift = 1,
-		.min_partial = 5,
-		.max_partial = 10,
-		.ops = &slab_slub,
+	{
+		.name = "6.1.97",
+		.series = "6.1",
+		.first = 97,
+		.last = 103,
+		.describe =
+			"as 6.1.104; drains double without a limit, and empty the lists at once",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 2 },
+		.pages = { PAGES_6_1, HARDER_6_1 },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
+	},
+	{
+		.name = "6.1.104",
+		.series = "6.1",
+		.first = 104,
+		.last = 115,
+		.describe = "as 6.1.116; reserves by __GFP_HIGH and __GFP_ATOMIC, each for itself",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
+		.pages = { PAGES_6_1, HARDER_6_1 },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
+	},
+	{
+		.name = "6.1.116",
+		.series = "6.1",
+		.first = 116,
+		.last = 156,
+		.describe = "as 6.1.157; HighAtomic reserves for all who may not wait, not only "
+			    "__GFP_HIGH's",
+		.archs = ARCHS_6_1,
+		.buddy = BUDDY_6_1,
+		.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
+		.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_any = true,
+			   .highatomic_last = true },
+		.boot = BOOT_6_1,
+		.slab = SLAB_6_1,
 	},
 };

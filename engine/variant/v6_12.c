@@ -1,51 +1,90 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Linux 6.12, as of 6.12.117. */
+/*
+ * Linux 6.12 as of 6.12.117, and before it what its point releases were until one of them changed
+ * something. Only 6.12.117 itself was read and held against captures; of the others holds what
+ * v6_1.c says.
+ */
 #include "engine/variant/variant.h"
+
+#define ARCHS_6_12 (KM_ARCH_X86 | KM_ARCH_ARM64)
+#define BOOT_6_12                                                           \
+	{                                                                   \
+		.to_tail = true, .core_percent = true, .movable_node = true \
+	}
+
+/* With .fallback_ops to follow. Kernel: mm/page_alloc.c:fallbacks [6.12] */
+#define BUDDY_6_12                                                                    \
+	.nr_orders = 11, .tail_by_aunt = true, .move_to_tail = true, .uniform = true, \
+	.captures_movable = true, .highatomic_rounds = true,                          \
+	.fallbacks = {                                                                \
+		[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },  \
+		[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },  \
+		[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },  \
+	}
+
+#define PCP_6_12                                                                               \
+	.max_order = 3, .nr_huge_lists = 2, .batch_scale_max = 5, .drains_by_pageblock = true, \
+	.ops = &pcp_tuned_high
+
+#define PAGES_6_12                                                                                 \
+	.marks_below_high = true, .boost_waits_for_kswapd = true, .reserve_ignores_boost = true,   \
+	.counts_free_highatomic = true, .movable_wmark_fixed = true, .exact_to_tail = true,        \
+	.frag_never_waits = true, .nofragment = true, .highatomic = true, .highatomic_last = true, \
+	.alloc_cma = true, .raises_min_free = true, .min_free_kbytes_max = 262144,                 \
+	.costly_order = 3, .watermark = &pages_watermark_lists, .bulk_chunk = 100,                 \
+	.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL }
 
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",
+	.series = "6.12",
+	.first = 67,
+	.last = KM_LATEST,
+	.near_from = "6.7",
 	.describe = "self-tuned per-CPU lists, lists of uniform type, claiming fallback",
 	.validated = true,
-	.archs = KM_ARCH_X86 | KM_ARCH_ARM64,
-	.buddy = {
-		.nr_orders = 11,
-		.tail_by_aunt = true,
-		.move_to_tail = true,
-		.uniform = true,
-		.captures_movable = true,
-		.highatomic_rounds = true,
-		/* Kernel: mm/page_alloc.c:fallbacks [6.12] */
-		.fallbacks = {
-			[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-			[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },
-			[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },
-		},
-		.fallback_ops = &buddy_fallback_claim,
+	.archs = ARCHS_6_12,
+	.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
+	.pcp = { PCP_6_12, .decays_by_batch = true },
+	.pages = { PAGES_6_12 },
+	.boot = BOOT_6_12,
+};
+
+const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
+	{
+		.name = "6.12.0",
+		.series = "6.12",
+		.last = 28,
+		.describe = "as 6.12.29; what cannot be claimed is cut from the largest block, and "
+			    "each page of a refill begins anew",
+		.archs = ARCHS_6_12,
+		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_split },
+		.pcp = { PCP_6_12 },
+		.pages = { PAGES_6_12, .highatomic_any = true },
+		.boot = BOOT_6_12,
 	},
-	.pcp = {
-		.max_order = 3,
-		.huge_lists = true,
-		.batch_scale_max = 5,
-		.drains_by_pageblock = true,
-		.ops = &pcp_tuned_high,
+	{
+		.name = "6.12.29",
+		.series = "6.12",
+		.first = 29,
+		.last = 53,
+		.describe = "as 6.12.54; HighAtomic reserves for all who may not wait, not only "
+			    "__GFP_HIGH's",
+		.archs = ARCHS_6_12,
+		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
+		.pcp = { PCP_6_12 },
+		.pages = { PAGES_6_12, .highatomic_any = true },
+		.boot = BOOT_6_12,
 	},
-	.pages = {
-		.marks_below_high = true,
-		.boost_waits_for_kswapd = true,
-		.reserve_ignores_boost = true,
-		.counts_free_highatomic = true,
-		.movable_wmark_fixed = true,
-		.exact_to_tail = true,
-		.frag_never_waits = true,
-		.nofragment = true,
-		.highatomic = true,
-		.alloc_cma = true,
-		.raises_min_free = true,
-		.min_free_kbytes_max = 262144,
-		.costly_order = 3,
-		.watermark = &pages_watermark_lists,
-		.bulk_chunk = 100,
-		.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
+	{
+		.name = "6.12.54",
+		.series = "6.12",
+		.first = 54,
+		.last = 66,
+		.describe = "as 6.12.67; a tick gives per-CPU pages back at once, not by batches",
+		.archs = ARCHS_6_12,
+		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
+		.pcp = { PCP_6_12 },
+		.pages = { PAGES_6_12 },
+		.boot = BOOT_6_12,
 	},
-	.boot = { .to_tail = true, .core_percent = true, .movable_node = true },
 };

@@ -3,6 +3,8 @@
 #ifndef KM_VARIANT_H
 #define KM_VARIANT_H
 
+#include <limits.h>
+
 #include "engine/buddy/buddy_profile.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp_profile.h"
@@ -23,7 +25,12 @@ struct boot_profile {
 };
 
 struct kernel_profile {
-	const char *name; /* "6.1": the releases it stands for begin with it */
+	/* "6.1" where it is the newest of its series, else the first it stands for: "6.1.57" */
+	const char *name;
+	const char *series;	  /* "6.1" */
+	unsigned int first, last; /* its point releases; KM_LATEST: no end is known */
+	/* the first release that it is nearer to than the series before it; NULL: never taken so */
+	const char *near_from;
 	const char *describe;
 	bool validated;	    /* held against captures */
 	unsigned int archs; /* enum km_arch bits: what this release runs on, of what is modelled */
@@ -34,7 +41,13 @@ struct kernel_profile {
 	struct slab_profile slab;
 };
 
+/* The newest of each series, and its earlier point releases, the oldest first. */
+enum { KM_LATEST = INT_MAX, NR_V3_5_POINTS = 1, NR_V6_1_POINTS = 6, NR_V6_12_POINTS = 3 };
+
 extern const struct kernel_profile kernel_v2_6_34, kernel_v3_5;
 extern const struct kernel_profile kernel_v6_1, kernel_v6_12;
+extern const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS];
+extern const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS];
+extern const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS];
 
 #endif

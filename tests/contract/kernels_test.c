@@ -209,16 +209,97 @@ Test(kernels, releases_find_their_profile)
 		const struct kernel_profile *p = kernel_profile_at(k);
 		char release[64];
 
-		snprintf(release, sizeof(release), "%s.7-debian", kernel_profile_name(p));
 		cr_assert_eq(kernel_profile_find(kernel_profile_name(p)), p);
+		snprintf(release, sizeof(release), "%s.%u-debian", p->series, p->first);
 		cr_assert_eq(kernel_profile_find(release), p);
-		snprintf(release, sizeof(release), "%s7", kernel_profile_name(p));
+		snprintf(release, sizeof(release), "%s.%u", p->series, p->last);
+		cr_assert_eq(kernel_profile_find(release), p);
+		snprintf(release, sizeof(release), "%s7.%u", p->series, p->first);
 		cr_assert_neq(kernel_profile_find(release), p);
 		cr_assert_not_null(kernel_profile_describe(p));
+		cr_assert(p->validated <= (p->last == KM_LATEST), "%s", p->name);
 	}
 	cr_assert_null(kernel_profile_at(kernel_profile_count()));
 	cr_assert_null(kernel_profile_find("1.0"));
 	cr_assert_null(kernel_profile_find(""));
+}
+
+static const char *model_of(const char *release)
+{
+	const struct kernel_profile *p = kernel_profile_find(release);
+
+	return p ? kernel_profile_name(p) : "none";
+}
+
+/* The spans of a series leave no point release out, and the newest of a series is its own. */
+Test(kernels, point_releases_find_their_span)
+{
+	for (size_t k = 1; k < kernel_profile_count(); k++) {
+		const struct kernel_profile *p = kernel_profile_at(k),
+					    *o = kernel_profile_at(k - 1);
+
+		if (strcmp(p->series, o->series) != 0)
+			cr_assert(!p->first && o->last == KM_LATEST);
+		else
+			IS(p->first, o->last + 1);
+	}
+	SAYS(model_of("6.1.23"), "6.1.0");
+	SAYS(model_of("6.1.56"), "6.1.0");
+	SAYS(model_of("6.1.57"), "6.1.57");
+	SAYS(model_of("6.1.192"), "6.1");
+	SAYS(model_of("6.1.99999999999999999999"), "6.1");
+	SAYS(model_of("6.12.28"), "6.12.0");
+	SAYS(model_of("6.12.117"), "6.12");
+	SAYS(model_of("2.6.34.15"), "2.6.34");
+	SAYS(model_of("2.6.35"), "none");
+	SAYS(model_of("3.5.4-custom"), "3.5.0");
+	SAYS(model_of("3.5.7.33"), "3.5");
+}
+
+/* Where the point release is not told, the newest is taken: distributions count by themselves. */
+Test(kernels, a_distributions_own_count_is_no_point_release)
+{
+	SAYS(model_of("6.1"), "6.1");
+	SAYS(model_of("6.1.0-37-amd64"), "6.1");
+	SAYS(model_of("6.1.0-rc3"), "6.1.0");
+	SAYS(model_of("6.1.x"), "6.1");
+	SAYS(model_of("6.12."), "6.12");
+	SAYS(model_of("6.12.0"), "6.12.0");
+}
+
+static const char *near(const char *release)
+{
+	const struct kernel_profile *p = kernel_profile_nearest(release);
+
+	return p ? kernel_profile_name(p) : "none";
+}
+
+Test(kernels, releases_without_a_model_are_near_to_one)
+{
+	SAYS(near("2.6.18"), "none");
+	SAYS(near("2.6.32.71"), "2.6.34");
+	SAYS(near("2.6.39"), "3.5");
+	SAYS(near("4.3"), "3.5");
+	SAYS(near("4.4.302"), "6.1");
+	SAYS(near("5.10.0"), "6.1");
+	SAYS(near("6.6.45"), "6.1");
+	SAYS(near("6.7"), "6.12");
+	SAYS(near("7.1.3"), "6.12");
+	SAYS(near("garbage"), "none");
+	SAYS(near(""), "none");
+}
+
+/* In words: as it is listed. */
+Test(kernels, spans_read_well)
+{
+	char text[40];
+
+	kernel_profile_span(kernel_profile_find("6.1.60"), text, sizeof(text));
+	SAYS(text, "6.1.57 to 6.1.75");
+	kernel_profile_span(kernel_profile_find("6.12"), text, sizeof(text));
+	SAYS(text, "6.12.67 and later");
+	kernel_profile_span(kernel_profile_find("2.6.34"), text, sizeof(text));
+	SAYS(text, "2.6.34");
 }
 
 /*

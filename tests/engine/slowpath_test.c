@@ -305,6 +305,33 @@ Test(slowpath, highatomic_reserve_is_given_back)
 	IS(r.zone[0].nr_reserved_highatomic, 0);
 }
 
+/*
+ * Up to 6.1.75 should_reclaim_retry() gave the last reserve up after 16 tries only ("unreserve
+ * highatomic page blocks before oom"). Nothing to reclaim: the first try is the last, and 512
+ * reserved pages stay. With something, the 17th gives them up, and the next round finds one.
+ */
+Test(slowpath, highatomic_reserve_outlives_a_request_before_6_1_76)
+{
+	r.pages.prof = &kernel_profile_find("6.1.75")->pages;
+	reserve(1024);
+	fails(KM_GFP_KERNEL, 0, "wwRO", PAGES_OUT_OF_MEMORY);
+	IS(r.zone[0].nr_reserved_highatomic, 512);
+	world.reclaimable = 613; /* ALLOC_HARDER alone reaches the reserve: 512 + 101 */
+	r.zone[0].wmark[KM_WMARK_LOW] = 2000;
+	r.zone[0].wmark[KM_WMARK_HIGH] = 2000;
+	IS(ask(KM_GFP_KERNEL, 0), 1024);
+	SAYS(world.log, repeat("w", 17, "wR", "w"));
+	IS(r.zone[0].nr_reserved_highatomic, 0);
+	r.pages.prof = &kernel_profile_find("6.1.76")->pages;
+	world.reclaimable = 0;
+	for (unsigned int i = 0; i < 411; i++)
+		cr_assert_neq(ask(KM_GFP_KERNEL, 0), KM_NO_PFN);
+	reserve(2048);
+	IS(ask(KM_GFP_KERNEL, 0), 1436); /* of the 100 left, now that 512 more are free */
+	SAYS(world.log, "wwRw");
+	IS(r.zone[0].nr_reserved_highatomic, 0);
+}
+
 /* :4475 __alloc_pages_may_oom() */
 Test(slowpath, nobody_is_killed_for_low_zones_or_who_may_fail)
 {
