@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/alloc_frames.h"
 #include "cli/vmlinux.h"
+#include "engine/core/alloc_frames.h"
 
 enum { NAME_LEN = 4200, MAX_NAME = 4096 };
 

@@ -47,12 +47,25 @@ struct km_map_row {
 	uint32_t free_pages; /* on free lists, inside this pageblock */
 };
 
+/*
+ * A stretch of a contiguous area, in pages. Neither free nor handed out by it: lent to movable
+ * requests. Isolated by a contiguous allocation on its way: busy.
+ */
+struct km_cma_stretch {
+	uint64_t pfn, pages;
+	uint64_t free_pages, used_pages, lent_pages, busy_pages; /* they sum to @pages */
+};
+
 struct km_cma_state {
 	const char *name;
 	uint64_t base_pfn, pages, used_pages, maxchunk_pages;
 	unsigned int order_per_bit;
 	const uint32_t *bitmap;
 	size_t nr_words;
+	bool has_use; /* what follows is known */
+	uint64_t free_pages, lent_pages, busy_pages;
+	const struct km_cma_stretch *changed; /* stretches that changed since the last sample */
+	size_t nr_changed;
 };
 
 /* A row of /proc/slabinfo. */
@@ -95,6 +108,24 @@ struct km_fallback_row {
 	bool recorded; /* the trace has it; false: the model's own */
 };
 
+/* Who asked: @task NULL where that is not known; @stack "" or a call chain (engine/event.h). */
+struct km_caller {
+	const char *task, *stack;
+	int32_t pid;
+};
+
+/* The page that stood in the way of a contiguous allocation, and who had allocated it. */
+struct km_busy_page {
+	uint64_t pfn; /* KM_NO_PFN: not known, nor is the rest */
+	uint64_t pageblock_pfn;
+	const char *source; /* "record": an event names it; "model": the first page in use there */
+	bool in_use;	    /* the model has it handed out, as a block of … */
+	unsigned int ord, migratetype;
+	bool has_owner;
+	struct km_caller owner;
+	uint64_t event_no, ts_ns; /* of its allocation; event_no 0: not known */
+};
+
 struct km_failure_row {
 	uint64_t event_no, ts_ns;
 	const char *path; /* "alloc_pages", "bulk", "cma_alloc" */
@@ -103,17 +134,44 @@ struct km_failure_row {
 	unsigned int migratetype;
 	const char *reason; /* "watermark", "no block", "not modelled" … */
 	bool recorded;
+	struct km_caller caller;
+	/* Of a contiguous allocation, else NULL, 0 and NULL. */
+	const char *area;
+	uint64_t pages;
+	const struct km_busy_page *busy;
 };
 
+/* A range that a contiguous allocation tried. */
+struct km_cma_try {
+	uint64_t event_no, ts_ns; /* where it ended */
+	uint64_t pfn;		  /* its first page; KM_NO_PFN: the record does not say */
+	const char *result;	  /* "ok", "busy", "failed" (not for a busy page) */
+	/* Moved away; could not be; page cache dropped instead of moved. */
+	uint64_t migrated_pages, failed_pages, reclaimed_pages;
+	struct km_busy_page busy;
+};
+
+/* A contiguous allocation, from its start to its end. */
 struct km_cma_alloc_row {
-	uint64_t event_no, ts_ns;
+	uint64_t event_no, ts_ns; /* its last event */
 	const char *area;
 	uint64_t pages;
 	unsigned int align;
 	uint64_t pfn, recorded_pfn; /* KM_NO_PFN: none */
-	const char *result;	    /* "ok", "busy", "nomem" */
-	unsigned int tries;
+	const char *result;	    /* "ok", "busy", "nomem", "failed", "unknown" */
+	unsigned int tries;	    /* ranges it tried */
 	uint64_t migrated_pages, latency_ns;
+	uint64_t reclaimed_pages;
+	bool has_latency;
+	bool has_err;
+	int err;			      /* the kernel's errno, 0 or negative */
+	uint64_t start_event_no, start_ts_ns; /* cma_alloc_start; 0: it was not seen */
+	struct km_caller caller;
+	/* The area when it began: pages handed out, the longest free run; no area: not known. */
+	bool has_area;
+	uint64_t used_pages, maxchunk_pages;
+	const struct km_cma_try *tried;
+	size_t nr_tried;
 };
 
 /* interface.md §5: hits of total for one metric in one scope. */

@@ -171,7 +171,7 @@ static int put_view(const struct html *h, const char *view, const char *where)
 {
 	const struct report_table *t = report_table_find(view);
 	const struct query_arg run = { .number = h->f->run };
-	char sql[1024], count[32];
+	char sql[2048], count[32];
 	int64_t rows = 0;
 	int err;
 

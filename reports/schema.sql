@@ -7,7 +7,7 @@
 -- Times are integer nanoseconds of the trace clock, 64-bit values are two's complement.
 
 PRAGMA application_id = 0x6b6d6c62; -- "kmlb"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- The names of enum km_migratetype and enum km_map_state.
 CREATE TABLE migratetype (mt INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
@@ -153,7 +153,24 @@ CREATE TABLE cma (
 	used_pages INTEGER NOT NULL,
 	maxchunk_pages INTEGER NOT NULL,
 	bitmap TEXT,
+	free_pages INTEGER,
+	lent_pages INTEGER,
+	busy_pages INTEGER,
 	PRIMARY KEY (run, sample, area)
+) STRICT, WITHOUT ROWID;
+
+-- A stretch of an area, where it changed since the last sample that has it.
+CREATE TABLE cma_change (
+	run INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	area TEXT NOT NULL,
+	pfn INTEGER NOT NULL,
+	pages INTEGER NOT NULL,
+	free_pages INTEGER NOT NULL,
+	used_pages INTEGER NOT NULL,
+	lent_pages INTEGER NOT NULL,
+	busy_pages INTEGER NOT NULL,
+	PRIMARY KEY (run, sample, area, pfn)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cma_alloc (
@@ -168,7 +185,42 @@ CREATE TABLE cma_alloc (
 	result TEXT NOT NULL,
 	tries INTEGER NOT NULL,
 	migrated_pages INTEGER NOT NULL,
-	latency_ns INTEGER NOT NULL
+	latency_ns INTEGER,
+	reclaimed_pages INTEGER NOT NULL,
+	errno INTEGER,
+	start_event_no INTEGER,
+	start_ts_ns INTEGER,
+	task TEXT,
+	pid INTEGER,
+	call_site TEXT,
+	used_pages INTEGER,
+	maxchunk_pages INTEGER
+) STRICT;
+
+-- A range that an allocation of an area tried; event_no is the allocation's, as in cma_alloc.
+CREATE TABLE cma_try (
+	run INTEGER NOT NULL,
+	event_no INTEGER NOT NULL,
+	try INTEGER NOT NULL,
+	try_event_no INTEGER NOT NULL,
+	ts_ns INTEGER NOT NULL,
+	area TEXT NOT NULL,
+	pfn INTEGER,
+	pages INTEGER NOT NULL,
+	result TEXT NOT NULL,
+	migrated_pages INTEGER NOT NULL,
+	failed_pages INTEGER NOT NULL,
+	reclaimed_pages INTEGER NOT NULL,
+	busy_pageblock INTEGER,
+	busy_pfn INTEGER,
+	busy_source TEXT,
+	busy_ord INTEGER,
+	busy_migratetype INTEGER,
+	owner_task TEXT,
+	owner_pid INTEGER,
+	owner_call_site TEXT,
+	owner_event_no INTEGER,
+	owner_age_ns INTEGER
 ) STRICT;
 
 CREATE TABLE percpu (
@@ -190,7 +242,22 @@ CREATE TABLE failure (
 	gfp TEXT NOT NULL,
 	migratetype INTEGER NOT NULL,
 	reason TEXT NOT NULL,
-	recorded INTEGER NOT NULL
+	recorded INTEGER NOT NULL,
+	task TEXT,
+	pid INTEGER,
+	call_site TEXT,
+	area TEXT,
+	pages INTEGER,
+	busy_pageblock INTEGER,
+	busy_pfn INTEGER,
+	busy_source TEXT,
+	busy_ord INTEGER,
+	busy_migratetype INTEGER,
+	owner_task TEXT,
+	owner_pid INTEGER,
+	owner_call_site TEXT,
+	owner_event_no INTEGER,
+	owner_age_ns INTEGER
 ) STRICT;
 
 CREATE TABLE fallback (
@@ -365,18 +432,24 @@ CREATE VIEW v_vmallocinfo AS
 SELECT run, sample, start, bytes, pages, kind, seeded FROM vmallocinfo;
 
 CREATE VIEW v_cma AS
-SELECT run, sample, area, base_pfn, pages, order_per_bit, used_pages, maxchunk_pages, bitmap FROM cma;
+SELECT run, sample, area, base_pfn, pages, order_per_bit, used_pages, maxchunk_pages, bitmap, free_pages, lent_pages,
+	busy_pages
+FROM cma;
 
 CREATE VIEW v_cma_allocs AS
-SELECT run, event_no, ts_ns, area, pages, align, pfn, recorded_pfn, result, tries, migrated_pages, latency_ns
+SELECT run, event_no, ts_ns, area, pages, align, pfn, recorded_pfn, result, tries, migrated_pages, latency_ns,
+	reclaimed_pages, errno, start_event_no, start_ts_ns, task, pid, call_site, used_pages, maxchunk_pages
 FROM cma_alloc;
 
 CREATE VIEW v_percpu AS
 SELECT run, sample, chunks, populated_pages, used_bytes, free_bytes FROM percpu;
 
 CREATE VIEW v_failures AS
-SELECT f.run, f.event_no, f.ts_ns, f.path, f.ord, f.gfp, m.name AS migratetype, f.reason, f.recorded
-FROM failure AS f LEFT JOIN migratetype AS m ON m.mt = f.migratetype;
+SELECT f.run, f.event_no, f.ts_ns, f.path, f.ord, f.gfp, m.name AS migratetype, f.reason, f.recorded, f.task, f.pid,
+	f.call_site, f.area, f.pages, f.busy_pageblock, f.busy_pfn, f.busy_source, f.busy_ord,
+	b.name AS busy_migratetype, f.owner_task, f.owner_pid, f.owner_call_site, f.owner_event_no, f.owner_age_ns
+FROM failure AS f LEFT JOIN migratetype AS m ON m.mt = f.migratetype
+LEFT JOIN migratetype AS b ON b.mt = f.busy_migratetype;
 
 CREATE VIEW v_fallbacks AS
 SELECT f.run, f.event_no, f.ts_ns, z.node, z.name AS zone, f.alloc_ord, f.fallback_ord, a.name AS alloc_type,
@@ -419,3 +492,12 @@ FROM sample AS s CROSS JOIN zone_blocks AS b USING (run, sample) CROSS JOIN zone
 
 CREATE VIEW v_curves AS
 SELECT run, source, metric, labels, series, x, y FROM curve;
+
+CREATE VIEW v_cma_tries AS
+SELECT t.run, t.event_no, t.try, t.try_event_no, t.ts_ns, t.area, t.pfn, t.pages, t.result, t.migrated_pages,
+	t.failed_pages, t.reclaimed_pages, t.busy_pageblock, t.busy_pfn, t.busy_source, t.busy_ord,
+	b.name AS busy_migratetype, t.owner_task, t.owner_pid, t.owner_call_site, t.owner_event_no, t.owner_age_ns
+FROM cma_try AS t LEFT JOIN migratetype AS b ON b.mt = t.busy_migratetype;
+
+CREATE VIEW v_cma_map AS
+SELECT run, sample, area, pfn, pages, free_pages, used_pages, lent_pages, busy_pages FROM cma_change;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/core/alloc_frames.h"
 #include "reports/gfp_text.h"
 #include "reports/store_file.h"
 #include "reports/store_sql.h"
@@ -19,8 +20,10 @@ enum insert {
 	INSERT_ZONE_BLOCKS,
 	INSERT_PAGEBLOCK,
 	INSERT_CMA,
+	INSERT_CMA_CHANGE,
 	INSERT_SLABINFO,
 	INSERT_CMA_ALLOC,
+	INSERT_CMA_TRY,
 	INSERT_FAILURE,
 	INSERT_FALLBACK,
 	INSERT_FIDELITY,
@@ -60,10 +63,15 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_ZONE_BLOCKS] = ("INSERT INTO zone_blocks VALUES "
 					"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_PAGEBLOCK] = "INSERT INTO pageblock_change VALUES (?,?,?,?,?)",
-		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_CMA_CHANGE] = "INSERT INTO cma_change VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_SLABINFO] = "INSERT INTO slabinfo VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		[INSERT_CMA_ALLOC] = "INSERT INTO cma_alloc VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-		[INSERT_FAILURE] = "INSERT INTO failure VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_CMA_ALLOC] = ("INSERT INTO cma_alloc VALUES "
+				      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+		[INSERT_CMA_TRY] = ("INSERT INTO cma_try VALUES "
+				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+		[INSERT_FAILURE] = ("INSERT INTO failure VALUES "
+				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
 		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
@@ -106,6 +114,46 @@ static int put(struct store *s, enum insert what, const struct store_value *v, s
 static struct store_value pfn_or_null(uint64_t pfn_nr)
 {
 	return pfn_nr == KM_NO_PFN ? store_text(NULL) : store_int(pfn_nr);
+}
+
+static struct store_value int_if(bool known, uint64_t number)
+{
+	return known ? store_int(number) : store_text(NULL);
+}
+
+/* What a caller is stored as; @site is where its call site's name is kept meanwhile. */
+struct caller_text {
+	const char *task, *site;
+	char buffer[512];
+};
+
+static void tell_caller(struct caller_text *t, const struct km_caller *c)
+{
+	t->task = c->task;
+	t->site = c->task && c->stack ? alloc_caller(t->buffer, sizeof(t->buffer), c->stack) : NULL;
+}
+
+enum { BUSY_VALUES = 10 };
+
+/* The page in the way and who has it, as ten values; @since is the moment its age is counted to. */
+static void tell_busy(struct store_value v[BUSY_VALUES], struct caller_text *owner,
+		      const struct km_busy_page *b, uint64_t since)
+{
+	bool any = b && b->pfn != KM_NO_PFN, owned = any && b->has_owner;
+
+	*owner = (struct caller_text){ 0 };
+	if (owned)
+		tell_caller(owner, &b->owner);
+	v[0] = int_if(any, any ? b->pageblock_pfn : 0);
+	v[1] = int_if(any, any ? b->pfn : 0);
+	v[2] = store_text(any ? b->source : NULL);
+	v[3] = int_if(any && b->in_use, any ? b->ord : 0);
+	v[4] = int_if(any && b->in_use, any ? b->migratetype : 0);
+	v[5] = store_text(owner->task);
+	v[6] = int_if(owned, owned ? (uint64_t)b->owner.pid : 0);
+	v[7] = store_text(owner->site);
+	v[8] = int_if(owned && b->event_no, owned ? b->event_no : 0);
+	v[9] = int_if(owned && since >= b->ts_ns, owned ? since - b->ts_ns : 0);
 }
 
 /* The number of zone @name of @node, which is stored when it is first met; -KM_E… */
@@ -191,8 +239,18 @@ static int put_cma(struct store *s, const struct km_cma_state *c)
 		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
 	err = PUT(s, INSERT_CMA, store_int(the_run), store_int(s->sample), store_text(c->name),
 		  store_int(c->base_pfn), store_int(c->pages), store_int(c->order_per_bit),
-		  store_int(c->used_pages), store_int(c->maxchunk_pages), store_text(bitmap));
+		  store_int(c->used_pages), store_int(c->maxchunk_pages), store_text(bitmap),
+		  int_if(c->has_use, c->free_pages), int_if(c->has_use, c->lent_pages),
+		  int_if(c->has_use, c->busy_pages));
 	free(bitmap);
+	for (size_t i = 0; i < c->nr_changed && !err; i++) {
+		const struct km_cma_stretch *t = &c->changed[i];
+
+		err = PUT(s, INSERT_CMA_CHANGE, store_int(the_run), store_int(s->sample),
+			  store_text(c->name), store_int(t->pfn), store_int(t->pages),
+			  store_int(t->free_pages), store_int(t->used_pages),
+			  store_int(t->lent_pages), store_int(t->busy_pages));
+	}
 	return err;
 }
 
@@ -245,21 +303,56 @@ static int put_fallback(void *ctx, const struct km_fallback_row *row)
 static int put_failure(void *ctx, const struct km_failure_row *row)
 {
 	char gfp[GFP_TEXT_LEN];
+	struct store_value busy[BUSY_VALUES];
+	struct caller_text caller, owner;
 
 	gfp_text(gfp, row->gfp);
+	tell_caller(&caller, &row->caller);
+	tell_busy(busy, &owner, row->busy, row->ts_ns);
 	return PUT(ctx, INSERT_FAILURE, store_int(the_run), store_int(row->event_no),
 		   store_int(row->ts_ns), store_text(row->path), store_int(row->ord),
 		   store_text(gfp), store_int(row->migratetype), store_text(row->reason),
-		   store_int(row->recorded));
+		   store_int(row->recorded), store_text(caller.task),
+		   int_if(caller.task, (uint64_t)row->caller.pid), store_text(caller.site),
+		   store_text(row->area), int_if(row->area, row->pages), busy[0], busy[1], busy[2],
+		   busy[3], busy[4], busy[5], busy[6], busy[7], busy[8], busy[9]);
+}
+
+static int put_cma_try(struct store *s, const struct km_cma_alloc_row *row, size_t i)
+{
+	const struct km_cma_try *t = &row->tried[i];
+	struct store_value busy[BUSY_VALUES];
+	struct caller_text owner;
+
+	tell_busy(busy, &owner, &t->busy, t->ts_ns);
+	return PUT(s, INSERT_CMA_TRY, store_int(the_run), store_int(row->event_no),
+		   store_int(i + 1), store_int(t->event_no), store_int(t->ts_ns),
+		   store_text(row->area), pfn_or_null(t->pfn), store_int(row->pages),
+		   store_text(t->result), store_int(t->migrated_pages), store_int(t->failed_pages),
+		   store_int(t->reclaimed_pages), busy[0], busy[1], busy[2], busy[3], busy[4],
+		   busy[5], busy[6], busy[7], busy[8], busy[9]);
 }
 
 static int put_cma_alloc(void *ctx, const struct km_cma_alloc_row *row)
 {
-	return PUT(ctx, INSERT_CMA_ALLOC, store_int(the_run), store_int(row->event_no),
-		   store_int(row->ts_ns), store_text(row->area), store_int(row->pages),
-		   store_int(row->align), pfn_or_null(row->pfn), pfn_or_null(row->recorded_pfn),
-		   store_text(row->result), store_int(row->tries), store_int(row->migrated_pages),
-		   store_int(row->latency_ns));
+	bool started = row->start_event_no != 0;
+	struct caller_text caller;
+	int err;
+
+	tell_caller(&caller, &row->caller);
+	err = PUT(ctx, INSERT_CMA_ALLOC, store_int(the_run), store_int(row->event_no),
+		  store_int(row->ts_ns), store_text(row->area), store_int(row->pages),
+		  store_int(row->align), pfn_or_null(row->pfn), pfn_or_null(row->recorded_pfn),
+		  store_text(row->result), store_int(row->tries), store_int(row->migrated_pages),
+		  int_if(row->has_latency, row->latency_ns), store_int(row->reclaimed_pages),
+		  int_if(row->has_err, (uint64_t)(int64_t)row->err),
+		  int_if(started, row->start_event_no), int_if(started, row->start_ts_ns),
+		  store_text(caller.task), int_if(caller.task, (uint64_t)row->caller.pid),
+		  store_text(caller.site), int_if(row->has_area, row->used_pages),
+		  int_if(row->has_area, row->maxchunk_pages));
+	for (size_t i = 0; i < row->nr_tried && !err; i++)
+		err = put_cma_try(ctx, row, i);
+	return err;
 }
 
 static int put_fidelity(void *ctx, const struct km_fidelity_row *row)

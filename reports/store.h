@@ -16,7 +16,7 @@
 #include "engine/core/diag.h"
 #include "engine/result.h"
 
-enum { STORE_SCHEMA_VERSION = 2 };
+enum { STORE_SCHEMA_VERSION = 3 };
 
 /* What is known of a run before it starts (interface.md, v_runs). NULL strings are stored as "". */
 struct store_run {

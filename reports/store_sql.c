@@ -215,7 +215,7 @@ static void digest_query(char *sql, size_t size, const struct report_table *t)
 static int add_view(struct digest *sum, sqlite3 *db, int64_t run, const struct report_table *t,
 		    const char *path, struct km_diag *d)
 {
-	char sql[1024];
+	char sql[2048];
 	sqlite3_stmt *rows;
 	int err, rc;
 

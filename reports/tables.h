@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TABLES_MAX_COLUMNS = 16 };
+enum { TABLES_MAX_COLUMNS = 28 };
 
 struct report_column {
 	const char *name;

@@ -38,7 +38,7 @@ static int csv_rows(FILE *out, const struct facts *f, const struct report_table 
 		    struct km_diag *d)
 {
 	const struct query_arg run = { .number = f->run };
-	char sql[1024];
+	char sql[2048];
 
 	for (size_t i = 0; i < report_table_nr_columns(t); i++)
 		fprintf(out, "%s%s", i ? "," : "", t->columns[i].name);
@@ -76,7 +76,7 @@ static int json_rows(FILE *out, const struct facts *f, const struct report_table
 {
 	const struct query_arg run = { .number = f->run };
 	struct json_rows j = { .f = out };
-	char sql[1024];
+	char sql[2048];
 	int err;
 
 	putc('[', out);

@@ -276,7 +276,7 @@ void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsign
 	buddy_list_del(b, head, order);
 	buddy_list_add(b, head, order, mt, b->prof->move_to_tail);
 	for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))
-		pageblock_of(b->frames, pfn_plus(head, at))->dirty = 1;
+		pageblock_of(b->frames, pfn_plus(head, at))->dirty = PAGEBLOCK_DIRTY;
 }
 
 /* The free block that begins at @p, or a step to where the next one may begin. */
@@ -320,7 +320,7 @@ void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt)
 	struct pageblock *pb = pageblock_of(b->frames, p);
 
 	pb->mt = b->no_mobility && mt < KM_NR_PCP_TYPES ? KM_UNMOVABLE : (uint8_t)mt;
-	pb->dirty = 1;
+	pb->dirty = PAGEBLOCK_DIRTY;
 }
 
 void buddy_set_types(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)

@@ -114,7 +114,7 @@ void frames_count_free(struct frames *f, struct pfn p, unsigned int order, int s
 		struct pageblock *pb = pageblock_of(f, pfn_plus(p, at));
 
 		pb->free_pages += sign > 0 ? pages : -pages;
-		pb->dirty = 1;
+		pb->dirty = PAGEBLOCK_DIRTY;
 		pb->seen = 1;
 	}
 }
@@ -130,7 +130,7 @@ void frames_count_used(struct frames *f, struct pfn p, unsigned int order, unsig
 		uint32_t *used = &pb->used[mt < KM_NR_PCP_TYPES ? mt : KM_MOVABLE];
 
 		*used += sign > 0 ? pages : -pages;
-		pb->dirty = 1;
+		pb->dirty = PAGEBLOCK_DIRTY;
 		pb->seen = 1;
 	}
 }

@@ -48,11 +48,14 @@ struct frame {
 
 _Static_assert(sizeof(struct frame) == 12, "at most 16 bytes per page frame");
 
+/* Bits of pageblock.dirty: a change sets all of them, each reader clears its own. */
+enum { PAGEBLOCK_MAP = 1, PAGEBLOCK_AREA = 2, PAGEBLOCK_DIRTY = 3 };
+
 /* Per-pageblock facts; counts are pages inside the block. */
 struct pageblock {
 	uint8_t mt;	     /* enum km_migratetype */
 	uint8_t isolated_mt; /* while mt is KM_ISOLATE: the type to go back to */
-	uint8_t dirty;	     /* changed since frames_clean() */
+	uint8_t dirty;	     /* changed since it was last looked at: PAGEBLOCK_… */
 	uint8_t seen : 1;    /* some page of it has been free, or allocated by a known request */
 	uint8_t skip : 1;    /* compaction found nothing here lately */
 	uint8_t absent;	     /* in a section without memory: it has no struct pages */

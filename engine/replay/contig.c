@@ -6,27 +6,6 @@
  */
 #include "engine/replay/state.h"
 
-static int report(struct replay *r, const struct op *op, const char *result, uint64_t at)
-{
-	const struct km_ev_cma *c = &op->ev->cma;
-	struct km_cma_alloc_row row = { .event_no = op->no,
-					.ts_ns = op->ev->ts_ns,
-					.area = strtab_get(r->strings, c->name),
-					.pages = c->count,
-					.align = c->align,
-					.pfn = at,
-					.recorded_pfn = op->ev->kind == KM_EV_CMA_FINISH ?
-								c->pfn :
-								KM_NO_PFN,
-					.result = result,
-					.tries = 1,
-					.migrated_pages = r->contig_pages_migrated };
-
-	if (r->contig_ts && op->ev->ts_ns > r->contig_ts)
-		row.latency_ns = op->ev->ts_ns - r->contig_ts;
-	return r->sink.ops->cma_alloc(r->sink.ctx, &row);
-}
-
 static void activate(struct replay *r, struct cma_area *a)
 {
 	uint64_t step = pages_of(r->m.frames.pb_order);
@@ -70,17 +49,18 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
 
+	int err = contig_log_start(r, op, a);
+
 	contig_settle(r, op, pfn(KM_NO_PFN));
-	if (!a || !c->count || r->m.contig.busy)
-		return 0;
+	if (err || !a || !c->count || r->m.contig.busy)
+		return err;
 	uint64_t bit = cma_find(a, c->count, c->align, 0);
 
 	r->contig_refused = bit == UINT64_MAX;
 	if (r->contig_refused)
-		return report(r, op, "nomem", KM_NO_PFN);
+		return c->count > a->pages ? contig_log_too_large(r, op) : 0;
 	r->contig_area = a;
-	r->contig_ts = op->ev->ts_ns;
-	r->contig_pages_migrated = 0;
+	contig_log_predicted(r, op, pfn_plus(a->base, bit << a->order_per_bit));
 	return isolate(r, op, a, bit, d);
 }
 
@@ -99,13 +79,12 @@ static int finish(struct replay *r, const struct op *op)
 {
 	struct contig *c = &r->m.contig;
 	const struct km_ev_cma *ev = &op->ev->cma;
-	int err;
+	int err = contig_log_finish(r, op);
 
 	contig_settle(r, op, pfn(ev->pfn));
 	if (!c->busy)
-		return 0;
+		return err;
 	judge(r, op, ev->pfn == c->start.nr, c->start, pfn(ev->pfn));
-	err = report(r, op, ev->pfn == KM_NO_PFN ? "busy" : "ok", c->start.nr);
 	if (cma_has(r->contig_area, pfn(ev->pfn)) &&
 	    cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {
 		uint64_t pages = c->end.nr - c->start.nr;
@@ -123,6 +102,7 @@ static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
 
+	contig_log_busy(r, op);
 	if (!r->m.contig.busy)
 		return 0;
 	struct cma_area *a = r->contig_area;
@@ -134,9 +114,10 @@ static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 	contig_end(&r->m.contig, &r->m.pages);
 	uint64_t bit = cma_find(a, c->count, c->align, tried + mask + 1);
 
-	if (bit == UINT64_MAX)
-		return report(r, op, "busy", KM_NO_PFN);
-	return isolate(r, op, a, bit, d);
+	contig_log_predicted(r, op,
+			     bit == UINT64_MAX ? pfn(KM_NO_PFN) :
+						 pfn_plus(a->base, bit << a->order_per_bit));
+	return bit == UINT64_MAX ? 0 : isolate(r, op, a, bit, d);
 }
 
 static void release(struct replay *r, const struct op *op)
@@ -150,6 +131,8 @@ static void release(struct replay *r, const struct op *op)
 
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
+	if (r->contig_log.nr_open)
+		contig_log_note(r, op);
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
 		return begin(r, op, d);
@@ -163,10 +146,6 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 	case KM_EV_ISOLATE_FREE:
 		if (r->m.contig.busy && !r->m.contig.taken)
 			contig_take(&r->m.contig, &r->m.pages);
-		return 0;
-	case KM_EV_MIGRATE_PAGES:
-		if (r->m.contig.busy)
-			r->contig_pages_migrated += op->ev->range.a;
 		return 0;
 	case KM_EV_PAGE_FREE: { /* of a whole pageblock of an area: it is activated */
 		struct cma_area *a = machine_cma_at(&r->m, pfn(op->ev->page.pfn));

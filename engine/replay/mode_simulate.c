@@ -18,6 +18,7 @@ int simulate_failed(struct replay *r, const struct op *op)
 		.gfp = a->gfp,
 		.migratetype = a->mt,
 		.reason = pages_failure_name(r->m.pages.failure),
+		.caller = caller_of(r, op->ev),
 	};
 
 	r->totals.failures++;

@@ -23,6 +23,7 @@ static void moved(void *ctx, struct pfn from, struct pfn to)
 
 	if (bind_moved(r->bind, from, to))
 		r->host_error = -KM_ENOMEM;
+	origin_moved(&r->origins, from, to);
 }
 
 const struct machine_ops pressure_ops = { .gone = gone, .moved = moved };

@@ -12,7 +12,8 @@ int recorded_failure(struct replay *r, const struct op *op)
 				      .gfp = a->gfp,
 				      .migratetype = a->mt,
 				      .reason = "recorded: the kernel returned no page",
-				      .recorded = true };
+				      .recorded = true,
+				      .caller = caller_of(r, op->ev) };
 
 	r->totals.failures++;
 	return r->sink.ops->failure(r->sink.ctx, &row);

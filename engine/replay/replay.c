@@ -201,6 +201,7 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 	case KM_EV_MARKER:
 		return marker(r, op, d);
 	case KM_EV_LOST:
+		contig_log_note(r, op);
 		return gap_event(r, op) ? km_fail(d, KM_ENOMEM, "", "out of memory for a gap") : 0;
 	case KM_EV_KMALLOC:
 		pages = bulk_pages(r, op->ev);
@@ -229,7 +230,10 @@ static int outside(struct replay *r, const struct op *op)
 static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = r->mode->alloc(r, op, d);
+	struct pfn at = r->bind ? bind_of(r->bind, pfn(op->ev->page.pfn)) : pfn(op->ev->page.pfn);
 
+	if (origins_may_have(&r->origins, at.nr))
+		origin_alloc(&r->origins, at, op->ev, op->no);
 	if (!err && r->config.mode == REPLAY_SIMULATE && !r->config.synthetic)
 		pressure_alloc(r, op);
 	return err;
@@ -255,6 +259,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		compaction_free(r, op);
 		if (!r->config.synthetic)
 			contig_event(r, op, d);
+		if (!r->bind && origins_may_have(&r->origins, p->pfn))
+			origin_free(&r->origins, pfn(p->pfn), p->order);
 		return r->mode->free(r, op, d);
 	case OP_DRAIN:
 		return r->mode->drain(r, op, d);
@@ -370,6 +376,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 			       r->m.frames.nr_frames);
 	if (r->config.synthetic)
 		return 0;
+	if (origins_open(&r->origins, &r->m))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the pages of CMA areas");
 	if (survey_init(&r->survey, &r->m) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
@@ -531,6 +539,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 
 	contig_settle(r, NULL, pfn(KM_NO_PFN));
 	if (!err)
+		err = contig_log_end(r);
+	if (!err)
 		err = object_feed_finish(r, d);
 	if (!err)
 		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
@@ -556,6 +566,8 @@ void replay_close(struct replay *r)
 	score_release(&r->score);
 	gap_release(&r->gap);
 	bind_close(r->bind);
+	contig_log_release(&r->contig_log);
+	origins_close(&r->origins);
 	pressure_release(r);
 	objects_close(r->objects);
 	names_release(&r->names);

@@ -19,6 +19,10 @@ int sampler_init(struct sampler *s, const struct machine *m, unsigned int type_c
 	}
 	for (uint64_t i = 0; i < m->frames.nr_blocks; i++)
 		s->last[i].state = KM_NR_MAP_STATES;
+	if (area_uses_init(&s->areas, m)) {
+		sampler_release(s);
+		return -KM_ENOMEM;
+	}
 	return 0;
 }
 
@@ -28,6 +32,7 @@ void sampler_release(struct sampler *s)
 	free(s->map);
 	free(s->last);
 	free(s->by_used);
+	area_uses_release(&s->areas);
 	*s = (struct sampler){ 0 };
 }
 
@@ -120,14 +125,14 @@ static size_t fill_map(struct sampler *s, struct machine *m)
 	for (uint64_t i = 0; i < m->frames.nr_blocks; i++) {
 		struct pageblock *pb = &m->frames.block[i];
 
-		if (!pb->dirty)
+		if (!(pb->dirty & PAGEBLOCK_MAP))
 			continue;
 		struct km_map_row row = { .pageblock_pfn =
 						  m->frames.base + (i << m->frames.pb_order),
 					  .state = map_state(m, pb),
 					  .free_pages = pb->free_pages };
 
-		pb->dirty = 0;
+		pb->dirty &= (uint8_t)~PAGEBLOCK_MAP;
 		if (pages_zone_of(&m->pages, pfn(row.pageblock_pfn)) == m->pages.nr_zones && i)
 			continue;
 		if (row.state == s->last[i].state && row.free_pages == s->last[i].free_pages)
@@ -158,14 +163,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 			metrics_huge_score(z->nr_free, m->frames.top_order + 1, huge);
 	}
 	for (unsigned int i = 0; i < m->nr_cma; i++)
-		cma[i] = (struct km_cma_state){ .name = m->cma[i].name,
-						.base_pfn = m->cma[i].base.nr,
-						.pages = m->cma[i].pages,
-						.used_pages = cma_used_pages(&m->cma[i]),
-						.maxchunk_pages = cma_maxchunk_pages(&m->cma[i]),
-						.order_per_bit = m->cma[i].order_per_bit,
-						.bitmap = m->cma[i].bitmap,
-						.nr_words = m->cma[i].nr_words };
+		area_use_take(&s->areas, m, i, &cma[i]);
 	row->nr_orders = m->frames.top_order + 1;
 	row->type_columns = s->type_columns;
 	row->zones = s->zone;

@@ -7,6 +7,7 @@
 #define KM_SAMPLER_H
 
 #include "engine/machine/machine.h"
+#include "engine/replay/area_use.h"
 #include "engine/result.h"
 
 struct sampler {
@@ -14,6 +15,7 @@ struct sampler {
 	struct km_map_row *map;
 	uint64_t *by_used;	 /* pages of a pageblock + 1: for metrics_packing */
 	struct km_map_row *last; /* by pageblock: what was last reported */
+	struct area_uses areas;
 	unsigned int type_columns;
 	bool no_map;
 };

@@ -370,7 +370,7 @@ int seed_types(struct replay *r, struct km_diag *d)
 	else
 		err = types_on_the_run(r, d);
 	for (uint64_t i = 0; i < r->m.frames.nr_blocks; i++)
-		r->m.frames.block[i].dirty = 1;
+		r->m.frames.block[i].dirty = PAGEBLOCK_DIRTY;
 	count_certainty(r);
 	/* a boot capture sees the areas being activated: until then they are nobody's */
 	for (unsigned int i = 0; i < r->m.nr_cma; i++)

@@ -4,10 +4,12 @@
 #define KM_REPLAY_STATE_H
 
 #include "engine/machine/machine.h"
+#include "engine/replay/contig_log.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/names.h"
 #include "engine/replay/objects.h"
+#include "engine/replay/origin.h"
 #include "engine/replay/place.h"
 #include "engine/replay/replay.h"
 #include "engine/replay/sampler.h"
@@ -107,7 +109,8 @@ struct replay {
 	const struct op *now;		    /* generated: the operation under way */
 	struct cma_area *contig_area;
 	bool contig_refused; /* the model refused; the kernel's answer is to come */
-	uint64_t contig_ts, contig_pages_migrated;
+	struct contig_log contig_log;
+	struct origins origins; /* who allocated the pages of contiguous areas */
 	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;
@@ -252,6 +255,14 @@ void object_feed_sample(struct replay *r, struct km_sample *row);
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,
 	       struct pfn predicted, struct pfn recorded);
+
+/* The task of an event, as it is told in rows. */
+static inline struct km_caller caller_of(const struct replay *r, const struct km_event *ev)
+{
+	return (struct km_caller){ .task = strtab_get(r->strings, ev->comm),
+				   .stack = strtab_get(r->strings, ev->stack),
+				   .pid = ev->pid };
+}
 
 static inline unsigned int node_of_cpu(const struct replay *r, unsigned int cpu)
 {

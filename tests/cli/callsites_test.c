@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/alloc_frames.h"
+#include "engine/core/alloc_frames.h"
 #include "tests/support/text_trace.h"
 
 #define LINE "              dd-7       [000] .....     1.000001: "
@@ -86,6 +86,8 @@ Test(callsites, which_functions_are_the_allocators)
 		"vmalloc",
 		"kvmalloc_node+0x4c/0x100",
 		"pcpu_alloc",
+		"dma_alloc_contiguous",
+		"__dma_direct_alloc_pages.constprop.0",
 		"kstrdup",
 		"get_zeroed_page",
 	};
@@ -102,6 +104,21 @@ Test(callsites, which_functions_are_the_allocators)
 		cr_expect(alloc_frame(own[i], strlen(own[i])), "%s", own[i]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		cr_expect(!alloc_frame(others[i], strlen(others[i])), "%s", others[i]);
+}
+
+/* The chain of an event without a table of symbols: as it is printed. */
+Test(callsites, the_caller_of_a_chain)
+{
+	char out[32];
+
+	cr_expect_str_eq(alloc_caller(out, sizeof(out),
+				      "__alloc_pages+0x1/0x2\nfoo+0x1c/0x90 [mod]\nbar"),
+			 "foo [mod]");
+	cr_expect_str_eq(alloc_caller(out, sizeof(out), "folio_alloc\nfoo [mod]"), "foo [mod]");
+	cr_expect_str_eq(alloc_caller(out, 4, "vmalloc\nlong_name+0x1/0x2"), "lon");
+	cr_expect_null(alloc_caller(out, sizeof(out), ""));
+	cr_expect_null(alloc_caller(out, sizeof(out), "__alloc_pages\nkmalloc+0x1/0x2"));
+	cr_expect_null(alloc_caller(out, sizeof(out), "__alloc_pages\nffffffff81000000"));
 }
 
 static const char kallsyms[] = "ffffffff81000000 T first\nffffffff81000000 t alias\n"

@@ -68,10 +68,12 @@ enum { PAGES = 4096 };
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
 	static const uint8_t kinds[] = {
-		KM_EV_PAGE_ALLOC, KM_EV_PAGE_FREE,  KM_EV_PAGE_FREE_BATCHED, KM_EV_ZONE_LOCKED,
-		KM_EV_PCPU_DRAIN, KM_EV_EXTFRAG,    KM_EV_KMALLOC,	     KM_EV_CMA_START,
-		KM_EV_CMA_FINISH, KM_EV_CMA_BUSY,   KM_EV_CMA_RELEASE,	     KM_EV_ISOLATE_FREE,
-		KM_EV_MARKER,	  KM_EV_KSWAPD_WAKE
+		KM_EV_PAGE_ALLOC,      KM_EV_PAGE_FREE,	    KM_EV_PAGE_FREE_BATCHED,
+		KM_EV_ZONE_LOCKED,     KM_EV_PCPU_DRAIN,    KM_EV_EXTFRAG,
+		KM_EV_KMALLOC,	       KM_EV_CMA_START,	    KM_EV_CMA_FINISH,
+		KM_EV_CMA_BUSY,	       KM_EV_CMA_RELEASE,   KM_EV_ISOLATE_FREE,
+		KM_EV_MARKER,	       KM_EV_KSWAPD_WAKE,   KM_EV_TEST_ISOLATED,
+		KM_EV_ISOLATE_MIGRATE, KM_EV_MIGRATE_PAGES, KM_EV_LOST
 	};
 	struct km_event ev = {
 		.ts_ns = at, .pid = b[1] & 3, .comm = 0, .cpu = b[1] >> 2 & 1, .ctx = b[1] >> 4 & 7

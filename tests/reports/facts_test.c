@@ -31,7 +31,7 @@ Test(facts, of_the_small_run)
 	cr_assert_eq(f.nr_labels, 1);
 	cr_expect_str_eq(f.labels[0].name, "start");
 	cr_expect(f.labels[0].seeded);
-	cr_expect_eq(f.fallbacks + f.recorded_fallbacks + f.failures + f.recorded_failures, 4);
+	cr_expect_eq(f.fallbacks + f.recorded_fallbacks + f.failures + f.recorded_failures, 6);
 	facts_release(&f);
 
 	cr_expect_eq(facts_load(&f, db, 2, &d), -KM_EUSAGE);

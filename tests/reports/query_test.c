@@ -55,7 +55,7 @@ Test(query, what_is_no_run_database)
 			  format, 1.3.1) */
 	f = fopen(copy, "we");
 	cr_assert(f && fwrite(bytes, 1, n, f) == n && !fclose(f));
-	refused(copy, -KM_EFORMAT, "has schema 9, this kmemlab reads 2");
+	refused(copy, -KM_EFORMAT, "has schema 9, this kmemlab reads 3");
 
 	bytes[68] ^= 1; /* application_id */
 	f = fopen(copy, "we");

@@ -86,14 +86,36 @@ Test(store, everything_else)
 	ASK("SELECT sample || area || base_pfn || ' ' || pages || ' ' || order_per_bit || used_pages || maxchunk_pages || ' ' || "
 	    "bitmap FROM v_cma",
 	    "2reserved16 8 032 4294967295 5");
+	ASK("SELECT free_pages || ' ' || lent_pages || ' ' || busy_pages FROM v_cma", "3 1 1");
+	ASK("SELECT group_concat(area || pfn || pages || free_pages || used_pages || lent_pages || busy_pages, ' ') "
+	    "FROM v_cma_map",
+	    "reserved1641210 reserved2042101");
 	ASK("SELECT event_no || zone || alloc_ord || fallback_ord || alloc_type || fallback_type || change_ownership || recorded "
 	    "FROM v_fallbacks",
 	    "10Normal02UnmovableMovable11");
-	ASK("SELECT path || ord || gfp || migratetype || reason || recorded FROM v_failures",
+	ASK("SELECT path || ord || gfp || migratetype || reason || recorded FROM v_failures WHERE task IS "
+	    "NULL",
 	    "alloc_pages2GFP_KERNEL|__GFP_ZEROMovablewatermark1");
 	ASK("SELECT area || pages || align || pfn || result || tries || migrated_pages || latency_ns FROM v_cma_allocs WHERE "
-	    "recorded_pfn IS NULL",
-	    "reserved2116ok125000");
+	    "pfn IS NOT NULL",
+	    "reserved2116ok225000");
+	ASK("SELECT reclaimed_pages || ' ' || errno || start_event_no || ' ' || start_ts_ns || task || pid || call_site || "
+	    "used_pages || maxchunk_pages FROM v_cma_allocs WHERE event_no = 31",
+	    "3 028 2599995000camera8vb2_dc_alloc [vb2]34");
+	ASK("SELECT errno || result || coalesce(latency_ns, '-') || coalesce(start_event_no, '-') || coalesce(task, '-') || "
+	    "coalesce(used_pages, '-') FROM v_cma_allocs WHERE event_no = 33",
+	    "-16busy----");
+	ASK("SELECT try || ' ' || try_event_no || ' ' || ts_ns || area || pfn || pages || result || migrated_pages || "
+	    "failed_pages || reclaimed_pages || ' ' || busy_pageblock || busy_pfn || busy_source || busy_ord || "
+	    "busy_migratetype || owner_task || owner_pid || owner_call_site || owner_event_no || ' ' || owner_age_ns "
+	    "FROM v_cma_tries WHERE event_no = 31 AND try = 1",
+	    "1 29 2550000000reserved162busy113 1617record0Movable'; drop table run; -- <script>`touch owned`\x1b[2J7foo "
+	    "[mod]5 1500000000");
+	ASK("SELECT result || coalesce(busy_pfn, '-') || coalesce(owner_task, '-') FROM v_cma_tries WHERE try = 2",
+	    "ok--");
+	ASK("SELECT path || ord || gfp || migratetype || reason || task || pid || call_site || area || pages || busy_pfn || "
+	    "owner_pid || owner_call_site || ' ' || owner_age_ns FROM v_failures WHERE task IS NOT NULL",
+	    "cma_alloc1GFP_KERNELCMAthe range was busycamera8vb2_dc_alloc [vb2]reserved2177foo [mod] 1650000000");
 	ASK("SELECT group_concat(metric || scope || hits || '/' || total, ' ') FROM v_fidelity",
 	    "page.pfnall90/100 page.pfnknown90/99 page.pfnmiss=unknown0/10");
 	ASK("SELECT cpu || event_class || lost_events || ' ' || first_ts_ns || ' ' || last_ts_ns FROM v_loss",
@@ -120,7 +142,7 @@ Test(store, everything_else)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "0c6c8c12ef9f64ed18d78aa997d152e835fd9f246037619a710011efeb222918");
+	    "84bca3159d2144319ff2a6e33b032d8ce5ca980806eda0747e7311f67cba7930");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)

@@ -22,10 +22,13 @@ static const char *const views[] = {
 	"v_slabinfo: run sample cache active_objs num_objs objsize objperslab pagesperslab lim batchcount sharedfactor "
 	"active_slabs num_slabs sharedavail",
 	"v_vmallocinfo: run sample start bytes pages kind seeded",
-	"v_cma: run sample area base_pfn pages order_per_bit used_pages maxchunk_pages bitmap",
-	"v_cma_allocs: run event_no ts_ns area pages align pfn recorded_pfn result tries migrated_pages latency_ns",
+	"v_cma: run sample area base_pfn pages order_per_bit used_pages maxchunk_pages bitmap free_pages lent_pages busy_pages",
+	"v_cma_allocs: run event_no ts_ns area pages align pfn recorded_pfn result tries migrated_pages latency_ns "
+	"reclaimed_pages errno start_event_no start_ts_ns task pid call_site used_pages maxchunk_pages",
 	"v_percpu: run sample chunks populated_pages used_bytes free_bytes",
-	"v_failures: run event_no ts_ns path ord gfp migratetype reason recorded",
+	"v_failures: run event_no ts_ns path ord gfp migratetype reason recorded task pid call_site area pages "
+	"busy_pageblock busy_pfn busy_source busy_ord busy_migratetype owner_task owner_pid owner_call_site "
+	"owner_event_no owner_age_ns",
 	"v_fallbacks: run event_no ts_ns node zone alloc_ord fallback_ord alloc_type fallback_type change_ownership recorded",
 	"v_pressure: run node what recorded model",
 	"v_latency: run path class count p50_ns p90_ns p99_ns p999_ns max_ns total_ns",
@@ -39,6 +42,10 @@ static const char *const views[] = {
 	"v_memory: run sample node zone free_pages huge_free_blocks huge_free_score_milli blocks "
 	"unmovable_blocks unmovable_share_milli compact_gain compact_moves",
 	"v_curves: run source metric labels series x y",
+	"v_cma_tries: run event_no try try_event_no ts_ns area pfn pages result migrated_pages failed_pages "
+	"reclaimed_pages busy_pageblock busy_pfn busy_source busy_ord busy_migratetype owner_task owner_pid "
+	"owner_call_site owner_event_no owner_age_ns",
+	"v_cma_map: run sample area pfn pages free_pages used_pages lent_pages busy_pages",
 };
 
 Test(tables, are_the_public_interface)
@@ -70,7 +77,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "26");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "28");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",
@@ -83,7 +90,7 @@ Test(tables, database_has_exactly_these_views)
 			"SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
 			"AND name NOT LIKE 'sqlite%' AND NOT strict"),
 		"0");
-	cr_expect_str_eq(small_run_ask(db, "SELECT user_version FROM pragma_user_version"), "2");
+	cr_expect_str_eq(small_run_ask(db, "SELECT user_version FROM pragma_user_version"), "3");
 	small_run_rm(dir);
 }
 

@@ -93,7 +93,10 @@ static int feed_samples(struct km_sink sink)
 	};
 	static const struct km_map_row second[] = { { 8, KM_MAP_MIXED, 1 } };
 	static const uint32_t words[] = { 4294967295u, 5 };
-	const struct km_cma_state cma = { "reserved", 16, 8, 3, 2, 0, words, 2 };
+	static const struct km_cma_stretch stretch[] = { { 16, 4, 1, 2, 1, 0 },
+							 { 20, 4, 2, 1, 0, 1 } };
+	const struct km_cma_state cma = { "reserved", 16,   8, 3, 2, 0,	      words,
+					  2,	      true, 3, 1, 1, stretch, 2 };
 	static const struct km_slab_state slab = {
 		small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
 	};
@@ -134,21 +137,107 @@ static int feed_samples(struct km_sink sink)
 	return err ? err : sink.ops->sample(sink.ctx, &s);
 }
 
+static const struct km_caller camera = { "camera", "cma_alloc\nvb2_dc_alloc+0x1/0x2 [vb2]", 8 };
+
+static struct km_busy_page busy_page(void)
+{
+	return (struct km_busy_page){
+		.pfn = 17,
+		.pageblock_pfn = 16,
+		.source = "record",
+		.in_use = true,
+		.migratetype = KM_MOVABLE,
+		.has_owner = true,
+		.owner = { small_run_hostile, "__alloc_pages\nfoo+0x1c/0x90 [mod]", 7 },
+		.event_no = 5,
+		.ts_ns = 1050000000,
+	};
+}
+
+/* An allocation that found its second range. */
+static int feed_cma(struct km_sink sink)
+{
+	const struct km_cma_try tried[] = {
+		{ 29, 2550000000, 16, "busy", 1, 1, 3, busy_page() },
+		{ 31, 2600000000, 20, "ok", 1, 0, 0, { .pfn = KM_NO_PFN } },
+	};
+	const struct km_cma_alloc_row row = { .event_no = 31,
+					      .ts_ns = 2600000000,
+					      .area = "reserved",
+					      .pages = 2,
+					      .align = 1,
+					      .pfn = 16,
+					      .recorded_pfn = KM_NO_PFN,
+					      .result = "ok",
+					      .tries = 2,
+					      .migrated_pages = 2,
+					      .latency_ns = 5000,
+					      .reclaimed_pages = 3,
+					      .has_latency = true,
+					      .has_err = true,
+					      .start_event_no = 28,
+					      .start_ts_ns = 2599995000,
+					      .caller = camera,
+					      .has_area = true,
+					      .used_pages = 3,
+					      .maxchunk_pages = 4,
+					      .tried = tried,
+					      .nr_tried = 2 };
+
+	return sink.ops->cma_alloc(sink.ctx, &row);
+}
+
+/* One that a page was in the way of. */
+static int feed_cma_failure(struct km_sink sink)
+{
+	const struct km_busy_page busy = busy_page();
+	const struct km_cma_alloc_row row = { .event_no = 33,
+					      .ts_ns = 2700000000,
+					      .area = "reserved",
+					      .pages = 2,
+					      .align = 1,
+					      .pfn = KM_NO_PFN,
+					      .recorded_pfn = KM_NO_PFN,
+					      .result = "busy",
+					      .tries = 1,
+					      .has_err = true,
+					      .err = -16 };
+	const struct km_failure_row failure = { .event_no = 33,
+						.ts_ns = 2700000000,
+						.path = "cma_alloc",
+						.ord = 1,
+						.gfp = KM_GFP_KERNEL,
+						.migratetype = KM_CMA,
+						.reason = "the range was busy",
+						.recorded = true,
+						.caller = camera,
+						.area = "reserved",
+						.pages = 2,
+						.busy = &busy };
+	int err = sink.ops->cma_alloc(sink.ctx, &row);
+
+	return err ? err : sink.ops->failure(sink.ctx, &failure);
+}
+
 static int feed_events(struct km_sink sink)
 {
 	const struct km_fallback_row fallback = { 10, 1500000000,   0,		"Normal", 0,
 						  2,  KM_UNMOVABLE, KM_MOVABLE, true,	  true };
-	const struct km_failure_row failure = {
-		30,	    2500000000,	 "alloc_pages", 2, KM_GFP_KERNEL | KM_GFP_ZERO,
-		KM_MOVABLE, "watermark", true
-	};
-	const struct km_cma_alloc_row cma = { 31,	 2600000000, "reserved", 2, 1,	 16,
-					      KM_NO_PFN, "ok",	     1,		 2, 5000 };
+	const struct km_failure_row failure = { .event_no = 30,
+						.ts_ns = 2500000000,
+						.path = "alloc_pages",
+						.ord = 2,
+						.gfp = KM_GFP_KERNEL | KM_GFP_ZERO,
+						.migratetype = KM_MOVABLE,
+						.reason = "watermark",
+						.recorded = true };
 	int err = sink.ops->fallback(sink.ctx, &fallback);
 
 	if (!err)
 		err = sink.ops->failure(sink.ctx, &failure);
-	return err ? err : sink.ops->cma_alloc(sink.ctx, &cma);
+	if (!err)
+		err = feed_cma(sink);
+	return err ? err : feed_cma_failure(sink);
 }
 
 static int feed_totals(struct km_sink sink)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "cli/alloc_frames.h"
+#include "engine/core/alloc_frames.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -114,6 +115,15 @@ static const char *const names[] = {
 	"new_vmap_block",
 	"vm_map_ram",
 	"vmap",
+	/* mm/cma.c, kernel/dma */
+	"cma_alloc*",
+	"__cma_alloc*",
+	"dma_alloc*",
+	"__dma_alloc*",
+	"dmam_alloc*",
+	"dma_common_alloc_pages",
+	"dma_direct_alloc*",
+	"__dma_direct_alloc*",
 	/* mm/percpu.c */
 	"__alloc_percpu*",
 	"alloc_percpu*",
@@ -145,4 +155,36 @@ bool alloc_frame(const char *frame, size_t len)
 		if (matches(names[i], frame, n))
 			return true;
 	return false;
+}
+
+static bool is_address(const char *frame, size_t len)
+{
+	return len >= 8 && strspn(frame, "0123456789abcdefABCDEFxX") >= len;
+}
+
+/* "function+0xoff/0xsize [module]" without the offset. */
+static const char *put_name(char *out, size_t size, const char *frame, size_t len)
+{
+	size_t name = strcspn(frame, "+\n");
+	const char *module = memchr(frame, '[', len);
+
+	snprintf(out, size, "%.*s%s%.*s", (int)(name < len ? name : len), frame,
+		 module && name < len ? " " : "",
+		 module && name < len ? (int)(len - (size_t)(module - frame)) : 0,
+		 module ? module : "");
+	return out;
+}
+
+const char *alloc_caller(char *out, size_t size, const char *chain)
+{
+	while (*chain) {
+		size_t len = strcspn(chain, "\n");
+
+		if (is_address(chain, len))
+			return NULL;
+		if (!alloc_frame(chain, len))
+			return put_name(out, size, chain, len);
+		chain += len + (chain[len] == '\n');
+	}
+	return NULL;
 }
