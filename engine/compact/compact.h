@@ -75,6 +75,8 @@ struct compact_ops {
 	void (*moved)(void *ctx, struct pfn from, struct pfn to);
 	/* Kernel: mm/vmscan.c:zone_reclaimable_pages() [6.1] */
 	uint64_t (*reclaimable_pages)(void *ctx, unsigned int zone);
+	/* A page in use cannot be moved, whatever it is. NULL: none. */
+	bool (*stays)(void *ctx, struct pfn head);
 };
 
 struct compact {

@@ -106,7 +106,9 @@ static bool can_move(const struct compact_run *run, uint64_t nr)
 {
 	const struct frame *fr = frame_at(frames_of(run), pfn(nr), 0);
 
-	return fr->state == FRAME_ALLOC && !fr->order && (fr->mt == KM_MOVABLE || fr->lru);
+	if (fr->state != FRAME_ALLOC || fr->order || (fr->mt != KM_MOVABLE && !fr->lru))
+		return false;
+	return !run->c->ops->stays || !run->c->ops->stays(run->c->ctx, pfn(nr));
 }
 
 static void migrated_up_to(const struct compact_run *run, uint64_t nr)

@@ -169,18 +169,6 @@ static void hand_over_span(struct machine *m, const struct layout_span *s, uint6
 	hand_over_run(m, zone, split, s->end, m->frames.pb_order);
 }
 
-/* Kernel: mm/page_alloc.c:init_cma_reserved_pageblock() [6.1] */
-static void activate(struct machine *m, struct cma_area *a)
-{
-	uint64_t step = pages_of(m->frames.pb_order);
-
-	for (uint64_t nr = a->base.nr; nr < a->base.nr + a->pages; nr += step) {
-		pageblock_of(&m->frames, pfn(nr))->mt = KM_CMA;
-		KM_BUG_ON(pages_free(&m->pages, 0, pfn(nr), m->frames.pb_order, 0));
-	}
-	a->active = true;
-}
-
 /* The machine's memory, and from which page of each node on its struct pages come late. */
 struct map {
 	struct layout_span *all, *given;
@@ -277,7 +265,7 @@ int machine_boot(struct machine *m, struct km_diag *d)
 	map_release(&map);
 	machine_set_stage(m, STAGE_PAGESETS);
 	for (unsigned int i = 0; i < m->nr_cma; i++)
-		activate(m, &m->cma[i]);
+		cma_activate(&m->cma[i], &m->pages, 0);
 	machine_set_stage(m, STAGE_FINAL);
 	machine_keep_reserves(m);
 	return 0;

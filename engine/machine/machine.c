@@ -270,6 +270,7 @@ static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_di
 		if (err)
 			return km_fail(d, (enum km_errno) - err, s->label,
 				       "cannot describe CMA area %s", a->name);
+		m->cma[i].aligns_bits = m->profile->cma.aligns_bits;
 		m->nr_cma++;
 	}
 	return 0;
@@ -340,6 +341,10 @@ static int check_profile(const struct machine_config *c, struct km_diag *d)
 	const struct machine_layout *l = c->layout;
 	const struct kernel_profile *p = c->profile;
 
+	if (c->seed->nr_cma && !p->cma.present)
+		return km_fail(d, KM_EUSAGE, l ? l->cma[0].place : c->seed->label,
+			       "kernel %s has no contiguous areas (CMA), so %s cannot be",
+			       kernel_profile_name(p), c->seed->cma[0].name);
 	if (!l)
 		return 0;
 	if (!(p->archs & l->arch->kind))
@@ -473,6 +478,15 @@ struct cma_area *machine_cma_by_name(struct machine *m, const char *name)
 		if (!strcmp(m->cma[i].name, name))
 			return &m->cma[i];
 	return NULL;
+}
+
+struct cma_area *machine_cma_for(struct machine *m, const char *name)
+{
+	struct cma_area *a = machine_cma_by_name(m, name);
+
+	if (!a)
+		a = machine_cma_by_name(m, "reserved");
+	return a || !m->nr_cma ? a : &m->cma[0];
 }
 
 struct cma_area *machine_cma_at(struct machine *m, struct pfn p)

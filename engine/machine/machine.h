@@ -48,6 +48,8 @@ struct machine_ops {
 	void (*gone)(void *ctx, struct pfn head, unsigned int order);
 	/* A page in use was moved. NULL: nobody could follow, so nothing is compacted. */
 	void (*moved)(void *ctx, struct pfn from, struct pfn to);
+	/* A block in use is pinned: it can be neither moved nor reclaimed. NULL: none is. */
+	bool (*stays)(void *ctx, struct pfn head);
 };
 
 struct machine {
@@ -131,8 +133,17 @@ void machine_serve_itself(struct machine *m, const struct machine_ops *ops, void
 /* Time passes for kswapd and kcompactd. */
 void machine_tick(struct machine *m, uint64_t now_ns);
 
+/* What a contiguous allocation of this machine works on. */
+struct contig_env machine_contig(struct machine *m);
+
 /* The area named or holding; NULL: none. */
 struct cma_area *machine_cma_by_name(struct machine *m, const char *name);
+/*
+ * The area that serves requests for @name: a device whose own area there is not has the default
+ * one, "reserved", or the first. NULL: there is no area.
+ * Kernel: include/linux/dma-map-ops.h:dev_get_cma_area(), kernel/dma/contiguous.c [6.1]
+ */
+struct cma_area *machine_cma_for(struct machine *m, const char *name);
 struct cma_area *machine_cma_at(struct machine *m, struct pfn p);
 
 /* The pageblocks that old kernels keep back (MIGRATE_RESERVE), chosen from what is there now. */

@@ -134,8 +134,73 @@ static void moved(void *ctx, struct pfn from, struct pfn to)
 	m->ops->moved(m->ops_ctx, from, to);
 }
 
+static bool stays(void *ctx, struct pfn head)
+{
+	const struct machine *m = ctx;
+
+	return m->ops->stays && m->ops->stays(m->ops_ctx, head);
+}
+
+static void moved_block(void *ctx, struct pfn from, struct pfn to, unsigned int order)
+{
+	struct machine *m = ctx;
+	struct frame *fr = frames_begins(&m->frames, from);
+
+	if (fr && fr->lru) {
+		reclaim_forget(&m->reclaim, from, fr);
+		reclaim_add(&m->reclaim, to, order);
+	}
+	for (uint64_t i = 0; m->ops->moved && i < pages_of(order); i++)
+		m->ops->moved(m->ops_ctx, pfn_plus(from, i), pfn_plus(to, i));
+}
+
+/* Differs: every page known as the page cache's is clean. */
+static bool dropped(void *ctx, struct pfn head)
+{
+	struct machine *m = ctx;
+	struct frame *fr = frames_begins(&m->frames, head);
+
+	if (!fr || !fr->lru)
+		return false;
+	m->ops->gone(m->ops_ctx, head, fr->order);
+	reclaim_forget(&m->reclaim, head, fr);
+	return true;
+}
+
+/* The zone's watermarks stand higher by what is to be taken, until it is reclaimed. */
+static void reclaim_for(void *ctx, unsigned int cpu, unsigned int zone, uint64_t pages)
+{
+	struct machine *m = ctx;
+	const struct zone *z = &m->zone[zone];
+	struct pages_request rq = {
+		.gfp = KM_GFP_HIGHUSER_MOVABLE, .order = 1, .cpu = cpu, .node = z->node
+	};
+	unsigned int zone_class = pages_zone_class(&m->pages, rq.gfp);
+
+	while (!pages_watermark_ok(&m->pages, zone, 0, z->wmark[KM_WMARK_LOW] + pages, 0, 0,
+				   (int64_t)z->nr_free))
+		if (!reclaim_direct(&m->reclaim, &rq, zone_class))
+			break;
+}
+
+static const struct contig_ops contig_ops = {
+	.stays = stays,
+	.moved = moved_block,
+	.dropped = dropped,
+	.reclaim = reclaim_for,
+};
+
+struct contig_env machine_contig(struct machine *m)
+{
+	return (struct contig_env){ .pages = &m->pages,
+				    .prof = &m->profile->cma,
+				    .ops = m->ops ? &contig_ops : NULL,
+				    .ctx = m };
+}
+
 static const struct compact_ops compact_ops = {
 	.moved = moved,
+	.stays = stays,
 	.reclaimable_pages = reclaimable_pages,
 };
 

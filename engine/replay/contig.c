@@ -39,8 +39,15 @@ static int isolate(struct replay *r, const struct op *op, const struct cma_area 
 		   struct km_diag *d)
 {
 	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
+	const struct contig_env env = machine_contig(&r->m);
+	const struct contig_request range = { .start = start,
+					      .end = pfn_plus(start, op->ev->cma.count),
+					      .mt = KM_CMA,
+					      .gfp = KM_GFP_KERNEL,
+					      .cpu = op->cpu };
 
-	contig_begin(&r->m.contig, &r->m.pages, start, pfn_plus(start, op->ev->cma.count));
+	if (!contig_begin(&r->m.contig, &env, &range))
+		return 0; /* the record says what became of it */
 	return r->mode->drain_zone(r, op->cpu, pages_zone_of(&r->m.pages, start), d);
 }
 

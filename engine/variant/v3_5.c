@@ -30,6 +30,14 @@
 		.costly_order = 3, .watermark = &pages_watermark_orders,                           \
 	}
 
+/* drivers/base/dma-contiguous.c, mm/page_alloc.c:alloc_contig_range() [3.5] */
+#define CMA_3_5                                                                                 \
+	{                                                                                       \
+		.present = true, .align_max = 8, .aligns_bits = true, .isolates_largest = true, \
+		.trusts_types = true, .drains_each = true, .drains_late = true,                 \
+		.stops_at_busy = true, .reclaims_first = true, .outer_start_any = true,         \
+	}
+
 const struct kernel_profile kernel_v3_5 = {
 	.name = "3.5",
 	.series = "3.5",
@@ -43,6 +51,7 @@ const struct kernel_profile kernel_v3_5 = {
 	.pcp = PCP_3_5,
 	.pages = PAGES_3_5,
 	.boot = { .by_words = true },
+	.cma = CMA_3_5,
 };
 
 const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
@@ -56,5 +65,6 @@ const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
 		.pcp = PCP_3_5,
 		.pages = PAGES_3_5,
 		.boot = { .by_words = true },
+		.cma = CMA_3_5,
 	},
 };

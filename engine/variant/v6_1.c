@@ -48,6 +48,12 @@
 		.ops = &slab_slub,                                                                 \
 	}
 
+#define CMA_6_1                                                            \
+	{                                                                  \
+		.present = true, .ends_first = true, .moves_across = true, \
+		.drops_clean_cache = true, .targets_near = true,           \
+	}
+
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",
 	.series = "6.1",
@@ -61,6 +67,7 @@ const struct kernel_profile kernel_v6_1 = {
 	.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
 	.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_last = true },
 	.boot = BOOT_6_1,
+	.cma = CMA_6_1,
 	.slab = SLAB_6_1,
 };
 
@@ -77,6 +84,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true,
 			   .locked_is_movable = true },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 	{
@@ -91,6 +99,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
 		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 	{
@@ -104,6 +113,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 	{
@@ -118,6 +128,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pcp = { PCP_6_1, .nr_huge_lists = 2 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 	{
@@ -131,6 +142,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 	{
@@ -146,6 +158,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_any = true,
 			   .highatomic_last = true },
 		.boot = BOOT_6_1,
+		.cma = CMA_6_1,
 		.slab = SLAB_6_1,
 	},
 };

@@ -34,6 +34,12 @@
 	.costly_order = 3, .watermark = &pages_watermark_lists, .bulk_chunk = 100,                 \
 	.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL }
 
+#define CMA_6_12                                                                \
+	{                                                                       \
+		.present = true, .ends_first = true, .drops_clean_cache = true, \
+		.targets_near = true, .checks_gfp = true,                       \
+	}
+
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",
 	.series = "6.12",
@@ -47,6 +53,7 @@ const struct kernel_profile kernel_v6_12 = {
 	.pcp = { PCP_6_12, .decays_by_batch = true },
 	.pages = { PAGES_6_12 },
 	.boot = BOOT_6_12,
+	.cma = CMA_6_12,
 };
 
 const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
@@ -61,6 +68,7 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12, .highatomic_any = true },
 		.boot = BOOT_6_12,
+		.cma = CMA_6_12,
 	},
 	{
 		.name = "6.12.29",
@@ -74,6 +82,7 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12, .highatomic_any = true },
 		.boot = BOOT_6_12,
+		.cma = CMA_6_12,
 	},
 	{
 		.name = "6.12.54",
@@ -86,5 +95,6 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12 },
 		.boot = BOOT_6_12,
+		.cma = CMA_6_12,
 	},
 };

@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "engine/buddy/buddy_profile.h"
+#include "engine/cma/cma_profile.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp_profile.h"
 #include "engine/slab/slab_profile.h"
@@ -38,6 +39,7 @@ struct kernel_profile {
 	struct pcp_profile pcp;
 	struct pages_profile pages;
 	struct boot_profile boot;
+	struct cma_profile cma;
 	struct slab_profile slab;
 };
 

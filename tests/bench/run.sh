@@ -97,6 +97,11 @@ line 'opening a machine of 1 GiB' '%s ms, %s KiB' "$(ms "$small")" "$(value mach
 line 'opening a machine of 1 TiB' '%s ms, %s KiB, %s of the loop' "$(ms "$large")" \
 	"$(value machine_kib "$scratch/large")" "$(ratio "$large" "$loop")"
 
+# First fit in a contiguous area of 1 GiB with 100,000 allocations in it, and a plain scan of its bitmap for the same.
+"$BENCH" cma >"$scratch/cma" || exit
+cma=$(value cma_ns "$scratch/cma") scan=$(value scan_ns "$scratch/cma")
+line 'searching an area of 1 GiB in fragments' '%s ms, %s of a scan by words' "$(ms "$cma")" "$(ratio "$cma" "$scan")"
+
 # The same made events: on one CPU and one node, on many, and on machines of other sizes.
 simulate() {
 	"$BENCH" simulate "$1" "$2" "$3" "$4" >"$scratch/simulate" || exit

@@ -30,7 +30,7 @@ static uint64_t reclaimable(void *ctx, unsigned int zone)
 	return moves.reclaimable;
 }
 
-static const struct compact_ops ops = { moved, reclaimable };
+static const struct compact_ops ops = { .moved = moved, .reclaimable_pages = reclaimable };
 
 /* Pageblocks of 512 pages at 0, 512, … 3584; per-CPU lists that keep nothing. */
 static void begin(void)

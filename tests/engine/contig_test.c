@@ -9,6 +9,14 @@
 static struct rig r;
 static struct contig c;
 
+static void begin(struct contig *at, uint64_t start, uint64_t end)
+{
+	const struct contig_env env = { .pages = &r.pages, .prof = &r.profile->cma };
+	const struct contig_request rq = { .start = pfn(start), .end = pfn(end), .mt = KM_CMA };
+
+	IS(contig_begin(at, &env, &rq), true);
+}
+
 static void open_area(unsigned int pb_order)
 {
 	rig_open(&r, &(struct rig_shape){
@@ -51,7 +59,7 @@ static void types(unsigned int a, unsigned int b, unsigned int x, unsigned int y
  */
 Test(contig, block_is_cut_where_the_isolated_pageblock_begins)
 {
-	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
+	begin(&c, 2600, 2700);
 	types(KM_CMA, KM_ISOLATE, KM_CMA, KM_CMA);
 	BLOCKS(9, KM_CMA, "2048");
 	BLOCKS(9, KM_ISOLATE, "2560");
@@ -63,7 +71,7 @@ Test(contig, block_is_cut_where_the_isolated_pageblock_begins)
 
 Test(contig, block_is_cut_where_the_isolated_pageblock_ends)
 {
-	contig_begin(&c, &r.pages, pfn(2048), pfn(2148));
+	begin(&c, 2048, 2148);
 	types(KM_ISOLATE, KM_CMA, KM_CMA, KM_CMA);
 	BLOCKS(9, KM_ISOLATE, "2048");
 	BLOCKS(9, KM_CMA, "2560");
@@ -72,7 +80,7 @@ Test(contig, block_is_cut_where_the_isolated_pageblock_ends)
 
 Test(contig, block_inside_the_range_stays_whole)
 {
-	contig_begin(&c, &r.pages, pfn(2500), pfn(2600));
+	begin(&c, 2500, 2600);
 	types(KM_ISOLATE, KM_ISOLATE, KM_CMA, KM_CMA);
 	BLOCKS(10, KM_ISOLATE, "2048");
 	BLOCKS(10, KM_CMA, "3072");
@@ -82,7 +90,7 @@ Test(contig, block_inside_the_range_stays_whole)
 
 Test(contig, range_over_three_pageblocks)
 {
-	contig_begin(&c, &r.pages, pfn(2561), pfn(4000));
+	begin(&c, 2561, 4000);
 	types(KM_CMA, KM_ISOLATE, KM_ISOLATE, KM_ISOLATE);
 	BLOCKS(9, KM_CMA, "2048");
 	BLOCKS(9, KM_ISOLATE, "2560");
@@ -96,14 +104,14 @@ Test(contig, range_over_three_pageblocks)
  */
 Test(contig, undone_isolation_makes_the_block_whole_again)
 {
-	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
+	begin(&c, 2600, 2700);
 	contig_end(&c, &r.pages);
 	types(KM_CMA, KM_CMA, KM_CMA, KM_CMA);
 	BLOCKS(9, KM_CMA, "");
 	BLOCKS(10, KM_CMA, "3072 2048");
 	IS(r.zone[0].nr_free, 2048);
 	IS(r.zone[0].nr_isolated, 0);
-	contig_begin(&c, &r.pages, pfn(3072), pfn(3073));
+	begin(&c, 3072, 3073);
 	contig_end(&c, &r.pages);
 	BLOCKS(10, KM_CMA, "2048 3072");
 }
@@ -114,10 +122,10 @@ Test(contig, undone_isolation_makes_the_block_whole_again)
  */
 Test(contig, two_isolated_mates_become_one_again)
 {
-	contig_begin(&c, &r.pages, pfn(2600), pfn(2700));
+	begin(&c, 2600, 2700);
 	struct contig other;
 
-	contig_begin(&other, &r.pages, pfn(2048), pfn(2100));
+	begin(&other, 2048, 2100);
 	BLOCKS(9, KM_ISOLATE, "2560 2048");
 	contig_end(&other, &r.pages);
 	BLOCKS(9, KM_CMA, "2048");
@@ -133,7 +141,7 @@ Test(contig, small_blocks_go_back_to_their_lists)
 {
 	IS(buddy_take(&r.buddy[0], pfn(2100), 0), KM_CMA);
 	rig_used(&r, 2100, 0, KM_MOVABLE);
-	contig_begin(&c, &r.pages, pfn(2048), pfn(2060));
+	begin(&c, 2048, 2060);
 	BLOCKS(2, KM_ISOLATE, "2096");
 	BLOCKS(1, KM_ISOLATE, "2102");
 	BLOCKS(9, KM_CMA, "2560");
@@ -150,7 +158,7 @@ Test(contig, small_blocks_go_back_to_their_lists)
  */
 Test(contig, blocks_across_the_ends_of_the_range_are_taken_whole)
 {
-	contig_begin(&c, &r.pages, pfn(2100), pfn(2200));
+	begin(&c, 2100, 2200);
 	contig_take(&c, &r.pages);
 	struct pfn head;
 	const struct frame *fr = frames_head(&r.frames, pfn(2300), &head);
@@ -177,7 +185,7 @@ Test(contig, what_was_taken_too_much_comes_back)
 {
 	r.pcp[0].batch = 63;
 	r.pcp[0].high = 4000;
-	contig_begin(&c, &r.pages, pfn(2048), pfn(2148));
+	begin(&c, 2048, 2148);
 	contig_take(&c, &r.pages);
 	for (uint64_t nr = 2148; nr < 2560; nr++)
 		free_page(nr);
@@ -195,7 +203,7 @@ Test(contig, what_was_taken_too_much_comes_back)
 
 Test(contig, request_of_a_whole_block_leaves_nothing_over)
 {
-	contig_begin(&c, &r.pages, pfn(2048), pfn(3072));
+	begin(&c, 2048, 3072);
 	contig_take(&c, &r.pages);
 	contig_end(&c, &r.pages);
 	BLOCKS(10, KM_CMA, "3072");
@@ -208,7 +216,7 @@ Test(contig, pageblocks_of_order_ten)
 {
 	rig_close(&r);
 	open_area(10);
-	contig_begin(&c, &r.pages, pfn(2055), pfn(2062));
+	begin(&c, 2055, 2062);
 	IS(rig_type_of(&r, 2048), KM_ISOLATE);
 	BLOCKS(10, KM_ISOLATE, "2048");
 	BLOCKS(10, KM_CMA, "3072");
@@ -231,7 +239,7 @@ Test(contig, undone_isolation_of_order_ten_pageblocks)
 {
 	rig_close(&r);
 	open_area(10);
-	contig_begin(&c, &r.pages, pfn(2048), pfn(4096));
+	begin(&c, 2048, 4096);
 	BLOCKS(10, KM_ISOLATE, "2048 3072");
 	contig_end(&c, &r.pages);
 	BLOCKS(10, KM_CMA, "2048 3072");
@@ -248,7 +256,7 @@ Test(contig, kept_pages_drain_into_the_isolated_pageblock)
 	r.pcp[0].high = 4000;
 	IS(buddy_take(&r.buddy[0], pfn(2048), 0), KM_CMA);
 	IS(pages_free(&r.pages, 0, pfn(2048), 0, 0), 0);
-	contig_begin(&c, &r.pages, pfn(2048), pfn(2560));
+	begin(&c, 2048, 2560);
 	pages_drain_zone(&r.pages, 0);
 	BLOCKS(9, KM_ISOLATE, "2048");
 	IS(r.step[0].mt, KM_ISOLATE);

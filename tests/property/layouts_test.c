@@ -157,7 +157,7 @@ static bool boot(const struct kernel_profile *kernel, const struct shape *s)
 
 	memset(c.lowmem_reserve_ratio, 0xff, sizeof(c.lowmem_reserve_ratio));
 	lay_out(s);
-	if (!(kernel->archs & l.arch->kind))
+	if (!(kernel->archs & l.arch->kind) || (s->cma && !kernel->cma.present))
 		return false;
 	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
 	cr_assert_eq(machine_init(&m, &c, &d), 0, "%s", d.what);

@@ -58,7 +58,7 @@ static void moved(void *ctx, struct pfn from, struct pfn to)
 	own(to.nr, 0);
 }
 
-static const struct machine_ops ops = { gone, moved };
+static const struct machine_ops ops = { .gone = gone, .moved = moved };
 
 static void ask(void)
 {

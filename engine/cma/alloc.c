@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pages of an area: handed out, and given back. */
+#include "engine/cma/cma.h"
+
+static uint32_t gfp_of(const struct cma_request *rq)
+{
+	return (rq->gfp ? rq->gfp : KM_GFP_KERNEL) | (rq->no_warn ? KM_GFP_NOWARN : 0);
+}
+
+/* Take the range at bit @at of the area. */
+static enum contig_result try_at(struct cma_area *a, const struct contig_env *env,
+				 const struct cma_request *rq, uint64_t at, struct cma_result *out)
+{
+	struct contig_request range = {
+		.start = pfn_plus(a->base, at << a->order_per_bit),
+		.mt = KM_CMA,
+		.gfp = gfp_of(rq),
+		.cpu = rq->cpu,
+	};
+
+	range.end = pfn_plus(range.start, rq->pages);
+	out->tried = range.start;
+	out->tries++;
+	cma_mark(a, range.start, rq->pages, true);
+	out->result = contig_range(env, &range, &out->last);
+	out->migrated_pages += out->last.migrated_pages;
+	out->reclaimed_pages += out->last.reclaimed_pages;
+	if (out->result != CONTIG_OK)
+		cma_mark(a, range.start, rq->pages, false);
+	return out->result;
+}
+
+struct pfn cma_alloc(struct cma_area *a, const struct contig_env *env, const struct cma_request *rq,
+		     struct cma_result *out)
+{
+	unsigned int most = env->prof->align_max;
+	unsigned int align = most && rq->align > most ? most : rq->align;
+	uint64_t from = 0, at;
+
+	*out = (struct cma_result){ .result = CONTIG_NOMEM,
+				    .got = pfn(KM_NO_PFN),
+				    .tried = pfn(KM_NO_PFN),
+				    .busy = pfn(KM_NO_PFN) };
+	while ((at = cma_find(a, rq->pages, align, from)) != UINT64_MAX) {
+		enum contig_result result = try_at(a, env, rq, at, out);
+
+		if (result == CONTIG_BUSY)
+			out->busy = out->last.busy;
+		if (result == CONTIG_OK)
+			out->got = out->tried;
+		if (result != CONTIG_BUSY)
+			break;
+		from = cma_next(a, align, at);
+	}
+	return out->got;
+}
+
+bool cma_release(struct cma_area *a, const struct contig_env *env, unsigned int cpu, struct pfn at,
+		 uint64_t pages)
+{
+	struct frames *f = env->pages->frames;
+
+	if (!pages || pages > a->pages || at.nr < a->base.nr ||
+	    at.nr - a->base.nr > a->pages - pages)
+		return false;
+	for (uint64_t i = 0; i < pages; i++) {
+		const struct frame *fr = frame_at(f, pfn_plus(at, i), 0);
+
+		if (fr->state != FRAME_ALLOC || fr->order || fr->mt != KM_UNMOVABLE ||
+		    !cma_marked(a, pfn_plus(at, i), 1))
+			return false;
+	}
+	for (uint64_t i = 0; i < pages; i++) {
+		struct pfn p = pfn_plus(at, i);
+
+		frames_count_used(f, p, 0, KM_UNMOVABLE, -1);
+		*frame_at(f, p, 0) = (struct frame){ 0 };
+		KM_BUG_ON(pages_free(env->pages, cpu, p, 0, 0));
+	}
+	cma_mark(a, at, pages, false);
+	return true;
+}
+
+/* The zone that has every page of the area; nr_zones: there is none. */
+static unsigned int only_zone(const struct cma_area *a, const struct pages *p)
+{
+	unsigned int zone = pages_zone_of(p, a->base);
+
+	for (uint64_t i = 1; i < a->pages && zone < p->nr_zones; i++)
+		if (pages_zone_of(p, pfn_plus(a->base, i)) != zone)
+			zone = p->nr_zones;
+	return zone;
+}
+
+bool cma_activate(struct cma_area *a, struct pages *p, unsigned int cpu)
+{
+	unsigned int order = p->frames->pb_order;
+
+	if (only_zone(a, p) == p->nr_zones) {
+		for (uint64_t i = 0; i < a->pages; i++)
+			if (pages_zone_of(p, pfn_plus(a->base, i)) < p->nr_zones)
+				KM_BUG_ON(pages_free(p, cpu, pfn_plus(a->base, i), 0, 0));
+		a->pages = 0;
+		return false;
+	}
+	for (uint64_t at = 0; at < a->pages; at += pages_of(order)) {
+		struct pfn head = pfn_plus(a->base, at);
+
+		pageblock_of(p->frames, head)->mt = KM_CMA;
+		KM_BUG_ON(pages_free(p, cpu, head, order, 0));
+	}
+	a->active = true;
+	return true;
+}
