@@ -116,6 +116,9 @@ enum contig_result contig_range(const struct contig_env *env, const struct conti
  *
  * Kernel: mm/page_isolation.c:start_isolate_page_range() [3.5 6.1 6.12]
  *
+ * Where nobody follows what moves (env->ops is NULL), a block in use across the range's edge is left
+ * to the record.
+ *
  * Return: false: one of them cannot be isolated; c->report says where. contig_end() is still due.
  */
 bool contig_begin(struct contig *c, const struct contig_env *env, const struct contig_request *rq);

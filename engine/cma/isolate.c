@@ -143,6 +143,8 @@ static bool clear_edge(struct contig *c, const struct contig_env *env,
 
 	if (!fr || head.nr == at.nr || fr->state == FRAME_PCP)
 		return true;
+	if (fr->state != FRAME_FREE && !env->ops)
+		return true; /* the record says what became of it */
 	if (fr->state != FRAME_FREE) {
 		struct pfn end = pfn_plus(head, pages_of(fr->order));
 

@@ -11,10 +11,7 @@ static struct contig c;
 
 static void begin(struct contig *at, uint64_t start, uint64_t end)
 {
-	const struct contig_env env = { .pages = &r.pages, .prof = &r.profile->cma };
-	const struct contig_request rq = { .start = pfn(start), .end = pfn(end), .mt = KM_CMA };
-
-	IS(contig_begin(at, &env, &rq), true);
+	IS(rig_isolate(&r, at, start, end), true);
 }
 
 static void open_area(unsigned int pb_order)

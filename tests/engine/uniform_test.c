@@ -102,14 +102,14 @@ Test(uniform, isolation_and_undo_restore_the_block)
 	rig_free(&r, 1024, 10, KM_MOVABLE);
 	rig_free(&r, 4096, 10, KM_MOVABLE);
 	BLOCKS(10, KM_MOVABLE, "4096 1024");
-	contig_begin(&c, &r.pages, pfn(1030), pfn(1031));
+	IS(rig_isolate(&r, &c, 1030, 1031), true);
 	BLOCKS(9, KM_ISOLATE, "1024");
 	BLOCKS(9, KM_MOVABLE, "1536");
 	IS(r.zone[0].nr_isolated, 1);
 	contig_end(&c, &r.pages);
 	BLOCKS(10, KM_MOVABLE, "4096 1024");
 	IS(r.zone[0].nr_isolated, 0);
-	contig_begin(&c, &r.pages, pfn(1024), pfn(2048));
+	IS(rig_isolate(&r, &c, 1024, 2048), true);
 	BLOCKS(9, KM_ISOLATE, "1024 1536"); /* lists change, nothing merges */
 	contig_end(&c, &r.pages);
 	BLOCKS(10, KM_MOVABLE, "4096 1024");

@@ -201,12 +201,13 @@ static void do_contig(void)
 	for (uint64_t nr = first; nr < last; nr += pb)
 		types[nr / pb] = pageblock_of(&r.frames, pfn(nr))->mt;
 	run.special = true;
-	contig_begin(&c, &r.pages, pfn(start), pfn(end));
+	bool isolated = rig_isolate(&r, &c, start, end);
+
 	SOUND(&r);
-	if (some(2))
+	if (isolated && some(2))
 		do_alloc();
 	pages_drain_zone(&r.pages, zone);
-	if (range_is_free(&c)) {
+	if (isolated && range_is_free(&c)) {
 		contig_take(&c, &r.pages);
 		settle(&c);
 	}

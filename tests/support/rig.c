@@ -136,6 +136,16 @@ void rig_type(struct rig *r, uint64_t nr, unsigned int mt)
 	pageblock_of(&r->frames, pfn(nr))->mt = (uint8_t)mt;
 }
 
+bool rig_isolate(struct rig *r, struct contig *c, uint64_t start, uint64_t end)
+{
+	const struct contig_env env = { .pages = &r->pages, .prof = &r->profile->cma };
+	const struct contig_request rq = { .start = pfn(start),
+					   .end = pfn(end),
+					   .mt = rig_type_of(r, start) };
+
+	return contig_begin(c, &env, &rq);
+}
+
 unsigned int rig_type_of(const struct rig *r, uint64_t nr)
 {
 	return pageblock_of(&r->frames, pfn(nr))->mt;

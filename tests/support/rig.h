@@ -62,6 +62,8 @@ void rig_boot(struct rig *r);
 /* Note a block on no list as handed out to requests of type @mt. */
 void rig_used(struct rig *r, uint64_t nr, unsigned int order, unsigned int mt);
 void rig_type(struct rig *r, uint64_t nr, unsigned int mt);
+/* Isolate the pageblocks of [@start, @end) for a request of the first one's type. */
+bool rig_isolate(struct rig *r, struct contig *c, uint64_t start, uint64_t end);
 unsigned int rig_type_of(const struct rig *r, uint64_t nr);
 
 /*
