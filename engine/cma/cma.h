@@ -116,8 +116,8 @@ enum contig_result contig_range(const struct contig_env *env, const struct conti
  *
  * Kernel: mm/page_isolation.c:start_isolate_page_range() [3.5 6.1 6.12]
  *
- * Where nobody follows what moves (env->ops is NULL), a block in use across the range's edge is left
- * to the record.
+ * Where nobody follows what moves (env->ops is NULL), a block in use across the range's edge is
+ * left to the record.
  *
  * Return: false: one of them cannot be isolated; c->report says where. contig_end() is still due.
  */
@@ -204,8 +204,8 @@ struct cma_result {
  * cma_alloc() - take @rq->pages pages of an area.
  * @out: filled in any case
  *
- * Kernel: mm/cma.c:cma_alloc() [6.1 6.12], drivers/base/dma-contiguous.c:dma_alloc_from_contiguous()
- * [3.5]
+ * Kernel: mm/cma.c:cma_alloc() [6.1 6.12],
+ * drivers/base/dma-contiguous.c:dma_alloc_from_contiguous() [3.5]
  * Differs: where the kernel only marks the bitmap after the pages are its own [3.5], it is marked
  * before: one allocation runs at a time.
  *

@@ -111,8 +111,9 @@ static void drop_clean(struct contig *c, const struct contig_env *env, struct ba
 
 /*
  * The flags a migration target is asked for with.
- * Kernel: mm/migrate.c:alloc_migration_target(), mm/page_alloc.c:__alloc_contig_migrate_range() [6.1],
- * __alloc_contig_verify_gfp_mask() [6.12], __alloc_contig_migrate_alloc() [3.5]
+ * Kernel: mm/migrate.c:alloc_migration_target() [6.1],
+ * mm/page_alloc.c:__alloc_contig_migrate_range() [6.1], __alloc_contig_verify_gfp_mask() [6.12],
+ * __alloc_contig_migrate_alloc() [3.5]
  */
 static uint32_t target_gfp(const struct contig_env *env, const struct contig_request *rq,
 			   struct pfn head, unsigned int order)

@@ -155,8 +155,8 @@ static void types_are(unsigned int mt)
 }
 
 /*
- * Kernel: mm/page_isolation.c:isolate_single_pageblock() cuts the block at 2560, its halves freed to
- * the heads; mm/page_alloc.c:9389 frees 2055 to 2559 one by one, ascending [6.1.192]
+ * Kernel: mm/page_isolation.c:isolate_single_pageblock() cuts the block at 2560, its halves freed
+ * to the heads; mm/page_alloc.c:9389 frees 2055 to 2559 one by one, ascending [6.1.192]
  */
 Test(cma_alloc, what_is_too_much_comes_back)
 {
@@ -211,7 +211,10 @@ Test(cma_alloc, more_than_one_batch_moves)
 	IS(move_from[32], 2087);
 }
 
-/* Kernel: mm/cma.c:487 start = bitmap_no + mask + 1; test_pages_isolated() names the page [6.1.192] */
+/*
+ * Kernel: mm/cma.c:487 start = bitmap_no + mask + 1; test_pages_isolated() names the page
+ * [6.1.192]
+ */
 Test(cma_alloc, busy_range_is_given_up_for_the_next_aligned)
 {
 	borrow(2050, 0);
@@ -387,7 +390,9 @@ Test(cma_alloc, undone_at_every_step)
 	}
 }
 
-/* Kernel: mm/page_isolation.c:165: a pageblock that is isolated already; :38 has_unmovable_pages() */
+/*
+ * Kernel: mm/page_isolation.c:165: a pageblock that is isolated already; :38 has_unmovable_pages()
+ */
 Test(cma_alloc, what_cannot_be_isolated)
 {
 	IS(range(4096, 4100, KM_CMA, KM_GFP_KERNEL), CONTIG_OK); /* nothing but movable pages */
@@ -434,8 +439,8 @@ Test(cma_alloc, block_in_use_across_the_edge)
 }
 
 /*
- * Kernel: mm/page_alloc.c:move_freepages_block_isolate() cuts the block of order 10 into pageblocks,
- * find_large_buddy(), split_free_pages() [6.12.117]
+ * Kernel: mm/page_alloc.c:move_freepages_block_isolate() cuts the block of order 10 into
+ * pageblocks, find_large_buddy(), split_free_pages() [6.12.117]
  */
 Test(cma_alloc, as_of_6_12)
 {
