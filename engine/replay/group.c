@@ -406,6 +406,50 @@ static int collect(struct group *g, uint64_t from, size_t *n, struct km_diag *d)
 	return 0;
 }
 
+/* What an event says of how many pages a list of @order and @mt has: one more, one fewer. */
+static int list_change(const struct group *g, const struct entry *e, unsigned int order,
+		       unsigned int mt)
+{
+	const struct km_ev_page *p = &e->ev.page;
+
+	if (e->ev.kind == KM_EV_PAGE_ALLOC)
+		return p->order == order && p->mt == mt ? -1 : 0;
+	if ((e->ev.kind != KM_EV_PAGE_FREE && e->ev.kind != KM_EV_PAGE_FREE_BATCHED) ||
+	    e->role != ROLE_PLAIN || e->free_flags || p->order != order)
+		return 0;
+	return g->sink.type(g->sink.ctx, pfn(p->pfn)) == mt;
+}
+
+/*
+ * Nothing names the page of @f again. On a per-CPU list it would have been handed out, had it lain
+ * above pages that were, and it would not have been filled again above it: then the interrupt that
+ * freed it had found the lock taken. One page from below it is not enough; the allocation that got
+ * that may be the very one that was interrupted.
+ */
+static bool stays_away(const struct group *g, const struct entry *f)
+{
+	enum { FROM_BELOW = 2 };
+	unsigned int order = f->ev.page.order, mt = g->sink.type(g->sink.ctx, pfn(f->ev.page.pfn));
+	int above = 0;
+
+	if (mt == KM_NR_MIGRATETYPES)
+		return false;
+	for (uint64_t at = g->first + 1; at < g->last; at++) {
+		const struct entry *e = entry_at(g, at);
+
+		if (e->ev.kind == KM_EV_LOST || e->ev.kind == KM_EV_KMALLOC)
+			return false; /* a bulk request may have it */
+		if (e->ev.cpu != f->ev.cpu)
+			continue;
+		if (e->removes && taken(e).order == order && taken(e).mt == mt)
+			return true;
+		above += list_change(g, e, order, mt);
+		if (above <= -FROM_BELOW)
+			return true;
+	}
+	return false;
+}
+
 static enum op_kind op_kind_of(const struct entry *e)
 {
 	if (e->role == ROLE_ALLOC)
@@ -444,6 +488,9 @@ static int emit_first(struct group *g, struct km_diag *d)
 			 .free_flags = e->free_flags };
 	int err = 0;
 
+	if (op.kind == OP_FREE && !op.free_flags && in_interrupt(&e->ev) && g->sink.type &&
+	    latest(g, e->ev.page.pfn) == g->first && stays_away(g, e))
+		op.free_flags = PAGES_FREE_TO_BUDDY;
 	if (e->role != ROLE_CONSUMED) {
 		uint64_t from = NONE;
 

@@ -71,6 +71,8 @@ struct group;
 
 struct group_sink {
 	int (*op)(void *ctx, const struct op *op, struct km_diag *d);
+	/* The migratetype of a page's pageblock; KM_NR_MIGRATETYPES, or no function: not known. */
+	unsigned int (*type)(void *ctx, struct pfn p);
 	/* Refills with blocks like that of @ev fetch a multiple of so many. */
 	unsigned int (*refill)(void *ctx, const struct km_event *ev);
 	/*

@@ -325,6 +325,14 @@ static unsigned int refill_of(void *ctx, const struct km_event *ev)
 	return blocks ? blocks : 1;
 }
 
+static unsigned int type_of(void *ctx, struct pfn p)
+{
+	struct replay *r = ctx;
+
+	return r->replaying && frames_has(&r->m.frames, p) ? pageblock_of(&r->m.frames, p)->mt :
+							     KM_NR_MIGRATETYPES;
+}
+
 static int open_machine(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
@@ -357,6 +365,7 @@ static int open_group(struct replay *r)
 	const struct group_sink gs = {
 		.op = on_op,
 		.refill = refill_of,
+		.type = type_of,
 		.fallback_names_page = r->m.profile->buddy.fallback_ops->names_page,
 		.ctx = r,
 	};

@@ -166,6 +166,60 @@ Test(group, interrupt_before_a_list_or_in_other_work_finds_the_lock_free)
 	says("S1[] F7[] F1[] F8[] A3[] S2[] F9[] F2[]");
 }
 
+static unsigned int one_type(void *ctx, struct pfn p)
+{
+	(void)ctx, (void)p;
+	return KM_UNMOVABLE;
+}
+
+static void open_typed(void)
+{
+	const struct group_sink sink = { .op = tell, .refill = refill_of, .type = one_type };
+
+	cr_assert_eq(group_open(&g, 0, FRAMES, &sink), 0);
+	number = 0;
+}
+
+TestSuite(group_typed, .init = open_typed, .fini = end);
+
+/*
+ * The lists are taken from at the head (rmqueue_pcplist()). 7 came in an interrupt, nothing names
+ * it again: 1 and 2 are handed out from below where it should lie, so it is not there.
+ */
+Test(group_typed, page_that_is_passed_over_was_never_on_the_list)
+{
+	mixed("f2 f1 F7 a1 a2");
+	says("F2[] F1[] L7[] A1[] A2[]");
+}
+
+/* What came after it lies above it. */
+Test(group_typed, pages_from_above_say_nothing_of_what_lies_below)
+{
+	mixed("f1 F7 f3 f4 a4 a3 a1");
+	says("F1[] F7[] F3[] F4[] A4[] A3[] A1[]");
+}
+
+/* Kernel: mm/page_alloc.c:__rmqueue_pcplist(): only an empty list is filled */
+Test(group_typed, list_that_is_filled_was_empty)
+{
+	mixed("f1 F7 a1 z4 z5 z6 a4");
+	says("F1[] L7[] A1[] A4[4 5 6]");
+}
+
+/* The allocation of 1 may have been the interrupted one: it had its page before 7 came. */
+Test(group_typed, one_page_from_below_is_not_enough)
+{
+	mixed("f2 f1 F7 a1");
+	says("F2[] F1[] F7[] A1[]");
+}
+
+/* Who is named again was handed out, or drained: from the list. */
+Test(group_typed, page_that_is_named_again_was_on_the_list)
+{
+	mixed("f2 f1 F7 a1 a2 a7");
+	says("F2[] F1[] F7[] A1[] A2[] A7[]");
+}
+
 /* Kernel: mm/page_alloc.c:free_pcppages_bulk(): the zone's lock is held with interrupts off */
 Test(group, interrupt_right_behind_a_drain_finds_the_lock_taken)
 {
