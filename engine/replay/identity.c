@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/direct_map.h"
+
 enum {
 	FIRST_KEYS = 1024,
-	/* All memory is mapped by large pages: arch/x86/mm/kaslr.c moves it by a PUD's at least. */
-	MAP_ALIGN = 1 << 21,
-	NR_GUESSES = 16,
-	SURE_VOTES = 16, /* for one place of the map, more than others could outvote */
 	BORN = 1u << 31, /* the block was allocated in the trace */
 	ORDER_SHIFT = 26,
 	KNOT_MASK = (1u << ORDER_SHIFT) - 1,
@@ -30,13 +28,6 @@ struct key {
 	uint32_t knot; /* 0: a free slot */
 };
 
-/* The page block an allocation took last, by CPU. */
-struct last_block {
-	uint64_t pfn;
-	int32_t pid;
-	bool fresh;
-};
-
 struct identity {
 	struct slab_room *room;
 	const struct strtab *strings;
@@ -48,14 +39,11 @@ struct identity {
 	size_t nr_names;
 	uint32_t *of_cache; /* by cache: knot */
 	size_t nr_of_cache;
+	uint64_t *had;	 /* by cache: slabs at the seed's label; NULL: nobody said */
+	uint32_t *slabs; /* by knot, then: those in the record */
+	size_t nr_had, nr_slabs;
 	uint32_t *now, *old; /* by page: knot, order of the block, BORN; old: at the beginning */
-	struct last_block *last;
-	struct guess {
-		uint64_t base;
-		uint32_t votes;
-	} guesses[NR_GUESSES];
-	uint64_t base;
-	bool sure;
+	struct direct_map map;
 };
 
 /* ---- sets ---- */
@@ -236,8 +224,12 @@ static int find_kmalloc(struct identity *id, const struct km_ev_object *o)
 
 	if (!size)
 		return IDENTITY_PAGES;
+	int cache = kmalloc_cache(id, size, kinds);
+
+	if (cache >= 0 && id->room->caches[cache].size == o->bytes_alloc)
+		return cache;
 	/* a size of another kernel's classes: what was got says more than the rule */
-	return kmalloc_cache(id, size == o->bytes_alloc ? size : o->bytes_alloc, kinds);
+	return kmalloc_cache(id, o->bytes_alloc, kinds);
 }
 
 static int of_kmalloc(struct identity *id, const struct km_ev_object *o)
@@ -267,51 +259,11 @@ static int of_kmalloc(struct identity *id, const struct km_ev_object *o)
 
 uint64_t identity_page(const struct identity *id, uint64_t ptr)
 {
-	uint64_t page = (ptr - id->base) >> id->room->page_shift;
+	uint64_t base = id->map.base, page = (ptr - base) >> id->room->page_shift;
 
-	return id->sure && ptr >= id->base && page - id->room->first_page < id->room->nr_pages ?
+	return id->map.sure && ptr >= base && page - id->room->first_page < id->room->nr_pages ?
 		       page :
 		       KM_NO_PFN;
-}
-
-/* The guess that is @base, or one that nobody stands for; NULL: all are taken. */
-static struct guess *guess_of(struct identity *id, uint64_t base)
-{
-	struct guess *none = NULL;
-
-	for (unsigned int i = 0; i < NR_GUESSES; i++) {
-		if (id->guesses[i].votes && id->guesses[i].base == base)
-			return &id->guesses[i];
-		none = id->guesses[i].votes ? none : &id->guesses[i];
-	}
-	return none;
-}
-
-/*
- * Whoever gets a block and then an object may have got the object from it; where not, the
- * difference is one of many, and what is not said often enough is voted away (Misra and Gries,
- * "Finding repeated elements", 1982).
- */
-static void vote(struct identity *id, const struct km_event *ev)
-{
-	struct last_block *l = &id->last[ev->cpu];
-	uint64_t mask = (UINT64_C(1) << id->room->page_shift) - 1;
-	uint64_t base = (ev->obj.ptr & ~mask) - (l->pfn << id->room->page_shift);
-
-	if (!l->fresh || l->pid != ev->pid || id->sure)
-		return;
-	l->fresh = false;
-	if (base & (MAP_ALIGN - 1))
-		return;
-	struct guess *g = guess_of(id, base);
-
-	for (unsigned int i = 0; !g && i < NR_GUESSES; i++)
-		id->guesses[i].votes--;
-	if (!g)
-		return;
-	g->base = base;
-	id->sure = ++g->votes >= SURE_VOTES;
-	id->base = base;
 }
 
 static void block_allocated(struct identity *id, const struct km_event *ev)
@@ -320,11 +272,24 @@ static void block_allocated(struct identity *id, const struct km_event *ev)
 
 	if (ev->page.pfn == KM_NO_PFN || at >= id->room->nr_pages)
 		return;
-	id->last[ev->cpu] = (struct last_block){ ev->page.pfn, ev->pid, true };
+	direct_map_block(&id->map, ev);
 	for (uint64_t i = at; i < at + pages_of(ev->page.order) && i < id->room->nr_pages; i++) {
 		if (!(id->now[i] & BORN))
 			id->old[i] = id->now[i] & KNOT_MASK;
 		id->now[i] = BORN | (uint32_t)ev->page.order << ORDER_SHIFT;
+	}
+}
+
+static void block_freed(struct identity *id, const struct km_event *ev)
+{
+	uint64_t at = ev->page.pfn - id->room->first_page;
+
+	if (ev->page.pfn == KM_NO_PFN || at >= id->room->nr_pages)
+		return;
+	for (uint64_t i = at; i < at + pages_of(ev->page.order) && i < id->room->nr_pages; i++) {
+		if (!(id->now[i] & BORN))
+			id->old[i] = id->now[i] & KNOT_MASK;
+		id->now[i] = BORN;
 	}
 }
 
@@ -347,6 +312,13 @@ static void lies_at(struct identity *id, uint64_t ptr, uint32_t knot)
 		*now |= knot;
 }
 
+bool identity_has_objects(const struct identity *id, uint64_t page)
+{
+	uint64_t at = page - id->room->first_page;
+
+	return at < id->room->nr_pages && id->now[at] & KNOT_MASK;
+}
+
 /* ---- the survey ---- */
 
 static int learn_alloc(struct identity *id, const struct km_event *ev)
@@ -364,7 +336,7 @@ static int learn_alloc(struct identity *id, const struct km_event *ev)
 	}
 	if (!knot)
 		return -KM_ENOMEM;
-	vote(id, ev);
+	direct_map_object(&id->map, ev);
 	lies_at(id, ev->obj.ptr, knot);
 	return 0;
 }
@@ -377,6 +349,9 @@ int identity_learn(struct identity *id, const struct km_event *ev)
 	case KM_EV_PAGE_ALLOC:
 		if (ev->cpu < id->room->nr_cpus)
 			block_allocated(id, ev);
+		return 0;
+	case KM_EV_PAGE_FREE:
+		block_freed(id, ev);
 		return 0;
 	case KM_EV_KMALLOC:
 	case KM_EV_CACHE_ALLOC:
@@ -414,6 +389,46 @@ static int cache_by_size(const struct identity *id, uint32_t req, uint32_t alloc
 	return found;
 }
 
+/* Of a cache that somebody claims nothing else is said. */
+static void drop_claimed(struct identity *id)
+{
+	for (size_t i = 1; i < id->nr_knots; i++) {
+		const struct knot *k = &id->knots[i];
+
+		if (k->cache >= 0 && (size_t)k->cache < id->nr_had && (k->name || k->told))
+			id->had[k->cache] = 0;
+	}
+}
+
+/*
+ * Of the caches of such sizes that nobody claims and that had slabs: the only one, or the only one
+ * with as many as the record has of @k. IDENTITY_NONE: none, or that is not enough.
+ */
+static int cache_by_slabs(struct identity *id, const struct knot *k)
+{
+	uint64_t mine = 0;
+	int some = IDENTITY_NONE, same = IDENTITY_NONE;
+	unsigned int nr_some = 0, nr_same = 0;
+
+	for (size_t i = 1; i < id->nr_slabs; i++)
+		if (&id->knots[first_of(id, (uint32_t)i)] == k)
+			mine += id->slabs[i];
+	for (size_t i = 0; i < id->nr_had; i++) {
+		const struct slab_cache *c = &id->room->caches[i];
+
+		if (c->size != k->alloc || (c->object_size && c->object_size != k->req) ||
+		    !id->had[i] || mine > id->had[i])
+			continue;
+		some = (int)i;
+		nr_some++;
+		if (mine == id->had[i]) {
+			same = (int)i;
+			nr_same++;
+		}
+	}
+	return nr_some == 1 ? some : mine && nr_same == 1 ? same : IDENTITY_NONE;
+}
+
 static int settle(struct identity *id, struct knot *k)
 {
 	struct slab_cache_config c = { .object_size = k->req, .size = k->alloc };
@@ -423,6 +438,8 @@ static int settle(struct identity *id, struct knot *k)
 		return 0;
 	if (!k->name)
 		k->cache = cache_by_size(id, k->req, k->alloc);
+	if (!k->name && k->cache < 0)
+		k->cache = cache_by_slabs(id, k);
 	if (k->cache >= 0)
 		return 0;
 	snprintf(name, sizeof(name), "?:%u/%u", k->req, k->alloc);
@@ -433,10 +450,35 @@ static int settle(struct identity *id, struct knot *k)
 	return k->cache == -KM_ENOMEM ? -KM_ENOMEM : 0;
 }
 
+int identity_mark(struct identity *id, const uint64_t *slabs, size_t nr)
+{
+	uint64_t *had = malloc((nr + 1) * sizeof(*had));
+	uint32_t *mine = calloc(id->nr_knots + 1, sizeof(*mine));
+
+	free(id->had);
+	free(id->slabs);
+	id->had = had;
+	id->slabs = mine;
+	id->nr_had = id->nr_slabs = 0;
+	if (!had || !mine)
+		return -KM_ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		had[i] = slabs[i];
+	for (uint64_t i = 0; i < id->room->nr_pages; i++)
+		mine[id->now[i] & KNOT_MASK]++;
+	id->nr_had = nr;
+	id->nr_slabs = id->nr_knots;
+	return 0;
+}
+
 int identity_settle(struct identity *id)
 {
 	int err = 0;
 
+	for (size_t i = 1; !err && i < id->nr_knots; i++)
+		if (first_of(id, (uint32_t)i) == i && id->knots[i].name)
+			err = settle(id, &id->knots[i]);
+	drop_claimed(id);
 	for (size_t i = 1; !err && i < id->nr_knots; i++)
 		if (first_of(id, (uint32_t)i) == i)
 			err = settle(id, &id->knots[i]);
@@ -501,9 +543,9 @@ int identity_open(struct identity **out, struct slab_room *room, const struct st
 	id->of_cache = calloc(id->nr_of_cache, sizeof(*id->of_cache));
 	id->now = calloc(pages, sizeof(*id->now));
 	id->old = calloc(pages, sizeof(*id->old));
-	id->last = calloc(room->nr_cpus, sizeof(*id->last));
-	if (!id->of_cache || !id->now || !id->old || !id->last || widen(id) || new_knot(id, 0, 0) ||
-	    !id->knots) {
+	if (!id->of_cache || !id->now || !id->old ||
+	    direct_map_init(&id->map, room->nr_cpus, room->page_shift) || widen(id) ||
+	    new_knot(id, 0, 0) || !id->knots) {
 		identity_close(id);
 		return -KM_ENOMEM;
 	}
@@ -521,6 +563,8 @@ void identity_close(struct identity *id)
 	free(id->of_cache);
 	free(id->now);
 	free(id->old);
-	free(id->last);
+	direct_map_release(&id->map);
+	free(id->had);
+	free(id->slabs);
 	free(id);
 }

@@ -5,7 +5,8 @@
  * 1. A slab has objects of one cache: every call (site, size asked for, size got) that was ever
  * answered from one slab is of one cache, and so is what kmem_cache_free names on that slab.
  * 2. A kmalloc's size and flags name its cache.
- * 3. A call nobody names is of the only cache with such sizes, if there is one.
+ * 3. A call nobody names is of the only cache with such sizes, if there is one; else of the only
+ * one that nobody claims and that had slabs at the seed's label, or as many as that call's.
  *
  * It also learns where the kernel maps all memory: an object's address less its page's number.
  */
@@ -24,6 +25,12 @@ void identity_close(struct identity *id);
 
 /* An event of the survey. Return: 0, -KM_ENOMEM. */
 int identity_learn(struct identity *id, const struct km_event *ev) KM_MUST_CHECK;
+
+/* In the survey: does an object lie in @page? */
+bool identity_has_objects(const struct identity *id, uint64_t page);
+
+/* In the survey: the state now is that of the seed's label, where cache i had slabs[i] slabs. */
+int identity_mark(struct identity *id, const uint64_t *slabs, size_t nr) KM_MUST_CHECK;
 
 /* The survey is over: calls become caches; one that nobody names gets a cache of its own. */
 int identity_settle(struct identity *id) KM_MUST_CHECK;

@@ -7,13 +7,36 @@
 /* Every how many of the evenly spaced samples the objects are recorded too. */
 enum { SAMPLES_APART = 10 };
 
-/* Kernel: mm/slub.c:slabinfo [6.1]: SLUB alone has no tunables. */
+/* Kernel: mm/slab_common.c:cache_show(), mm/slub.c:get_slabinfo() [6.1] */
 static bool has_tunables(const struct km_snapshot *s)
 {
 	for (size_t i = 0; i < s->nr_caches; i++)
 		if (s->caches[i].limit)
 			return true;
 	return false;
+}
+
+/* Which of the kernel's allocators wrote this slabinfo; NULL: none that is modelled. */
+static const struct slab_profile *allocator_of(const struct kernel_profile *k,
+					       const struct km_snapshot *s)
+{
+	for (unsigned int i = 0; i < SLAB_ALLOCATORS; i++)
+		if (k->slabs[i].ops && k->slabs[i].has_tunables == has_tunables(s))
+			return &k->slabs[i];
+	return NULL;
+}
+
+static unsigned int cpu_node(const void *ctx, unsigned int cpu)
+{
+	return node_of_cpu(ctx, cpu);
+}
+
+static unsigned int page_node(const void *ctx, uint64_t page)
+{
+	const struct replay *r = ctx;
+	unsigned int z = pages_zone_of(&r->m.pages, pfn(page));
+
+	return z < r->m.pages.nr_zones ? (unsigned int)r->m.pages.zone[z].node : 0;
 }
 
 static int host_failed(int err, struct km_diag *d)
@@ -25,25 +48,45 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
 	const struct objects_config oc = {
-		.prof = &r->m.profile->slab,
+		.prof = c->seed ? allocator_of(r->m.profile, c->seed) : NULL,
 		.seed = c->seed,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,
 		.nr_pages = r->m.frames.nr_frames,
 		.nr_cpus = r->m.pages.nr_cpus,
 		.page_shift = r->m.page_shift,
+		.topology = { r->m.pages.nr_nodes, cpu_node, page_node, r },
 		.scored = c->mode == REPLAY_PREDICT && !c->forced,
 	};
 
-	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof->ops || !c->seed ||
-	    !c->seed->nr_caches || has_tunables(c->seed))
+	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof || !c->seed->nr_caches)
 		return 0;
 	return objects_open(&r->objects, &oc, d);
 }
 
+/* Does @ev begin a label, or the reading of its slabinfo? */
+static bool label_of(const struct replay *r, const struct km_event *ev, char label[KM_NAME_LEN])
+{
+	const char *text = strtab_get(r->strings, ev->text);
+	char file[256];
+
+	if (sscanf(text, "kmemlab read %63s %255s", label, file) == 2)
+		return !strcmp(strrchr(file, '/') ? strrchr(file, '/') + 1 : file, "slabinfo");
+	return sscanf(text, "kmemlab snapshot begin %63s", label) == 1;
+}
+
 int object_feed_survey(struct replay *r, const struct km_event *ev, struct km_diag *d)
 {
-	return r->objects ? host_failed(objects_learn(r->objects, ev), d) : 0;
+	char label[KM_NAME_LEN];
+	int err = 0;
+
+	if (!r->objects)
+		return 0;
+	if (ev->kind != KM_EV_MARKER)
+		err = objects_learn(r->objects, ev);
+	else if (label_of(r, ev, label) && !strcmp(label, r->config.seed->label))
+		err = objects_learn_label(r->objects);
+	return host_failed(err, d);
 }
 
 int object_feed_start(struct replay *r, struct km_diag *d)
@@ -65,13 +108,9 @@ int object_feed_start(struct replay *r, struct km_diag *d)
  */
 static int marker(struct replay *r, const struct km_event *ev)
 {
-	const char *text = strtab_get(r->strings, ev->text);
-	char label[KM_NAME_LEN], file[256];
-	int n = sscanf(text, "kmemlab read %63s %255s", label, file);
+	char label[KM_NAME_LEN];
 
-	if (n == 2 && strcmp(strrchr(file, '/') ? strrchr(file, '/') + 1 : file, "slabinfo"))
-		return 0;
-	if (n != 2 && sscanf(text, "kmemlab snapshot begin %63s", label) != 1)
+	if (!label_of(r, ev, label))
 		return 0;
 	int err = objects_note(r->objects, r->totals.events);
 

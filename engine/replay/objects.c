@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/early_arrays.h"
 #include "engine/replay/identity.h"
 #include "engine/replay/object_score.h"
+#include "engine/replay/reaper.h"
 #include "engine/slab/slab_ops.h"
 
 /* Blocks a CPU's tasks allocated last and nobody has claimed yet: an allocation may nest others. */
@@ -30,6 +32,8 @@ struct noted {
 struct objects {
 	struct slab_room room;
 	struct identity *identity;
+	struct reaper reaper;
+	struct early_arrays early;
 	const struct km_snapshot *seed;
 	struct pending (*pending)[PENDING]; /* by CPU; a ring */
 	unsigned int *pending_at;
@@ -81,11 +85,20 @@ static void block_allocated(struct objects *o, const struct km_event *ev, uint64
 	o->pending_at[ev->cpu] = (o->pending_at[ev->cpu] + 1) % PENDING;
 }
 
-static void block_freed(struct objects *o, const struct km_event *ev)
+/* @alone: nobody freed an object right before. */
+static void block_freed(struct objects *o, const struct km_event *ev, bool alone)
 {
+	const struct slab_ops *ops = o->room.prof->ops;
 	uint32_t id = slab_at(&o->room, ev->page.pfn);
 
-	if (id && o->room.slabs[id].page == ev->page.pfn)
+	if (!id || o->room.slabs[id].page != ev->page.pfn)
+		return;
+	unsigned int cache = o->room.slabs[id].cache;
+
+	if (alone && ops->shrink && !reaper_runs(&o->reaper, ev))
+		ops->shrink(&o->room, cache);
+	id = slab_at(&o->room, ev->page.pfn);
+	if (id)
 		slab_forget(&o->room, id);
 }
 
@@ -104,10 +117,10 @@ static struct slab_choice predict(struct objects *o, const struct km_event *ev, 
 
 	*block = NULL;
 	if (c.from != SLAB_FROM_NEW &&
-	    !(p && ops->exhausted(&o->room, (unsigned int)cache, ev->cpu, p->no)))
+	    !(p && ops->exhausted && ops->exhausted(&o->room, (unsigned int)cache, ev->cpu, p->no)))
 		return c;
 	*block = p;
-	return (struct slab_choice){ .from = SLAB_FROM_NEW };
+	return c.from == SLAB_FROM_NEW ? c : (struct slab_choice){ .from = SLAB_FROM_NEW };
 }
 
 /* A new slab of the block that @a lies in. */
@@ -118,21 +131,21 @@ static int begin_slab(struct objects *o, const struct km_event *ev, const struct
 	int err = slab_make(&o->room, (unsigned int)a->cache, a->block->pfn, &id);
 
 	if (err)
-		return err;
+		return err == -KM_EINVAL ? 0 : err;
+	uint64_t offset = ((a->page - a->block->pfn) << o->room.page_shift) + a->byte;
+
 	a->block->open = false;
-	slab_free_from(&o->room, id, 0);
-	struct slab_choice got = ops->alloc_fresh(&o->room, ev->cpu, id);
+	ops->begin(&o->room, id, ops->start_of(&o->room, (unsigned int)a->cache, offset));
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
+	struct slab_choice got =
+		ops->alloc_fresh(&o->room, ev->cpu, id, index < 0 ? 0 : (unsigned int)index);
 
 	if (index >= 0 && (unsigned int)index != got.index)
 		ops->take(&o->room, id, (unsigned int)index, ev->cpu);
 	return 0;
 }
 
-/*
- * A slab from before the trace. In boot slabs are filled from their beginning, and little came back
- * yet; on a running system nothing is known of the others.
- */
+/* A slab from before the trace. */
 static int adopt_slab(struct objects *o, const struct km_event *ev, const struct answer *a)
 {
 	const struct slab_cache *c = &o->room.caches[a->cache];
@@ -142,15 +155,14 @@ static int adopt_slab(struct objects *o, const struct km_event *ev, const struct
 
 	if (err)
 		return err == -KM_EINVAL ? 0 : err;
+	slab_place(&o->room, id, a->page, a->byte);
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
 
 	if (index < 0) {
 		slab_forget(&o->room, id);
 		return 0;
 	}
-	if (o->from_boot)
-		slab_free_from(&o->room, id, (unsigned int)index + 1);
-	o->room.prof->ops->take(&o->room, id, (unsigned int)index, ev->cpu);
+	o->room.prof->ops->found(&o->room, id, (unsigned int)index, ev->cpu, o->from_boot);
 	return 0;
 }
 
@@ -204,7 +216,9 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 	v->slab = c.from == SLAB_FROM_NEW ? block && block == a->block : c.slab == id;
 	if (c.from != SLAB_FROM_NEW || !v->slab)
 		return put_right(o, ev, a, &v->cause);
-	v->ptr = a->page == block->pfn && !a->byte;
+	uint64_t first = (block->pfn << o->room.page_shift) + c.start;
+
+	v->ptr = first + (uint64_t)c.index * o->room.caches[a->cache].size == mine;
 	v->page_no = block->no;
 	return v->ptr ? begin_slab(o, ev, a) : put_right(o, ev, a, &v->cause);
 }
@@ -287,6 +301,7 @@ static int freed(struct objects *o, const struct km_event *ev)
 				 pfn_align_down(pfn(page), o->room.caches[cache].order).nr, &id);
 		if (err)
 			return err == -KM_EINVAL ? 0 : err;
+		slab_place(&o->room, id, page, byte);
 	}
 	index = slab_index_of(&o->room, id, page, byte);
 	if (index < 0) {
@@ -302,14 +317,36 @@ static int freed(struct objects *o, const struct km_event *ev)
 
 int objects_learn(struct objects *o, const struct km_event *ev)
 {
+	if (ev->kind == KM_EV_PERCPU_ALLOC && o->room.prof->ops->tune)
+		return early_learn(&o->early, &o->room, ev);
+	if (ev->cpu < o->room.nr_cpus && o->room.prof->ops->reap && reaper_hear(&o->reaper, ev) &&
+	    identity_has_objects(o->identity, ev->page.pfn) && reaper_learn(&o->reaper, ev))
+		return -KM_ENOMEM;
 	return identity_learn(o->identity, ev);
+}
+
+int objects_learn_label(struct objects *o)
+{
+	uint64_t *slabs = malloc((o->seed->nr_caches + 1) * sizeof(*slabs));
+	int err = -KM_ENOMEM;
+
+	for (size_t i = 0; slabs && i < o->seed->nr_caches; i++)
+		slabs[i] = o->seed->caches[i].num_slabs;
+	if (slabs)
+		err = identity_mark(o->identity, slabs, o->seed->nr_caches);
+	free(slabs);
+	return err;
 }
 
 int objects_start(struct objects *o, bool from_boot)
 {
 	o->from_boot = from_boot;
+	if (from_boot && o->room.prof->ops->tune)
+		early_start(&o->early, &o->room);
 	int err = identity_settle(o->identity);
 
+	if (!err)
+		err = reaper_start(&o->reaper, from_boot);
 	return err ? err : object_score_open(&o->score, o->room.nr_caches);
 }
 
@@ -318,12 +355,20 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 	o->room.now = no;
 	if (ev->cpu >= o->room.nr_cpus)
 		return 0;
+	bool alone = o->room.prof->ops->reap && reaper_hear(&o->reaper, ev);
+	unsigned int cpu;
+
+	while (reaper_ran(&o->reaper, ev->ts_ns, &cpu))
+		o->room.prof->ops->reap(&o->room, cpu);
 	switch (ev->kind) {
+	case KM_EV_PERCPU_ALLOC:
+		early_feed(&o->early, &o->room, ev);
+		return 0;
 	case KM_EV_PAGE_ALLOC:
 		block_allocated(o, ev, no);
 		return 0;
 	case KM_EV_PAGE_FREE:
-		block_freed(o, ev);
+		block_freed(o, ev, alone);
 		return 0;
 	case KM_EV_KMALLOC:
 	case KM_EV_CACHE_ALLOC:
@@ -376,8 +421,12 @@ int objects_note(struct objects *o, uint64_t no)
 						.objsize = c->size,
 						.objperslab = c->objs,
 						.pagesperslab = (unsigned int)pages_of(c->order),
-						.active_slabs = n.num_slabs,
-						.num_slabs = n.num_slabs };
+						.limit = c->limit,
+						.batchcount = c->batchcount,
+						.sharedfactor = c->sharedfactor,
+						.active_slabs = n.active_slabs,
+						.num_slabs = n.num_slabs,
+						.sharedavail = n.sharedavail };
 	}
 	*o->last = k;
 	o->last = &k->next;
@@ -414,11 +463,18 @@ void objects_anchor(struct objects *o)
 		struct slab_cache *c = &o->room.caches[i];
 		struct slab_count n;
 
-		c->unseen_active = c->unseen_objs = c->unseen_slabs = 0;
+		c->unseen_active = c->unseen_objs = c->unseen_slabs = c->unseen_active_slabs = 0;
 		slab_count(&o->room, (unsigned int)i, &n);
+		if (n.num_objs == k->num_objs && n.active_objs > k->active_objs &&
+		    o->room.prof->ops->put_back) {
+			o->room.prof->ops->put_back(&o->room, (unsigned int)i,
+						    n.active_objs - k->active_objs);
+			slab_count(&o->room, (unsigned int)i, &n);
+		}
 		c->unseen_active = (int64_t)(k->active_objs - n.active_objs);
 		c->unseen_objs = (int64_t)(k->num_objs - n.num_objs);
 		c->unseen_slabs = (int64_t)(k->num_slabs - n.num_slabs);
+		c->unseen_active_slabs = (int64_t)(k->active_slabs - n.active_slabs);
 	}
 }
 
@@ -434,6 +490,10 @@ static int add_caches(struct objects *o)
 					       .objs = k->objperslab,
 					       .cpu_partial = k->cpu_partial,
 					       .min_partial = k->min_partial,
+					       .limit = k->limit,
+					       .batchcount = k->batchcount,
+					       .sharedfactor = k->sharedfactor,
+					       .align = k->align,
 					       .has_limits = k->has_attrs };
 
 		while (pages_of(c.order) < k->pagesperslab)
@@ -461,6 +521,10 @@ int objects_open(struct objects **out, const struct objects_config *c, struct km
 	if (o->pending && o->pending_at)
 		err = slab_init(&o->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus,
 				c->page_shift);
+	if (!err && c->topology.nr_nodes)
+		o->room.topology = c->topology;
+	if (!err)
+		err = reaper_init(&o->reaper, c->strings, c->nr_cpus);
 	if (!err)
 		err = add_caches(o);
 	if (!err)
@@ -488,6 +552,8 @@ void objects_close(struct objects *o)
 	if (o->room.prof)
 		slab_release(&o->room);
 	object_score_release(&o->score);
+	reaper_release(&o->reaper);
+	early_release(&o->early);
 	free(o->pending);
 	free(o->pending_at);
 	free(o);

@@ -24,6 +24,7 @@ struct objects_config {
 	const struct strtab *strings;
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;
+	struct slab_topology topology; /* left empty: one node */
 	bool scored;
 };
 
@@ -32,8 +33,12 @@ int objects_open(struct objects **out, const struct objects_config *c,
 		 struct km_diag *d) KM_MUST_CHECK;
 void objects_close(struct objects *o);
 
-/* The survey's events, then its end, then every event again. Return: 0, -KM_ENOMEM. */
+/*
+ * The survey's events (and where among them the seed's label is), then its end, then every event
+ * again. Return: 0, -KM_ENOMEM.
+ */
 int objects_learn(struct objects *o, const struct km_event *ev) KM_MUST_CHECK;
+int objects_learn_label(struct objects *o) KM_MUST_CHECK;
 int objects_start(struct objects *o, bool from_boot) KM_MUST_CHECK;
 int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no) KM_MUST_CHECK;
 

@@ -16,7 +16,8 @@ int slab_init(struct slab_room *s, const struct slab_profile *prof, uint64_t fir
 				 .first_page = first_page,
 				 .nr_pages = nr_pages,
 				 .nr_cpus = nr_cpus,
-				 .page_shift = page_shift };
+				 .page_shift = page_shift,
+				 .topology = { .nr_nodes = 1 } };
 	s->of_page = calloc(nr_pages ? nr_pages : 1, sizeof(*s->of_page));
 	s->slabs = calloc(FIRST_SLOTS, sizeof(*s->slabs));
 	if (!s->of_page || !s->slabs) {
@@ -32,7 +33,7 @@ void slab_release(struct slab_room *s)
 	for (size_t i = 0; i < s->nr_slots; i++)
 		free(s->slabs[i].next);
 	for (size_t i = 0; i < s->nr_caches; i++)
-		free(s->caches[i].cpu);
+		s->prof->ops->close(s, &s->caches[i]);
 	free(s->slabs);
 	free(s->caches);
 	free(s->of_page);
@@ -56,12 +57,11 @@ int slab_cache_init(struct slab_room *s, const struct slab_cache_config *c)
 {
 	struct slab_cache k = { .object_size = c->object_size, .size = c->size };
 	unsigned int order = c->order;
+	int err;
 
 	if (!c->size || s->nr_caches == UINT16_MAX)
 		return -KM_EINVAL;
-	if (!c->objs)
-		order = slab_order_for(s->prof, c->size, s->nr_cpus, s->page_shift);
-	uint64_t objs = c->objs ? c->objs : (pages_of(order) << s->page_shift) / c->size;
+	uint64_t objs = c->objs ? c->objs : s->prof->ops->layout(s, c, &order);
 
 	if (order >= KM_MAX_ORDERS || !objs || objs > SLAB_MAX_OBJS ||
 	    objs * c->size > pages_of(order) << s->page_shift)
@@ -69,14 +69,13 @@ int slab_cache_init(struct slab_room *s, const struct slab_cache_config *c)
 	k.order = (uint8_t)order;
 	k.objs = (uint16_t)objs;
 	snprintf(k.name, sizeof(k.name), "%s", c->name);
-	slab_limits(s->prof, c, &k);
 	if (grow_caches(s))
 		return -KM_ENOMEM;
-	k.cpu = calloc(s->nr_cpus, sizeof(*k.cpu));
-	if (!k.cpu)
-		return -KM_ENOMEM;
-	for (unsigned int i = 0; i < s->nr_cpus; i++)
-		k.cpu[i].freelist = SLAB_END;
+	err = s->prof->ops->open(s, &k, c);
+	if (err) {
+		s->prof->ops->close(s, &k);
+		return err;
+	}
 	s->caches[s->nr_caches] = k;
 	return (int)s->nr_caches++;
 }
@@ -90,7 +89,7 @@ uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned i
 {
 	const struct slab *b = slab_of(s, slab);
 
-	return (b->page << s->page_shift) + (uint64_t)index * s->caches[b->cache].size;
+	return (b->page << s->page_shift) + b->start + (uint64_t)index * s->caches[b->cache].size;
 }
 
 int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte)
@@ -99,6 +98,9 @@ int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsig
 	uint64_t at = ((page - b->page) << s->page_shift) + byte;
 	uint32_t size = s->caches[b->cache].size;
 
+	if (at < b->start)
+		return -KM_EINVAL;
+	at -= b->start;
 	return at % size || at / size >= b->objects ? -KM_EINVAL : (int)(at / size);
 }
 
@@ -172,9 +174,17 @@ int slab_adopt(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t 
 	if (err || c->unseen_slabs <= 0)
 		return err;
 	c->unseen_slabs--;
+	c->unseen_active_slabs--;
 	c->unseen_objs -= c->objs;
 	c->unseen_active -= c->objs;
 	return 0;
+}
+
+void slab_place(struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte)
+{
+	struct slab *b = slab_of(s, slab);
+
+	b->start = s->prof->ops->start_of(s, b->cache, ((page - b->page) << s->page_shift) + byte);
 }
 
 void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first)
@@ -215,6 +225,9 @@ void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count
 	out->active_objs = plus(out->active_objs, c->unseen_active);
 	out->num_objs = plus(out->num_objs, c->unseen_objs);
 	out->num_slabs = plus(out->num_slabs, c->unseen_slabs);
+	out->active_slabs = plus(out->active_slabs, c->unseen_active_slabs);
 	if (out->active_objs > out->num_objs)
 		out->active_objs = out->num_objs;
+	if (out->active_slabs > out->num_slabs)
+		out->active_slabs = out->num_slabs;
 }

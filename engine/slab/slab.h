@@ -16,7 +16,8 @@
 #include "engine/core/diag.h"
 #include "engine/slab/slab_profile.h"
 
-enum { SLAB_END = 0xffff, SLAB_USED = 0xfffe, SLAB_MAX_OBJS = 32767 };
+/* SLAB_PARKED: free, and in an array of free objects. */
+enum { SLAB_END = 0xffff, SLAB_USED = 0xfffe, SLAB_PARKED = 0xfffd, SLAB_MAX_OBJS = 32767 };
 
 #define SLAB_NONE 0u /* no slab; ids begin at 1 */
 
@@ -25,13 +26,15 @@ enum slab_place {
 	SLAB_ON_CPU,
 	SLAB_CPU_PARTIAL,
 	SLAB_NODE_PARTIAL,
+	SLAB_NODE_FREE,
 	SLAB_NR_PLACES,
 };
 
 struct slab {
-	uint64_t page;	      /* the first of 2^order */
-	uint16_t *next;	      /* by index: the next free object, SLAB_END, or SLAB_USED */
+	uint64_t page;	/* the first of 2^order */
+	uint16_t *next; /* by index: the next free object, SLAB_END, SLAB_USED or SLAB_PARKED */
 	uint32_t after, prev; /* on its list; a free slot of the room: the next one */
+	uint32_t start;	      /* byte of the first object: the slab's colour */
 	uint16_t cache, cpu;
 	uint16_t objects;
 	uint16_t freelist, nr_free; /* its own; what a CPU took away is not among them */
@@ -52,6 +55,8 @@ struct slab_cache {
 	uint32_t object_size, size; /* object_size 0: not known */
 	uint16_t objs;
 	uint8_t order;
+	uint32_t limit, batchcount, sharedfactor; /* of arrays; 0 where there are none */
+	struct slab_queues *queues;		  /* … and they themselves */
 	uint32_t cpu_partial_slabs, min_partial;
 	struct slab_cpu *cpu;
 	uint32_t head, tail; /* the node's partial list */
@@ -61,15 +66,15 @@ struct slab_cache {
 	 * Those never seen, by the seed's word: slabs, their objects, and how many of these count
 	 * as active. Less than none where the model holds what the kernel had given back.
 	 */
-	int64_t unseen_slabs, unseen_objs, unseen_active;
+	int64_t unseen_slabs, unseen_objs, unseen_active, unseen_active_slabs;
 };
 
 /* Where an object comes from. */
 enum slab_source {
 	SLAB_FROM_CPU,	       /* the CPU's own list */
 	SLAB_FROM_SLAB,	       /* what others freed to the CPU's slab */
-	SLAB_FROM_CPU_PARTIAL, /* the top of the CPU's stack */
-	SLAB_FROM_PARTIAL,     /* the node's list */
+	SLAB_FROM_CPU_PARTIAL, /* the top of the CPU's stack, or of the node's shared array */
+	SLAB_FROM_PARTIAL,     /* the node's lists */
 	SLAB_FROM_NEW,	       /* a slab yet to be made */
 };
 
@@ -77,6 +82,15 @@ struct slab_choice {
 	enum slab_source from;
 	uint32_t slab; /* SLAB_NONE where it is to be made */
 	unsigned int index;
+	uint32_t start; /* where it is to be made: byte of its first object */
+};
+
+/* Which node is whose. On a single node nothing is asked. */
+struct slab_topology {
+	unsigned int nr_nodes;
+	unsigned int (*cpu_node)(const void *ctx, unsigned int cpu);
+	unsigned int (*page_node)(const void *ctx, uint64_t page);
+	const void *ctx;
 };
 
 struct slab_room {
@@ -89,13 +103,14 @@ struct slab_room {
 	uint32_t *of_page; /* by page from first_page: the slab's id, or SLAB_NONE */
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;
+	struct slab_topology topology;
 	uint64_t now;	   /* the caller's count of events; only compared */
 	uint64_t released; /* slabs the model gave back by itself */
 };
 
 /* Numbers of /proc/slabinfo. */
 struct slab_count {
-	uint64_t active_objs, num_objs, num_slabs;
+	uint64_t active_objs, num_objs, active_slabs, num_slabs, sharedavail;
 };
 
 /* What a cache is made from. 0 where the kernel's own rule is to say. */
@@ -103,12 +118,19 @@ struct slab_cache_config {
 	const char *name;
 	uint32_t object_size, size;
 	unsigned int order, objs;
-	unsigned int cpu_partial, min_partial; /* objects; slabs */
-	bool has_limits;		       /* the last two are known, 0 too */
+	unsigned int cpu_partial, min_partial;	  /* objects; slabs */
+	bool has_limits;			  /* the last two are known, 0 too */
+	uint32_t limit, batchcount, sharedfactor; /* of arrays */
+	uint32_t align;
+	/* Its flags: SLAB_RECLAIM_ACCOUNT; a constructor or SLAB_TYPESAFE_BY_RCU. */
+	bool reclaim, constructed;
 };
 
 /**
  * slab_init() - a room for the pages [@first_page, @first_page + @nr_pages), without caches.
+ *
+ * It is of one node; where there are more, .topology is to be set before the first cache.
+ *
  * Return: 0, -KM_ENOMEM.
  */
 int slab_init(struct slab_room *s, const struct slab_profile *prof, uint64_t first_page,
@@ -118,7 +140,8 @@ void slab_release(struct slab_room *s);
 /**
  * slab_cache_init() - add a cache.
  *
- * Kernel: mm/slub.c:calculate_sizes(), set_cpu_partial() [6.1]
+ * Kernel: mm/slub.c:calculate_sizes(), set_cpu_partial() [6.1];
+ * mm/slab.c:__kmem_cache_create(), enable_cpucache() [6.1]
  * Differs: the size is given, not computed from flags and constructor.
  *
  * Return: its number; -KM_ENOMEM, -KM_EINVAL for one that cannot be.
@@ -152,7 +175,7 @@ int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsig
  * slab_make() - the block at @page becomes a slab of @cache: in use entirely, on no list.
  *
  * Where other slabs stood there, their pages went back unseen: they are forgotten.
- * Kernel: mm/slub.c:allocate_slab() [6.1]
+ * Kernel: mm/slub.c:allocate_slab() [6.1]; mm/slab.c:kmem_getpages() [6.1]
  *
  * Return: 0 and its id; -KM_ENOMEM; -KM_EINVAL where the block lies outside.
  */
@@ -160,6 +183,9 @@ int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *
 
 /* A slab that was there before: as slab_make(), and one fewer is unseen. */
 int slab_adopt(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id) KM_MUST_CHECK;
+
+/* Byte @byte of @page is an object's beginning: so the slab's first object is known too. */
+void slab_place(struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
 
 /* Its objects 0, 1, 2, … from @first on are free, in that order. */
 void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first);

@@ -7,14 +7,18 @@
 
 struct slab_ops;
 
+enum { SLAB_ALLOCATORS = 2 };
+
 struct slab_profile {
-	unsigned int max_order;		/* slub_max_order */
+	unsigned int max_order;		/* slub_max_order, slab_max_order */
 	unsigned int top_order;		/* the largest a slab may ever have */
 	unsigned int kmalloc_min_size;	/* KMALLOC_MIN_SIZE */
 	unsigned int kmalloc_max_cache; /* KMALLOC_MAX_CACHE_SIZE: more goes to the pages */
 	unsigned int least_fraction;	/* of a slab that may be wasted: one in this many */
 	unsigned int min_partial_shift; /* ilog2(size) >> this, within the bounds below */
 	unsigned int min_partial, max_partial;
+	unsigned int cache_line; /* bytes: what colours are apart */
+	bool has_tunables;	 /* slabinfo prints limits of arrays */
 	const struct slab_ops *ops;
 };
 

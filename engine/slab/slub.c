@@ -9,9 +9,54 @@
  */
 #include "engine/slab/slab_ops.h"
 
+#include <stdlib.h>
+
 static struct slab_cpu *cpu_of(const struct slab_room *s, unsigned int cache, unsigned int cpu)
 {
 	return &s->caches[cache].cpu[cpu];
+}
+
+/* ---- a cache ---- */
+
+static unsigned int slub_layout(const struct slab_room *s, const struct slab_cache_config *c,
+				unsigned int *order)
+{
+	*order = slab_order_for(s->prof, c->size, s->nr_cpus, s->page_shift);
+	return *order < KM_MAX_ORDERS ?
+		       (unsigned int)((pages_of(*order) << s->page_shift) / c->size) :
+		       0;
+}
+
+static int slub_open(const struct slab_room *s, struct slab_cache *k,
+		     const struct slab_cache_config *c)
+{
+	slab_limits(s->prof, c, k);
+	k->cpu = calloc(s->nr_cpus, sizeof(*k->cpu));
+	if (!k->cpu)
+		return -KM_ENOMEM;
+	for (unsigned int i = 0; i < s->nr_cpus; i++)
+		k->cpu[i].freelist = SLAB_END;
+	return 0;
+}
+
+static void slub_close(const struct slab_room *s, struct slab_cache *k)
+{
+	(void)s;
+	free(k->cpu);
+	k->cpu = NULL;
+}
+
+static void slub_begin(struct slab_room *s, uint32_t id, uint32_t start)
+{
+	(void)start;
+	slab_free_from(s, id, 0);
+}
+
+/* Slabs have no colours. */
+static uint32_t slub_start_of(const struct slab_room *s, unsigned int cache, uint64_t offset)
+{
+	(void)s, (void)cache, (void)offset;
+	return 0;
 }
 
 /* ---- the node's list ---- */
@@ -283,8 +328,10 @@ static bool slub_exhausted(const struct slab_room *s, unsigned int cache, unsign
  * since made it partly free, and put it on the stack.
  * Kernel: mm/slub.c:___slab_alloc() [6.1], from new_objects on
  */
-static struct slab_choice slub_alloc_fresh(struct slab_room *s, unsigned int cpu, uint32_t fresh)
+static struct slab_choice slub_alloc_fresh(struct slab_room *s, unsigned int cpu, uint32_t fresh,
+					   unsigned int index)
 {
+	(void)index;
 	struct slab_cpu *c = cpu_of(s, slab_of(s, fresh)->cache, cpu);
 	uint32_t old = c->slab;
 
@@ -424,6 +471,14 @@ static void slub_take(struct slab_room *s, uint32_t id, unsigned int index, unsi
 		;
 }
 
+static void slub_found(struct slab_room *s, uint32_t id, unsigned int index, unsigned int cpu,
+		       bool from_boot)
+{
+	if (from_boot)
+		slab_free_from(s, id, index + 1);
+	slub_take(s, id, index, cpu);
+}
+
 static void slub_count(const struct slab_room *s, unsigned int cache, struct slab_count *out)
 {
 	const struct slab_cache *k = &s->caches[cache];
@@ -433,6 +488,7 @@ static void slub_count(const struct slab_room *s, unsigned int cache, struct sla
 		nr_free += slab_of(s, id)->nr_free;
 	*out = (struct slab_count){ .active_objs = k->total_objects - nr_free,
 				    .num_objs = k->total_objects,
+				    .active_slabs = k->nr_slabs,
 				    .num_slabs = k->nr_slabs };
 }
 
@@ -525,6 +581,12 @@ static int slub_check(const struct slab_room *s, struct km_diag *d)
 
 const struct slab_ops slab_slub = {
 	.name = "slub",
+	.layout = slub_layout,
+	.open = slub_open,
+	.close = slub_close,
+	.begin = slub_begin,
+	.found = slub_found,
+	.start_of = slub_start_of,
 	.choose = slub_choose,
 	.exhausted = slub_exhausted,
 	.alloc = slub_alloc,

@@ -41,11 +41,29 @@
 #define HARDER_6_1 \
 	.watermark = &pages_watermark_harder, .harder_by_flag = true, .highatomic_any = true
 
-#define SLAB_6_1                                                                                   \
-	{                                                                                          \
-		.max_order = 3, .top_order = 10, .kmalloc_min_size = 8, .kmalloc_max_cache = 8192, \
-		.least_fraction = 4, .min_partial_shift = 1, .min_partial = 5, .max_partial = 10,  \
-		.ops = &slab_slub,                                                                 \
+/* SLUB, then SLAB. */
+#define SLABS_6_1                                          \
+	{                                                  \
+		{                                          \
+			.max_order = 3,                    \
+			.top_order = 10,                   \
+			.kmalloc_min_size = 8,             \
+			.kmalloc_max_cache = 8192,         \
+			.least_fraction = 4,               \
+			.min_partial_shift = 1,            \
+			.min_partial = 5,                  \
+			.max_partial = 10,                 \
+			.ops = &slab_slub,                 \
+		},                                         \
+			{                                  \
+				.max_order = 1,            \
+				.top_order = 10,           \
+				.kmalloc_min_size = 32,    \
+				.kmalloc_max_cache = 8192, \
+				.cache_line = 64,          \
+				.has_tunables = true,      \
+				.ops = &slab_slab,         \
+			},                                 \
 	}
 
 #define CMA_6_1                                                            \
@@ -68,7 +86,7 @@ const struct kernel_profile kernel_v6_1 = {
 	.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_last = true },
 	.boot = BOOT_6_1,
 	.cma = CMA_6_1,
-	.slab = SLAB_6_1,
+	.slabs = SLABS_6_1,
 };
 
 const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
@@ -85,7 +103,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 			   .locked_is_movable = true },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 	{
 		.name = "6.1.57",
@@ -100,7 +118,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 	{
 		.name = "6.1.76",
@@ -114,7 +132,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 	{
 		.name = "6.1.97",
@@ -129,7 +147,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 	{
 		.name = "6.1.104",
@@ -143,7 +161,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.pages = { PAGES_6_1, HARDER_6_1 },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 	{
 		.name = "6.1.116",
@@ -159,6 +177,6 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 			   .highatomic_last = true },
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
-		.slab = SLAB_6_1,
+		.slabs = SLABS_6_1,
 	},
 };

@@ -40,7 +40,7 @@ struct kernel_profile {
 	struct pages_profile pages;
 	struct boot_profile boot;
 	struct cma_profile cma;
-	struct slab_profile slab;
+	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; the rest is not modelled */
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

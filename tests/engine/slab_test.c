@@ -262,7 +262,7 @@ Test(slab, a_free_while_the_pages_are_sought)
 	cr_assert_not(prof.ops->exhausted(&room, c, 0, 11));
 	cr_assert_eq(slab_make(&room, c, next_page, &fresh), 0);
 	slab_free_from(&room, fresh, 0);
-	cr_assert_eq(prof.ops->alloc_fresh(&room, 0, fresh).index, 0);
+	cr_assert_eq(prof.ops->alloc_fresh(&room, 0, fresh, 0).index, 0);
 	sound();
 	cr_assert_eq(room.caches[c].cpu[0].slab, fresh);
 	cr_assert_eq(room.caches[c].cpu[0].partial, old);

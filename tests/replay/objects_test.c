@@ -51,6 +51,9 @@ static void hold_row(struct bench *b, const struct km_slab_state *run,
 	cr_expect_eq(run->pagesperslab, want->pagesperslab);
 	hold(b, was->active_objs, want->active_objs, run->active_objs);
 	hold(b, was->num_objs, want->num_objs, run->num_objs);
+	cr_expect_eq(run->limit, want->limit);
+	cr_expect_eq(run->batchcount, want->batchcount);
+	cr_expect_eq(run->sharedfactor, want->sharedfactor);
 	hold(b, was->active_slabs, want->active_slabs, run->active_slabs);
 	hold(b, was->num_slabs, want->num_slabs, run->num_slabs);
 }
@@ -164,7 +167,7 @@ static void at_least(const struct bench *b, unsigned int score, uint64_t per_100
 
 /* What is asked of a capture; scores in thousandths of a percent. */
 struct asked {
-	unsigned int caches, labels;
+	unsigned int caches, labels, wrong;
 	uint64_t objects;
 	uint64_t cache, slab, ptr, bytes;
 };
@@ -180,7 +183,7 @@ static void hold_capture(const char *path, const struct asked *a)
 	run(&b, path);
 	cr_expect_eq(b.labels_seen, a->labels);
 	cr_expect_eq(b.rows, a->labels * a->caches * 4);
-	cr_expect_leq(b.wrong, a->labels, "%u of %u", b.wrong, b.rows);
+	cr_expect_leq(b.wrong, a->wrong, "%u of %u", b.wrong, b.rows);
 	cr_expect_gt(b.moved, 60);
 	cr_expect_leq(b.moved_wrong * 10, b.moved, "%u of %u", b.moved_wrong, b.moved);
 	cr_expect_eq(b.total[2], a->objects);
@@ -192,22 +195,33 @@ static void hold_capture(const char *path, const struct asked *a)
 
 Test(objects, files)
 {
-	static const struct asked a = { 100, 4, 654281, 99940, 99490, 99060, 100000 };
+	static const struct asked a = { 100, 4, 4, 654281, 99940, 99490, 99060, 100000 };
 
 	hold_capture("traces/samples/files-6.1-x86-1cpu.kmt", &a);
 }
 
 Test(objects, cma)
 {
-	static const struct asked a = { 100, 5, 630028, 99940, 99450, 99150, 100000 };
+	static const struct asked a = { 100, 5, 5, 630028, 99940, 99450, 99150, 100000 };
 
 	hold_capture("traces/samples/cma-6.1-x86-1cpu.kmt", &a);
+}
+
+/*
+ * The same with SLAB. Nearly all misses are of maple_node; the rows that differ are of two caches
+ * whose arrays were filled before the trace began.
+ */
+Test(objects, slab)
+{
+	static const struct asked a = { 97, 4, 6, 539171, 99940, 99690, 99610, 100000 };
+
+	hold_capture("traces/samples/files-6.1-slab-1cpu.kmt", &a);
 }
 
 /* A running system, with random free lists. */
 Test(objects, debian)
 {
-	static const struct asked a = { 154, 4, 87187, 100000, 98400, 97700, 100000 };
+	static const struct asked a = { 154, 4, 4, 87187, 100000, 98400, 97700, 100000 };
 
 	hold_capture("traces/samples/files-6.1-debian-1cpu.kmt", &a);
 }

@@ -384,6 +384,11 @@ Test(kmt, sample_debian)
 	expect_sample(SAMPLES "files-6.1-debian-1cpu.kmt", 410709, 74858, 86717, 60);
 }
 
+Test(kmt, sample_slab)
+{
+	expect_sample(SAMPLES "files-6.1-slab-1cpu.kmt", 1271314, 73312, 504036, 60);
+}
+
 Test(kmt, sample_equals_its_capture, .timeout = 60)
 {
 	static const char capture[] = "../shared/traces/cma-6.1-x86-1cpu.tar.zst";
