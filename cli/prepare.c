@@ -239,6 +239,60 @@ static int find_kernel(struct prepared *p, const struct cli_args *args, struct k
 		       own, known);
 }
 
+/* Does the configuration lay the machine out? */
+static bool is_configured(const struct prepared *p)
+{
+	return p->config.values[CONFIG_MEMORY].set || p->config.values[CONFIG_NODES].set;
+}
+
+/* A tunable that the kernel does not have would change nothing. */
+static int check_tunables(const struct prepared *p, struct km_diag *d)
+{
+	static const struct {
+		enum config_id id;
+		enum kernel_feature feature;
+	} wants[] = { { CONFIG_WATERMARK_SCALE_FACTOR, KERNEL_WATERMARK_SCALE },
+		      { CONFIG_WATERMARK_BOOST_FACTOR, KERNEL_WATERMARK_BOOST },
+		      { CONFIG_NOFRAGMENT, KERNEL_NOFRAGMENT } };
+
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		const struct config_key *k = config_key(wants[i].id);
+		char where[64];
+
+		if (!p->config.values[wants[i].id].set ||
+		    kernel_profile_has(p->profile, wants[i].feature))
+			continue;
+		snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
+		return km_fail(d, KM_EUSAGE, where, "kernel %s has no such thing",
+			       kernel_profile_name(p->profile));
+	}
+	return 0;
+}
+
+/* What only a machine of the configuration's own has. */
+static int check_layout_keys(const struct prepared *p, struct km_diag *d)
+{
+	static const enum config_id ids[] = {
+		CONFIG_ARCH,	      CONFIG_PAGE_SIZE,	  CONFIG_PAGEBLOCK_ORDER,
+		CONFIG_ZONES,	      CONFIG_RESERVED,	  CONFIG_CMA,
+		CONFIG_KERNELCORE,    CONFIG_MOVABLECORE, CONFIG_MOVABLE_NODE,
+		CONFIG_DEFERRED_INIT,
+	};
+
+	for (size_t i = 0; !is_configured(p) && i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct config_key *k = config_key(ids[i]);
+		char where[64];
+
+		if (!p->config.values[ids[i]].set)
+			continue;
+		snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
+		return km_fail(d, KM_EUSAGE, where,
+			       "the machine is the capture's; another one wants machine.memory or "
+			       "machine.nodes too");
+	}
+	return 0;
+}
+
 /* ---- the snapshots ---- */
 
 static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
@@ -304,12 +358,6 @@ static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_
 	}
 	free(text);
 	return nr;
-}
-
-/* Does the configuration lay the machine out? */
-static bool is_configured(const struct prepared *p)
-{
-	return p->config.values[CONFIG_MEMORY].set || p->config.values[CONFIG_NODES].set;
 }
 
 /*
@@ -482,6 +530,10 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 
 	if (!err)
 		err = find_kernel(p, args, d);
+	if (!err)
+		err = check_tunables(p, d);
+	if (!err)
+		err = check_layout_keys(p, d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = prepare_generated(p, d);
 	else if (!err)

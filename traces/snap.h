@@ -44,6 +44,14 @@ int snap_distance(struct km_numa *n, unsigned int node, const uint8_t *online, u
  */
 void snap_dmesg(struct km_numa *n, const char *data, size_t len);
 
+/*
+ * -KM_EFORMAT where the numbers of a zone, or the files of a label together, describe nothing that
+ * can be: zones that overlap, more pages managed than present, areas outside of all zones.
+ */
+int snap_check_zone(const struct km_snap_zone *z, const char *where,
+		    struct km_diag *d) KM_MUST_CHECK;
+int snap_check(const struct km_snapshot *s, const char *where, struct km_diag *d) KM_MUST_CHECK;
+
 /* ---- lines and words, for the parsers ---- */
 
 struct snap_lines {

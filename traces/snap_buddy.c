@@ -71,7 +71,7 @@ static int read_block_order(struct pagetype *t, const char *p)
 {
 	uint64_t order;
 
-	if (!snap_number(&p, t->l.stop, &order) || order >= 32)
+	if (!snap_number(&p, t->l.stop, &order) || !order || order >= 32)
 		return snap_fail(&t->l, "expected the order of a pageblock");
 	if (t->s->pageblock_order && t->s->pageblock_order != order)
 		return snap_fail(&t->l, "another order of pageblocks than before");

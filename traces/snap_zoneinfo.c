@@ -45,7 +45,7 @@ static int finish_zone(struct zoneinfo *t)
 	if (!t->has_managed)
 		t->z->managed = t->z->present;
 	t->z->populated = t->z->present > 0;
-	return 0;
+	return snap_check_zone(t->z, t->l.where, t->l.d);
 }
 
 static int begin_zone(struct zoneinfo *t)

@@ -62,6 +62,14 @@ static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km
 	return read_file(t, name, parsers[i].parse, s, d);
 }
 
+static int check_label(const struct trace *t, const struct km_snapshot *s, struct km_diag *d)
+{
+	char where[PATH_BYTES];
+
+	snprintf(where, sizeof(where), "%s/snap/%s", trace_info(t)->path, s->label);
+	return snap_check(s, where, d);
+}
+
 int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, struct km_diag *d)
 {
 	struct km_snapshot s = { 0 };
@@ -73,6 +81,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	snprintf(s.label, sizeof(s.label), "%s", label);
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers) && !err; i++)
 		err = read_part(t, i, &s, d);
+	if (!err)
+		err = check_label(t, &s, d);
 	if (!err && s.nr_caches)
 		err = read_file(t, "meta/slab_attrs", snap_slab_attrs, &s, d);
 	if (!err)

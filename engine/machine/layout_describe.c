@@ -52,9 +52,23 @@ static int check_memory(const struct machine_layout *l, struct km_diag *d)
 		if (err)
 			return err;
 	}
-	for (unsigned int i = 0; i < l->nr_reserved; i++) {
-		int err = check_range(l, &l->reserved[i], "reserved memory", d);
+	return 0;
+}
 
+static int check_reserved(const struct machine_layout *l, struct km_diag *d)
+{
+	for (unsigned int i = 0; i < l->nr_reserved; i++) {
+		const struct layout_range *r = &l->reserved[i];
+		int err = check_range(l, r, "reserved memory", d);
+		bool is_memory = false;
+
+		for (unsigned int k = 0; k < l->nr_memory; k++)
+			is_memory |= r->start < l->memory[k].end && l->memory[k].start < r->end;
+		if (!err && !is_memory)
+			err = km_fail(d, KM_EUSAGE, r->place,
+				      "there is no memory from %#" PRIx64 " to %#" PRIx64
+				      " to reserve",
+				      r->start, r->end);
 		if (err)
 			return err;
 	}
@@ -99,6 +113,16 @@ static int check_zone(const struct machine_layout *l, unsigned int i, struct km_
 	return 0;
 }
 
+static uint64_t node_bytes(const struct machine_layout *l, unsigned int node)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < l->nr_memory; i++)
+		if (l->memory[i].node == node)
+			bytes += l->memory[i].end - l->memory[i].start;
+	return bytes;
+}
+
 static int check_movable(const struct machine_layout *l, struct km_diag *d)
 {
 	static const struct layout_core none;
@@ -117,6 +141,11 @@ static int check_movable(const struct machine_layout *l, struct km_diag *d)
 				       "node %u is to have movable memory, but there is no zone "
 				       "Movable",
 				       i);
+		if (l->node[i].movable_bytes > node_bytes(l, i))
+			return km_fail(d, KM_EUSAGE, l->node[i].place,
+				       "node %u is to have %" PRIu64
+				       " MiB of movable memory, and has %" PRIu64 " MiB",
+				       i, l->node[i].movable_bytes >> 20, node_bytes(l, i) >> 20);
 		if (core)
 			return km_fail(d, KM_EUSAGE, l->node[i].place,
 				       "node %u says how much of it is movable; so does "
@@ -130,6 +159,10 @@ static int check_zones(const struct machine_layout *l, struct km_diag *d)
 {
 	int err = 0;
 
+	if (l->nr_zones && zone_rank(l->zone[0].name) > 2)
+		return km_fail(d, KM_EUSAGE, l->zone[0].place,
+			       "the kernel itself needs memory: the lowest zone is DMA, DMA32 or "
+			       "Normal");
 	for (unsigned int i = 0; !err && i < l->nr_zones; i++)
 		err = check_zone(l, i, d);
 	return err ? err : check_movable(l, d);
@@ -228,6 +261,24 @@ static bool has_room(const struct machine_layout *l, const struct layout_span *v
 	return false;
 }
 
+/* Kernel: mm/cma.c:cma_init_reserved_mem() [6.1] */
+static int check_cma(const struct machine_layout *l, unsigned int i, struct km_diag *d)
+{
+	const struct layout_cma *c = &l->cma[i];
+	uint64_t bit = UINT64_C(1) << (l->page_shift + c->order_per_bit);
+
+	for (unsigned int k = 0; k < i; k++)
+		if (!strcmp(l->cma[k].name, c->name))
+			return km_fail(d, KM_EUSAGE, c->place, "two CMA areas are called %s",
+				       c->name);
+	if (c->bytes % bit)
+		return km_fail(d, KM_EUSAGE, c->place,
+			       "a bit of CMA area %s stands for %" PRIu64
+			       " KiB; its size is no multiple of that",
+			       c->name, bit >> 10);
+	return 0;
+}
+
 static int place_cma(struct machine_layout *l, unsigned int i, struct km_diag *d)
 {
 	struct layout_cma *c = &l->cma[i];
@@ -240,8 +291,12 @@ static int place_cma(struct machine_layout *l, unsigned int i, struct km_diag *d
 		return km_fail(d, KM_EUSAGE, c->place,
 			       "CMA area %s is not made of whole pageblocks of %" PRIu64 " KiB",
 			       c->name, unit >> 10);
+	int err = check_cma(l, i, d);
+
+	if (err)
+		return err;
 	l->nr_cma = i; /* memory without the areas before this one */
-	int err = layout_memory(l, true, &v, &n);
+	err = layout_memory(l, true, &v, &n);
 
 	l->nr_cma = all;
 	if (err)
@@ -337,6 +392,8 @@ static int settle(struct machine_layout *l, struct km_diag *d)
 	int err = check_memory(l, d);
 
 	if (!err)
+		err = check_reserved(l, d);
+	if (!err)
 		err = check_zones(l, d);
 	if (!err)
 		err = settle_distances(l, d);
@@ -349,6 +406,22 @@ static int settle(struct machine_layout *l, struct km_diag *d)
 	return err;
 }
 
+/* The kernel cannot live in ZONE_MOVABLE, nor in highmem alone. */
+static int check_left(const struct km_snapshot *s, struct km_diag *d)
+{
+	uint64_t managed = 0, own = 0;
+
+	for (unsigned int i = 0; i < s->nr_zones; i++) {
+		managed += s->zones[i].managed;
+		own += zone_rank(s->zones[i].name) <= 2 ? s->zones[i].managed : 0;
+	}
+	if (own)
+		return 0;
+	return km_fail(d, KM_EUSAGE, "machine",
+		       managed ? "no memory is left that the kernel itself can use" :
+				 "all memory is reserved: nothing is left to allocate");
+}
+
 int layout_describe(struct machine_layout *l, struct km_snapshot *out, struct km_diag *d)
 {
 	const struct arch_pages *p = machine_arch_pages(l->arch, l->page_shift);
@@ -358,6 +431,9 @@ int layout_describe(struct machine_layout *l, struct km_snapshot *out, struct km
 		return km_fail(d, KM_EUSAGE, "machine.page_size",
 			       "an %s has no pages of %" PRIu64 " bytes", l->arch->name,
 			       UINT64_C(1) << l->page_shift);
+	if (l->deferred_init && l->arch->bits_per_long != 64)
+		return km_fail(d, KM_EUSAGE, "machine.deferred_init",
+			       "an %s initialises no struct pages late", l->arch->name);
 	if (l->pageblock_order >= p->nr_orders)
 		return km_fail(d, KM_EUSAGE, "machine.pageblock_order",
 			       "the largest block of an %s with such pages is of order %u",
@@ -366,6 +442,8 @@ int layout_describe(struct machine_layout *l, struct km_snapshot *out, struct km
 
 	if (!err)
 		err = describe_zones(l, &s, d);
+	if (!err)
+		err = check_left(&s, d);
 	if (!err)
 		err = describe_cma(l, &s, d);
 	s.nr_orders = p->nr_orders;

@@ -58,13 +58,13 @@ static int make_zones(struct machine *m, const struct machine_config *c, struct 
 	unsigned int n = count_populated(s), at = 0;
 
 	if (!n || n > KM_MAX_ZONES)
-		return km_fail(d, KM_EINVAL, s->label,
+		return km_fail(d, n ? KM_ENOTSUP : KM_EINVAL, s->label,
 			       n ? "there are more than %d zones" :
 				   "no populated zone is described: the capture needs a zoneinfo",
 			       KM_MAX_ZONES);
 	for (unsigned int i = 0; i < s->nr_zones; i++)
 		if (s->zones[i].node < 0 || s->zones[i].node >= KM_MAX_NODES)
-			return km_fail(d, KM_EINVAL, s->label, "there are more than %d nodes",
+			return km_fail(d, KM_ENOTSUP, s->label, "there are more than %d nodes",
 				       KM_MAX_NODES);
 	m->zone = calloc(n, sizeof(*m->zone));
 	m->final = calloc(n, sizeof(*m->final));
@@ -93,10 +93,17 @@ static int make_frames(struct machine *m, unsigned int top_order, unsigned int p
 	}
 	int err = frames_init(&m->frames, base, end, top_order, pb_order);
 
-	if (err)
-		return km_fail(d, (enum km_errno) - err, "zoneinfo",
-			       "cannot lay out page frames %#" PRIx64 " to %#" PRIx64, base.nr,
+	const char *where = m->layout ? "machine.memory" : "zoneinfo";
+
+	if (err == -KM_ENOMEM)
+		return km_fail(d, KM_ENOMEM, where,
+			       "out of memory for page frames %#" PRIx64 " to %#" PRIx64, base.nr,
 			       end.nr);
+	if (err)
+		return km_fail(d, m->layout ? KM_EUSAGE : KM_ENOTSUP, where,
+			       "memory from page frame %#" PRIx64 " to %#" PRIx64
+			       " cannot be modelled: it may be at most 2^32 frames long",
+			       base.nr, end.nr);
 	return 0;
 }
 
@@ -139,7 +146,7 @@ static int place_cpus(struct machine *m, const struct km_snapshot *s, struct km_
 		int node = s->numa.cpu_node[cpu];
 
 		if (node >= (int)p->nr_nodes)
-			return km_fail(d, KM_EINVAL, s->label,
+			return km_fail(d, KM_EFORMAT, s->label,
 				       "CPU %u is of node %d; zoneinfo has %u nodes", cpu, node,
 				       p->nr_nodes);
 		m->cpu_node[cpu] =
@@ -347,16 +354,26 @@ static int check_profile(const struct machine_config *c, struct km_diag *d)
 			       kernel_profile_name(p), c->seed->cma[0].name);
 	if (!l)
 		return 0;
+	const struct {
+		bool is;
+		enum kernel_feature feature;
+		const char *key, *what;
+	} asked[] = {
+		{ l->movable_node, KERNEL_MOVABLE_NODE, "machine.movable_node", "movable_node" },
+		{ l->kernelcore.percent, KERNEL_CORE_PERCENT, "machine.kernelcore",
+		  "share of memory here: it takes a size" },
+		{ l->movablecore.percent, KERNEL_CORE_PERCENT, "machine.movablecore",
+		  "share of memory here: it takes a size" },
+		{ l->deferred_init, KERNEL_DEFERRED_INIT, "machine.deferred_init",
+		  "struct pages that are initialised late" },
+	};
 	if (!(p->archs & l->arch->kind))
 		return km_fail(d, KM_EUSAGE, "machine.arch", "kernel %s does not run on an %s",
 			       kernel_profile_name(p), l->arch->name);
-	if (l->movable_node && !p->boot.movable_node)
-		return km_fail(d, KM_EUSAGE, "machine.movable_node",
-			       "kernel %s has no movable_node", kernel_profile_name(p));
-	if ((l->kernelcore.percent || l->movablecore.percent) && !p->boot.core_percent)
-		return km_fail(d, KM_EUSAGE,
-			       l->kernelcore.percent ? "machine.kernelcore" : "machine.movablecore",
-			       "kernel %s takes a size here, not a share", kernel_profile_name(p));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		if (asked[i].is && !kernel_profile_has(p, asked[i].feature))
+			return km_fail(d, KM_EUSAGE, asked[i].key, "kernel %s has no %s",
+				       kernel_profile_name(p), asked[i].what);
 	return 0;
 }
 
@@ -371,7 +388,7 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 		err = make_zones(m, c, d);
 
 	if (!err && pb_order > top)
-		return km_fail(d, KM_EINVAL, "pagetypeinfo",
+		return km_fail(d, KM_EFORMAT, "pagetypeinfo",
 			       "page block order %u exceeds the kernel's largest order %u",
 			       pb_order, top);
 	if (!err)

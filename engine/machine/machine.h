@@ -95,8 +95,9 @@ struct machine {
  *
  * Kernel: mm/page_alloc.c:memmap_init_range() [6.1] (pageblock types)
  *
- * Return: 0; -KM_EINVAL for a description that cannot be, -KM_ENOMEM; @d is filled and @m
- * empty.
+ * Return: 0; -KM_EINVAL for a seed without zones; -KM_EFORMAT for one that cannot be, -KM_ENOTSUP
+ * for one beyond the limits; -KM_EUSAGE for a layout that cannot be, or not with this kernel;
+ * -KM_ENOMEM; @d is filled and @m empty.
  */
 int machine_init(struct machine *m, const struct machine_config *c,
 		 struct km_diag *d) KM_MUST_CHECK;

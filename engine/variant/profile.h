@@ -10,6 +10,16 @@
 
 struct kernel_profile;
 
+/* What may be asked for in a configuration, and came in some release. */
+enum kernel_feature {
+	KERNEL_MOVABLE_NODE = 1u << 0,	  /* 3.14 */
+	KERNEL_DEFERRED_INIT = 1u << 1,	  /* 4.2 */
+	KERNEL_WATERMARK_SCALE = 1u << 2, /* 4.6 */
+	KERNEL_CORE_PERCENT = 1u << 3,	  /* 4.17: kernelcore= and movablecore= as a share */
+	KERNEL_WATERMARK_BOOST = 1u << 4, /* 5.0 */
+	KERNEL_NOFRAGMENT = 1u << 5,	  /* 5.0 */
+};
+
 /* The registered profiles, oldest first. */
 size_t kernel_profile_count(void);
 const struct kernel_profile *kernel_profile_at(size_t i);
@@ -17,6 +27,7 @@ const struct kernel_profile *kernel_profile_at(size_t i);
 const char *kernel_profile_name(const struct kernel_profile *p);     /* "6.1", "6.1.57" */
 const char *kernel_profile_series(const struct kernel_profile *p);   /* "6.1" */
 const char *kernel_profile_describe(const struct kernel_profile *p); /* one line */
+bool kernel_profile_has(const struct kernel_profile *p, enum kernel_feature f);
 bool kernel_profile_validated(const struct kernel_profile *p); /* a capture was held against it */
 
 /*

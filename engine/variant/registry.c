@@ -47,6 +47,11 @@ const char *kernel_profile_describe(const struct kernel_profile *p)
 	return p->describe;
 }
 
+bool kernel_profile_has(const struct kernel_profile *p, enum kernel_feature f)
+{
+	return !(p->lacks & f);
+}
+
 bool kernel_profile_validated(const struct kernel_profile *p)
 {
 	return p->validated;

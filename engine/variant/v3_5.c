@@ -38,6 +38,11 @@
 		.stops_at_busy = true, .reclaims_first = true, .outer_start_any = true,         \
 	}
 
+/* What came later. */
+#define LACKS_3_5                                                              \
+	(KERNEL_MOVABLE_NODE | KERNEL_DEFERRED_INIT | KERNEL_WATERMARK_SCALE | \
+	 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT)
+
 const struct kernel_profile kernel_v3_5 = {
 	.name = "3.5",
 	.series = "3.5",
@@ -47,6 +52,7 @@ const struct kernel_profile kernel_v3_5 = {
 	.describe =
 		"as 2.6.34, with tail placement, CMA as the first fallback, huge pages' reserve",
 	.archs = KM_ARCH_X86,
+	.lacks = LACKS_3_5,
 	.buddy = { BUDDY_3_5 },
 	.pcp = PCP_3_5,
 	.pages = PAGES_3_5,
@@ -61,6 +67,7 @@ const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
 		.last = 4,
 		.describe = "as 3.5.5; upper halves never go to the tail",
 		.archs = KM_ARCH_X86,
+		.lacks = LACKS_3_5,
 		.buddy = { BUDDY_3_5, .misses_upper_aunt = true },
 		.pcp = PCP_3_5,
 		.pages = PAGES_3_5,

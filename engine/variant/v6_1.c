@@ -9,9 +9,9 @@
 #include "engine/variant/variant.h"
 
 #define ARCHS_6_1 (KM_ARCH_X86 | KM_ARCH_ARM64)
-#define BOOT_6_1                                                            \
-	{                                                                   \
-		.to_tail = true, .core_percent = true, .movable_node = true \
+#define BOOT_6_1                \
+	{                       \
+		.to_tail = true \
 	}
 
 /* Kernel: mm/page_alloc.c:fallbacks [6.1] */

@@ -7,9 +7,9 @@
 #include "engine/variant/variant.h"
 
 #define ARCHS_6_12 (KM_ARCH_X86 | KM_ARCH_ARM64)
-#define BOOT_6_12                                                           \
-	{                                                                   \
-		.to_tail = true, .core_percent = true, .movable_node = true \
+#define BOOT_6_12               \
+	{                       \
+		.to_tail = true \
 	}
 
 /* With .fallback_ops to follow. Kernel: mm/page_alloc.c:fallbacks [6.12] */

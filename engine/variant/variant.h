@@ -19,10 +19,8 @@ enum km_arch {
 
 /* How memory that was never allocated reaches the free lists. */
 struct boot_profile {
-	bool to_tail;	   /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
-	bool by_words;	   /* BITS_PER_LONG pages at a time and single pages, as any free */
-	bool core_percent; /* kernelcore= and movablecore= may be a share of memory: since 4.17 */
-	bool movable_node; /* there is movable_node: since 3.14 */
+	bool to_tail;  /* FPI_TO_TAIL: past the per-CPU lists, to the tails */
+	bool by_words; /* BITS_PER_LONG pages at a time and single pages, as any free */
 };
 
 struct kernel_profile {
@@ -35,6 +33,7 @@ struct kernel_profile {
 	const char *describe;
 	bool validated;	    /* held against captures */
 	unsigned int archs; /* enum km_arch bits: what this release runs on, of what is modelled */
+	unsigned int lacks; /* enum kernel_feature bits: what came after it */
 	struct buddy_profile buddy;
 	struct pcp_profile pcp;
 	struct pages_profile pages;

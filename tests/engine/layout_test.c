@@ -302,7 +302,7 @@ Test(layout, movable_memory_that_cannot_be)
 				    .page_shift = 12 };
 
 	cr_assert_eq(machine_init(&m, &c, &d), -KM_EUSAGE);
-	cr_assert_str_eq(d.what, "kernel 3.5 takes a size here, not a share");
+	cr_assert_str_eq(d.what, "kernel 3.5 has no share of memory here: it takes a size");
 	l.movable_node = true;
 	cr_assert_eq(machine_init(&m, &c, &d), -KM_EUSAGE);
 	cr_assert_str_eq(d.what, "kernel 3.5 has no movable_node");

@@ -159,6 +159,7 @@ static bool boot(const struct kernel_profile *kernel, const struct shape *s)
 	lay_out(s);
 	if (!(kernel->archs & l.arch->kind) || (s->cma && !kernel->cma.present))
 		return false;
+	l.deferred_init &= kernel_profile_has(kernel, KERNEL_DEFERRED_INIT);
 	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
 	cr_assert_eq(machine_init(&m, &c, &d), 0, "%s", d.what);
 	cr_assert_eq(machine_boot(&m, &d), 0, "%s", d.what);
