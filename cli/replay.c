@@ -194,7 +194,7 @@ static void print_pressure(const struct replay_pressure *p)
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN];
 
 	if (!m->kswapd_wake && !m->direct_reclaim && !m->compaction_runs && !k->kswapd_wake &&
-	    !k->direct_reclaim && !k->compaction_runs)
+	    !k->direct_reclaim && !k->compaction_runs && !m->oom && !k->oom)
 		return;
 	printf("  pressure     kswapd woke %s times (recorded: %s)\n",
 	       term_count(a, m->kswapd_wake), term_count(b, k->kswapd_wake));
@@ -205,6 +205,9 @@ static void print_pressure(const struct replay_pressure *p)
 	printf(" (%s), %s compactions", term_count(a, k->direct_reclaim),
 	       term_count(b, m->compaction_runs));
 	printf(" (%s)\n", term_count(a, k->compaction_runs));
+	if (m->oom || k->oom)
+		printf("               out of memory %s times (%s victims)\n",
+		       term_count(a, m->oom), term_count(b, k->oom));
 }
 
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)

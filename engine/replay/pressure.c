@@ -227,6 +227,16 @@ static void task_event(struct replay *r, const struct op *op)
 		compact_whole_zone(&r->m.compact, zone, op->cpu);
 }
 
+/*
+ * Of the oom events only this one says that somebody is killed: the others tell of scores, of tries
+ * and of what the reaper does. Kernel: mm/oom_kill.c:mark_oom_victim() [6.1 6.12]
+ */
+static bool is_victim(const struct replay *r, const struct km_event *ev)
+{
+	return ev->text < strtab_count(r->strings) &&
+	       !strcmp(strtab_get(r->strings, ev->text), "mark_victim");
+}
+
 int pressure_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
@@ -250,6 +260,10 @@ int pressure_event(struct replay *r, const struct op *op, struct km_diag *d)
 	case KM_EV_COMPACT_MIGRATE:
 		if (p && pressure_activity(r, op) & ACT_COMPACT)
 			p->migrated_pages += op->ev->range.a;
+		break;
+	case KM_EV_OOM:
+		if (p && is_victim(r, op->ev))
+			p->oom++;
 		break;
 	case KM_EV_FILEMAP_ADD:
 		entered_cache(r, op);
@@ -312,9 +326,11 @@ void pressure_totals(const struct replay *r, struct replay_pressure *out)
 		out->recorded.direct_reclaim += p->direct_reclaim;
 		out->recorded.reclaimed_pages += p->kswapd_pages + p->direct_pages;
 		out->recorded.compaction_runs += p->compaction_runs;
+		out->recorded.oom += p->oom;
 		out->model.kswapd_wake += c->kswapd_wake;
 		out->model.direct_reclaim += c->direct_reclaim;
 		out->model.reclaimed_pages += c->kswapd_pages + c->direct_pages;
 		out->model.compaction_runs += r->m.compact.node[node].counts.runs;
+		out->model.oom += r->m.nr_oom[node];
 	}
 }

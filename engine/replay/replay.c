@@ -63,8 +63,8 @@ static void choose_kinds(struct replay *r)
 	for (unsigned int kind = KM_EV_CMA_START; kind <= KM_EV_RECLAIM_END; kind++)
 		r->page_kind[kind] = true;
 	r->page_kind[KM_EV_MARKER] = r->page_kind[KM_EV_LOST] = true;
-	r->page_kind[KM_EV_FILEMAP_ADD] = r->page_kind[KM_EV_FILEMAP_DEL] = r->config.mode ==
-									    REPLAY_SIMULATE;
+	r->page_kind[KM_EV_FILEMAP_ADD] = r->page_kind[KM_EV_FILEMAP_DEL] =
+		r->page_kind[KM_EV_OOM] = r->config.mode == REPLAY_SIMULATE;
 }
 
 static bool concerns_pages(struct replay *r, const struct km_event *ev)

@@ -87,6 +87,7 @@ struct replay_seed {
 struct replay_pressure {
 	struct replay_pressure_side {
 		uint64_t kswapd_wake, direct_reclaim, reclaimed_pages, compaction_runs;
+		uint64_t oom; /* victims marked; times the killer would have been called */
 	} recorded, model;
 	bool cache_told; /* the trace says which pages are the page cache's; else their flags do */
 };
