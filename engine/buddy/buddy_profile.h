@@ -65,8 +65,9 @@ struct buddy_profile {
 	bool uniform;		/* a free block is listed under its pageblocks' own type [6.10] */
 	bool highatomic_rounds; /* the reserves' limit is in whole pageblocks, or none */
 	bool captures_movable;	/* compaction for a Movable request keeps a small Movable block */
-	bool counts_bulk_late;	/* NR_FREE_PAGES learns of a refill's pages at its end */
-	bool merges_all_types;	/* pageblocks of any two types merge */
+	bool spares_wanted; /* … and takes no targets where a block of the order wanted is free */
+	bool counts_bulk_late;	   /* NR_FREE_PAGES learns of a refill's pages at its end */
+	bool merges_all_types;	   /* pageblocks of any two types merge */
 	bool rest_follows_request; /* removal: the rest of a block goes to the request's lists */
 	uint8_t fallbacks[KM_NR_PCP_TYPES][KM_NR_PCP_TYPES + 1]; /* ended by KM_NR_MIGRATETYPES */
 	const struct buddy_fallback_ops *fallback_ops;

@@ -259,13 +259,15 @@ static uint64_t isolate_block(struct compact_run *run, uint64_t *at, uint64_t en
 	return taken;
 }
 
-/* Kernel: mm/compaction.c:suitable_migration_target() [6.1] */
+/* Kernel: mm/compaction.c:suitable_migration_target() [6.1 6.12] */
 static bool is_target(const struct compact_run *run, uint64_t nr)
 {
 	const struct frame *fr = frames_begins(frames_of(run), pfn(nr));
-	unsigned int mt = block_at(run, nr)->mt;
+	unsigned int mt = block_at(run, nr)->mt, large = frames_of(run)->pb_order;
 
-	if (fr && fr->state == FRAME_FREE && fr->order >= frames_of(run)->pb_order)
+	if (buddy_of(run)->prof->spares_wanted && run->order > 0)
+		large = (unsigned int)run->order;
+	if (fr && fr->state == FRAME_FREE && fr->order >= large)
 		return false;
 	if (!run->ignore_block_suitable && mt != KM_MOVABLE && mt != KM_CMA)
 		return false;
@@ -400,7 +402,7 @@ static enum compact_result rounds(struct compact_run *run)
 	while ((ret = finished(run)) == COMPACT_CONTINUE) {
 		uint64_t begin = run->migrate_pfn;
 
-		run->rescan = last && last / step == begin / step;
+		run->rescan = last / step == begin / step;
 		if (isolate_migrate(run)) {
 			last = begin;
 			if (!migrate(run)) {

@@ -339,3 +339,101 @@ Test(claim, a_recorded_claim_is_followed)
 	BLOCKS(3, KM_UNMOVABLE, "2048");
 	IS(rig_type_of(&r, 2048), KM_UNMOVABLE);
 }
+
+/* Kernel: mm/page_alloc.c:2018: nothing free or too little of it claims nothing [6.12.117] */
+Test(claim, a_pageblock_without_free_pages_is_nobodys)
+{
+	IS(buddy_claims(&r.buddy[0], KM_UNMOVABLE, KM_MOVABLE, 0, 0), 0);
+	r.buddy[0].no_mobility = true;
+	IS(buddy_claims(&r.buddy[0], KM_UNMOVABLE, KM_RECLAIMABLE, 1, 0), 1);
+	IS(buddy_claims(&r.buddy[0], KM_UNMOVABLE, KM_RECLAIMABLE, 0, 0), 0);
+}
+
+/* Kernel: mm/page_alloc.c:1900 boost_watermark() false: nobody is woken [6.12.117] */
+Test(claim, an_attempt_without_boost_wakes_nobody)
+{
+	r.buddy[0].watermark_boost_factor = 0;
+	rig_free(&r, 1024, 8, KM_MOVABLE);
+	IS(alloc(0, KM_UNMOVABLE), 1024);
+	IS(r.zone[0].boost, 0);
+	IS(r.zone[0].boosted, 0);
+}
+
+/* … and boosted for who may not wake it, it is left to the next who may */
+Test(claim, who_may_not_wake_kswapd_boosts_all_the_same)
+{
+	struct buddy_bulk b = { .mode = BUDDY_OWN };
+
+	rig_free(&r, 1024, 8, KM_MOVABLE);
+	IS(bulk(0, KM_UNMOVABLE, 0, &b), 1024);
+	IS(r.zone[0].boost, 512);
+	IS(r.zone[0].boosted, 0);
+}
+
+/* Kernel: mm/page_alloc.c:1966: a block in a reserved pageblock is not claimed, nor boosted for */
+Test(claim, a_reserved_pageblocks_block_is_only_stolen)
+{
+	rig_list(&r, 1024, 5, KM_RECLAIMABLE); /* from before it was reserved */
+	pageblock_of(&r.frames, pfn(1024))->mt = KM_HIGHATOMIC;
+	IS(alloc(5, KM_UNMOVABLE), 1024);
+	IS(r.step[0].removes, 1);
+	IS(r.zone[0].boost, 0);
+	IS(rig_type_of(&r, 1024), KM_HIGHATOMIC);
+}
+
+/* Kernel: mm/page_alloc.c:2303 __rmqueue(): fallbacks[] has no row for these types [6.12.117] */
+Test(claim, requests_of_special_types_never_fall_back)
+{
+	struct buddy_bulk b = { .mode = BUDDY_OWN };
+
+	rig_free(&r, 1024, 9, KM_MOVABLE);
+	NONE(bulk(0, KM_HIGHATOMIC, 0, &b));
+	NONE(bulk(0, KM_CMA, 0, &b));
+	IS(b.mode, BUDDY_OWN);
+}
+
+/* What is planned below pageblock size: the first that can be claimed, else the smallest. */
+Test(claim, plans_below_pageblock_size)
+{
+	const struct buddy_fallback_ops *ops = r.profile->buddy.fallback_ops;
+	struct buddy_plan plan;
+
+	pageblock(1024, KM_RECLAIMABLE, 6, KM_RECLAIMABLE); /* 64 of 512 */
+	cr_assert(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 0, &plan));
+	IS(plan.head.nr, 1024);
+	IS(plan.claims, 0);
+	IS(plan.removes, 1);
+	IS(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, true, 0, &plan), 0);
+	IS(ops->plan(&r.buddy[0], 7, KM_UNMOVABLE, false, 0, &plan), 0);
+	/* for a movable request, order 3 of 8 is below 4: no claim is tried, the smallest is stolen */
+	pageblock(2048, KM_UNMOVABLE, 3, KM_MOVABLE);
+	IS(alloc(6, KM_UNMOVABLE), 1024);
+	cr_assert(ops->plan(&r.buddy[0], 1, KM_MOVABLE, false, 0, &plan));
+	IS(plan.head.nr, 2048);
+	IS(plan.claims, 0);
+	/* for a reclaimable one the pageblock of 8 + (512 - 8 - 504) is not half alike */
+	cr_assert(ops->plan(&r.buddy[0], 1, KM_RECLAIMABLE, false, 0, &plan));
+	IS(plan.claims, 0);
+	pageblock(3072, KM_MOVABLE, 2, KM_UNMOVABLE); /* 4 + 508 alike */
+	cr_assert(ops->plan(&r.buddy[0], 0, KM_RECLAIMABLE, false, 0, &plan));
+	IS(plan.head.nr, 3072);
+	IS(plan.claims, 1);
+	IS(plan.removes, 0);
+	IS(ops->plan(&r.buddy[0], 0, KM_RECLAIMABLE, false, 1, &plan), 0);
+}
+
+/* change_ownership 0: the record says that the pageblocks kept their types */
+Test(claim, a_recorded_claim_that_changed_nothing)
+{
+	struct buddy_fell f = {
+		.pfn = pfn(1024), .mt = KM_UNMOVABLE, .from_order = 9, .removes = true
+	};
+
+	rig_free(&r, 1024, 9, KM_MOVABLE);
+	cr_assert(r.profile->buddy.fallback_ops->follow(&r.buddy[0], &f));
+	IS(rig_type_of(&r, 1024), KM_MOVABLE);
+	BLOCKS(9, KM_MOVABLE, "1024");
+	f.from_order = 5; /* a stolen page: its own removal is all there is to it */
+	cr_assert(r.profile->buddy.fallback_ops->follow(&r.buddy[0], &f));
+	BLOCKS(9, KM_MOVABLE, "1024");
+}

@@ -494,3 +494,72 @@ Test(fallback, request_larger_than_anything_free_fails_untouched)
 	cr_assert_eq(alloc(10, KM_RECLAIMABLE), KM_NO_PFN);
 	BLOCKS(8, KM_MOVABLE, "1024");
 }
+
+/* ---- recorded fallbacks ---- */
+
+static bool follow(uint64_t nr, unsigned int from, unsigned int mt, bool owner)
+{
+	const struct buddy_fell f = {
+		.pfn = pfn(nr), .mt = mt, .from_order = from, .change_ownership = owner
+	};
+
+	return r.profile->buddy.fallback_ops->follow(&r.buddy[0], &f);
+}
+
+/* Kernel: include/trace/events/kmem.h:mm_page_alloc_extfrag: the block's head [6.1.192] */
+Test(fallback, a_recorded_steal_names_a_free_block)
+{
+	rig_free(&r, 1024, 3, KM_MOVABLE);
+	cr_assert(!follow(1024, 2, KM_UNMOVABLE, false));
+	cr_assert(!follow(2048, 3, KM_UNMOVABLE, false));
+	BLOCKS(3, KM_MOVABLE, "1024");
+	cr_assert(follow(1024, 3, KM_UNMOVABLE, false));
+	BLOCKS(3, KM_UNMOVABLE, "1024");
+}
+
+/*
+ * steal_suitable_fallback() judges by pages on the LRU, which no trace tells; change_ownership says
+ * what came of it. The model alone would have claimed 1024 (8 free, 504 alike) and left 2048.
+ */
+Test(fallback, the_record_says_whether_a_pageblock_was_claimed)
+{
+	rig_free(&r, 1024, 3, KM_MOVABLE);
+	cr_assert(follow(1024, 3, KM_UNMOVABLE, false));
+	IS(rig_type_of(&r, 1024), KM_MOVABLE);
+	rig_type(&r, 2048, KM_RECLAIMABLE);
+	rig_free(&r, 2048, 3, KM_RECLAIMABLE);
+	cr_assert(follow(2048, 3, KM_UNMOVABLE, true));
+	IS(rig_type_of(&r, 2048), KM_UNMOVABLE);
+	rig_free(&r, 3072, 9, KM_MOVABLE);
+	cr_assert(follow(3072, 9, KM_UNMOVABLE, false)); /* always claimed, whatever is said */
+	IS(rig_type_of(&r, 3072), KM_UNMOVABLE);
+}
+
+/* The second of two fallbacks of one refill is not foreseen: the first moves what it finds. */
+Test(fallback, only_the_next_steal_is_planned)
+{
+	struct buddy_plan plan;
+
+	rig_free(&r, 1024, 3, KM_MOVABLE);
+	const struct buddy_fallback_ops *ops = r.profile->buddy.fallback_ops;
+
+	cr_assert(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 0, &plan));
+	IS(plan.head.nr, 1024);
+	IS(plan.whole, 1);
+	cr_assert(!ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 1, &plan));
+	/* Kernel: :3073 "current_order > order": a movable request of just that order looks no further */
+	rig_type(&r, 2048, KM_UNMOVABLE);
+	rig_free(&r, 2048, 3, KM_UNMOVABLE);
+	cr_assert(ops->plan(&r.buddy[0], 3, KM_MOVABLE, false, 0, &plan));
+	IS(plan.head.nr, 2048);
+	IS(plan.whole, 0);
+}
+
+/* A table of three, without an end before its last: fallbacks[MIGRATE_MOVABLE] of 3.5 */
+Test(fallback, a_full_table_of_types_is_looked_through)
+{
+	reopen(&(struct rig_shape){ .profile = &kernel_v3_5 });
+	IS(buddy_fallback_type(&r.buddy[0], 0, KM_MOVABLE), KM_NR_MIGRATETYPES);
+	rig_list(&r, 1024, 0, KM_UNMOVABLE);
+	IS(buddy_fallback_type(&r.buddy[0], 0, KM_MOVABLE), KM_UNMOVABLE);
+}

@@ -3,6 +3,7 @@
  * The rules of 2.6.34 and 3.5, worked out by hand from the kernel functions named. No capture of
  * them is at hand: these vectors are all that holds them.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "tests/support/says.h"
@@ -320,4 +321,127 @@ Test(old_kernels, watermarks_have_no_scale_factor)
 	IS(r.zone[0].wmark[KM_WMARK_MIN], 102);
 	IS(r.zone[0].wmark[KM_WMARK_LOW], 127);
 	IS(r.zone[0].wmark[KM_WMARK_HIGH], 153);
+}
+
+/*
+ * mm/page_alloc.c:__rmqueue_fallback() [2.6.34]: page_group_by_mobility_disabled: the pageblock's
+ * free blocks move, and it is claimed, however few there are.
+ */
+Test(old_kernels, without_grouping_everything_is_claimed)
+{
+	open_rig("2.6.34", NULL);
+	r.buddy[0].no_mobility = true;
+	rig_list(&r, 512, 1, KM_MOVABLE);
+	rig_list(&r, 520, 0, KM_MOVABLE);
+	IS(buddy_alloc(&r.buddy[0], 1, KM_UNMOVABLE, 0).nr, 512);
+	cr_assert_str_eq(rig_blocks(&r, 0, 0, KM_UNMOVABLE), "520");
+	IS(rig_type_of(&r, 512), KM_UNMOVABLE);
+	rig_used(&r, 512, 1, KM_UNMOVABLE);
+}
+
+/* MIGRATE_RESERVE, CMA and ISOLATE have no row in fallbacks[]: their lists, then the reserve's */
+Test(old_kernels, special_requests_do_not_fall_back)
+{
+	open_rig("3.5", NULL);
+	rig_list(&r, 512, 3, KM_MOVABLE);
+	IS(buddy_alloc(&r.buddy[0], 0, KM_CMA, 0).nr, KM_NO_PFN);
+	cr_assert_str_eq(rig_blocks(&r, 0, 3, KM_MOVABLE), "512");
+}
+
+static bool follow(uint64_t nr, unsigned int from, unsigned int mt)
+{
+	const struct buddy_fell f = { .pfn = pfn(nr), .mt = mt, .from_order = from };
+
+	return r.profile->buddy.fallback_ops->follow(&r.buddy[0], &f);
+}
+
+/*
+ * What a recorded fallback leaves before the removal: 2.6.34 nothing for a small block, whose rest
+ * stays; 3.5 the block on the request's lists; either, the whole pageblock's from order 4 on.
+ */
+Test(old_kernels, recorded_fallbacks_are_followed)
+{
+	open_rig("2.6.34", NULL);
+	rig_list(&r, 512, 2, KM_MOVABLE);
+	cr_assert(!follow(512, 3, KM_UNMOVABLE));
+	cr_assert(!follow(1024, 2, KM_UNMOVABLE));
+	cr_assert(follow(512, 2, KM_UNMOVABLE));
+	cr_assert_str_eq(rig_blocks(&r, 0, 2, KM_MOVABLE), "512");
+	rig_list(&r, 1024, 8, KM_MOVABLE);
+	cr_assert(follow(1024, 8, KM_UNMOVABLE));
+	cr_assert_str_eq(rig_blocks(&r, 0, 8, KM_UNMOVABLE), "1024");
+	IS(rig_type_of(&r, 1024), KM_UNMOVABLE);
+	rig_close(&r);
+	open_rig("3.5", NULL);
+	rig_list(&r, 512, 2, KM_MOVABLE);
+	cr_assert(follow(512, 2, KM_UNMOVABLE));
+	cr_assert_str_eq(rig_blocks(&r, 0, 2, KM_UNMOVABLE), "512");
+	rig_type(&r, 1024, KM_CMA);
+	rig_list(&r, 1024, 5, KM_CMA);
+	cr_assert(follow(1024, 5, KM_MOVABLE)); /* CMA's rest stays */
+	cr_assert_str_eq(rig_blocks(&r, 0, 5, KM_CMA), "1024");
+	IS(rig_type_of(&r, 1024), KM_CMA);
+}
+
+/* Of one refill only the next fallback is foreseen; half a pageblock, 256 of 512, is claimed. */
+Test(old_kernels, plans_of_the_next_fallback)
+{
+	struct buddy_plan plan;
+
+	open_rig("2.6.34", NULL);
+	rig_list(&r, 512, 8, KM_MOVABLE);
+	const struct buddy_fallback_ops *ops = r.profile->buddy.fallback_ops;
+
+	cr_assert(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 0, &plan));
+	IS(plan.head.nr, 512);
+	IS(plan.whole, 1);
+	IS(plan.claims, 1);
+	cr_assert(!ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 1, &plan));
+	cr_assert(!ops->plan(&r.buddy[0], 9, KM_UNMOVABLE, false, 0, &plan));
+	rig_list(&r, 1024, 7, KM_RECLAIMABLE);
+	IS(buddy_alloc(&r.buddy[0], 8, KM_UNMOVABLE, 0).nr, 512);
+	cr_assert(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 0, &plan));
+	IS(plan.whole, 1);
+	IS(plan.claims, 0); /* 128 of 512 */
+	rig_used(&r, 512, 8, KM_UNMOVABLE);
+}
+
+/* mm/page_alloc.c:zone_watermark_ok() [2.6.34]: LOW in the fast path, MIN in the slow, HIGH */
+Test(old_kernels, which_watermark)
+{
+	open_rig("2.6.34", NULL);
+	r.zone[0].wmark[KM_WMARK_MIN] = 10;
+	r.zone[0].wmark[KM_WMARK_LOW] = 20;
+	r.zone[0].wmark[KM_WMARK_HIGH] = 30;
+	r.zone[0].nr_free = 25;
+	cr_assert(pages_watermark_fast(&r.pages, 0, 0, 0, 0, 0));
+	cr_assert(!pages_watermark_fast(&r.pages, 0, 0, 0, PAGES_WMARK_HIGH, 0));
+	r.zone[0].nr_free = 15;
+	cr_assert(!pages_watermark_fast(&r.pages, 0, 0, 0, 0, 0));
+	cr_assert(pages_watermark_fast(&r.pages, 0, 0, 0, PAGES_WMARK_MIN, 0));
+	r.zone[0].nr_free = 0;
+}
+
+/* percpu_pagelist_fraction of a zone too small for it: a batch of one [3.5] */
+Test(old_kernels, tiny_zones_have_a_batch_of_one)
+{
+	open_rig("3.5", NULL);
+	r.zone[0].managed = 24;
+	IS(pages_pcp_limits(&r.pages, &r.zone[0], 8).high, 3);
+	IS(pages_pcp_limits(&r.pages, &r.zone[0], 8).batch, 1);
+}
+
+/* Lists of single pages: an order that they do not keep would send a drain around them for ever. */
+Test(old_kernels, larger_blocks_are_no_business_of_the_lists, .signal = SIGABRT)
+{
+	open_rig("2.6.34", NULL);
+	lists(0, 1);
+	pcp_free(pages_pcp(&r.pages, 0, 0), &r.buddy[0], pfn(512), 1, KM_MOVABLE);
+}
+
+Test(old_kernels, larger_blocks_are_not_asked_of_the_lists, .signal = SIGABRT)
+{
+	open_rig("3.5", NULL);
+	rig_list(&r, 512, 3, KM_MOVABLE);
+	pcp_pop(lists(186, 31), &r.buddy[0], 1, KM_MOVABLE, 0);
 }

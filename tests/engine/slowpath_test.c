@@ -17,9 +17,13 @@ static struct {
 	uint64_t reclaims;    /* pages every direct reclaim frees, nowhere to be seen */
 	uint64_t reclaimable; /* pages left */
 	uint64_t frees;	      /* the pfn that direct reclaim frees on CPU 1; 0: none */
+	unsigned int frees_order;
 	enum compact_result result;
-	uint64_t captures; /* the pfn compaction keeps for the request; 0: none */
+	uint64_t captures;	  /* the pfn compaction keeps for the request; 0: none */
+	unsigned int captures_at; /* at this priority only; 0: whichever */
+	uint64_t makes; /* the pfn of a pair that compaction leaves on the free lists; 0: none */
 	bool suitable, kills;
+	uint64_t dies; /* the pfn that the killed one gives back, once */
 } world;
 
 static void say(const char *what)
@@ -41,7 +45,7 @@ static uint64_t reclaim(void *ctx, const struct pages_request *rq, unsigned int 
 	(void)ctx, (void)rq, (void)zone_class;
 	say("R");
 	if (world.frees)
-		IS(pages_free(&r.pages, 1, pfn(world.frees), 0, 0), 0);
+		IS(pages_free(&r.pages, 1, pfn(world.frees), world.frees_order, 0), 0);
 	return world.reclaims;
 }
 
@@ -51,8 +55,11 @@ static enum compact_result compact(void *ctx, const struct pages_request *rq,
 {
 	(void)ctx, (void)rq, (void)zone_class, (void)flags;
 	say(prio == COMPACT_PRIO_ASYNC ? "C2" : prio == COMPACT_PRIO_SYNC_LIGHT ? "C1" : "C0");
-	if (world.captures)
+	if (world.captures && (!world.captures_at || world.captures_at == (unsigned int)prio))
 		*captured = pfn(world.captures);
+	if (world.makes)
+		rig_free(&r, world.makes, 1, KM_UNMOVABLE);
+	world.makes = 0;
 	return world.result;
 }
 
@@ -80,6 +87,9 @@ static bool kill(void *ctx, const struct pages_request *rq)
 {
 	(void)ctx, (void)rq;
 	say("O");
+	if (world.dies)
+		rig_free(&r, world.dies, 0, KM_UNMOVABLE);
+	world.dies = 0;
 	return world.kills;
 }
 
@@ -351,4 +361,152 @@ Test(slowpath, who_cannot_fail_gets_a_page)
 		IS(ask(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0), nr);
 	world.kills = false;
 	fails(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0, "wwRO", PAGES_OUT_OF_MEMORY);
+}
+
+static struct pages_request asks(uint32_t gfp, unsigned int order)
+{
+	return (struct pages_request){ .gfp = gfp, .order = order };
+}
+
+/* :4621 should_compact_retry(): "if (!order) return false"; progress and __GFP_IO are asked before */
+Test(slowpath, only_orders_are_compacted_again)
+{
+	struct pages_compact_retry again = { .prio = COMPACT_PRIO_SYNC_LIGHT };
+
+	cr_assert(!pages_should_compact_retry(&r.pages, 0, COMPACT_SUCCESS, true, &again));
+	world.reclaims = 1;
+	world.result = COMPACT_COMPLETE;
+	/* :5317 "did_some_progress > 0 && can_compact": without __GFP_IO there is no other try */
+	fails(KM_GFP_RECLAIM, 2, "wwRC1O", PAGES_OUT_OF_MEMORY);
+}
+
+/*
+ * should_compact_retry(): what is left by no rule above counts against the limit: COMPACT_NOT_SUITABLE_ZONE and what
+ * comes before are not results of a request, COMPACT_CONTINUE would be retried 16 times, then harder.
+ */
+Test(slowpath, results_without_a_rule_are_retried_as_successes_are)
+{
+	struct pages_compact_retry again = { .prio = COMPACT_PRIO_SYNC_LIGHT, .retries = 16 };
+
+	cr_assert(pages_should_compact_retry(&r.pages, 1, COMPACT_CONTINUE, false, &again));
+	IS(again.prio, COMPACT_PRIO_SYNC_LIGHT);
+	again.retries = 17;
+	cr_assert(pages_should_compact_retry(&r.pages, 1, COMPACT_CONTINUE, false, &again));
+	IS(again.prio, COMPACT_PRIO_SYNC_FULL);
+	again.retries = 17;
+	cr_assert(!pages_should_compact_retry(&r.pages, 1, COMPACT_CONTINUE, false, &again));
+	cr_assert(pages_should_compact_retry(&r.pages, 1, COMPACT_SKIPPED, true, &again));
+	/* costly: 16 / 4, and SYNC_LIGHT is as hard as it gets */
+	again = (struct pages_compact_retry){ .prio = COMPACT_PRIO_SYNC_LIGHT, .retries = 3 };
+	cr_assert(pages_should_compact_retry(&r.pages, 4, COMPACT_SUCCESS, false, &again));
+	cr_assert(!pages_should_compact_retry(&r.pages, 4, COMPACT_SUCCESS, false, &again));
+}
+
+/* :4838 __alloc_pages_direct_reclaim(): what reclaim gave the free lists is got at once */
+Test(slowpath, reclaimed_pages_are_got_without_a_drain)
+{
+	r.zone[0].wmark[KM_WMARK_MIN] = 0;
+	rig_type(&r, 1024, KM_UNMOVABLE);
+	pages_pcp(&r.pages, 0, 1)->high = 100;
+	IS(pages_free(&r.pages, 1, pfn(512), 0, 0), 0);
+	world.reclaims = 16;
+	world.frees = 1024;
+	world.frees_order = 4;
+	IS(ask(KM_GFP_KERNEL, 0), 1024);
+	SAYS(world.log, "wwR");
+	IS(pages_pcp(&r.pages, 0, 1)->count, 1);
+}
+
+/* :4871 wake_all_kswapds(): one per node, however many of its zones the request may use */
+Test(slowpath, one_kswapd_a_node_is_woken)
+{
+	end();
+	rig_open(&r, &(struct rig_shape){ .nr_nodes = 2,
+					  .zone_dma = true,
+					  .zone = { { "DMA32", 1, 1, 1024 },
+						    { "Normal", 2, 1024, 2048 },
+						    { "Normal", 2, 2048, 4096 } } });
+	r.pages.slow = &script;
+	memset(&world, 0, sizeof(world));
+	world.result = COMPACT_SKIPPED;
+	/* zones 0 and 1 are of node 0, zone 2 of node 1 */
+	IS(r.zone[1].node, 0);
+	IS(r.zone[2].node, 1);
+	fails(ATOMIC, 0, "wwww", PAGES_MAY_NOT_WAIT);
+	fails(ATOMIC | KM_GFP_DMA32, 0, "ww", PAGES_MAY_NOT_WAIT);
+	fails(ATOMIC | KM_GFP_THISNODE, 0, "ww", PAGES_MAY_NOT_WAIT);
+}
+
+/* mm/page_alloc.c:__alloc_pages_slowpath() [3.5] has no pageblocks to give back */
+Test(slowpath, kernels_without_the_reserve_give_none_back)
+{
+	r.pages.prof = &kernel_v3_5.pages;
+	reserve(1024);
+	world.reclaims = 1;
+	fails(KM_GFP_KERNEL | KM_GFP_NORETRY, 0, "wwR", PAGES_NO_RETRY);
+	IS(rig_type_of(&r, 1024), KM_HIGHATOMIC);
+}
+
+/*
+ * :4456 __alloc_pages_may_oom(): the last try comes before anybody is killed. Compaction left a pair,
+ * but said SKIPPED, so nobody looked: :4573 "if (*compact_result == COMPACT_SKIPPED) return NULL".
+ */
+Test(slowpath, last_try_before_the_oom_killer)
+{
+	r.zone[0].wmark[KM_WMARK_HIGH] =
+		0; /* as no kernel sets it: 2 pages are not above MIN, 100 */
+	world.makes = 1024;
+	IS(ask(KM_GFP_KERNEL | KM_GFP_MOVABLE, 1), 1024);
+	SAYS(world.log, "wwRC1");
+}
+
+/* :5344 "did_some_progress": a victim was killed, so it is tried again from the retry on */
+Test(slowpath, a_victims_page_is_got_in_the_next_round)
+{
+	r.zone[0].wmark[KM_WMARK_MIN] = 0;
+	world.kills = true;
+	world.dies = 1024;
+	IS(ask(KM_GFP_KERNEL, 0), 1024);
+	SAYS(world.log, "wwROw");
+	IS(r.pages.failure, PAGES_GOT);
+}
+
+/* :5184 "!gfp_pfmemalloc_allowed(gfp_mask)": who may use every reserve does not compact first */
+Test(slowpath, who_may_use_every_reserve_does_not_compact_first)
+{
+	const struct pages_request rq = asks(KM_GFP_KERNEL | KM_GFP_MEMALLOC, 2);
+
+	world.log[0] = '\0';
+	cr_assert_eq(pages_alloc(&r.pages, &rq).nr, KM_NO_PFN);
+	SAYS(world.log, "wwRC1O");
+	rig_free(&r, 1024, 2, KM_UNMOVABLE);
+	world.log[0] = '\0';
+	IS(pages_alloc(&r.pages, &rq).nr, 1024); /* :4963 ALLOC_NO_WATERMARKS */
+	SAYS(world.log, "ww");
+}
+
+/* :5287 the second compaction, behind reclaim, gets the page */
+Test(slowpath, compaction_after_reclaim_gets_it)
+{
+	world.result = COMPACT_SUCCESS;
+	world.captures = 2048;
+	world.captures_at = COMPACT_PRIO_SYNC_LIGHT;
+	IS(ask(KM_GFP_KERNEL, 2), 2048);
+	SAYS(world.log, "wC2wRC1g");
+}
+
+/* :5367 __GFP_NOFAIL without __GFP_DIRECT_RECLAIM: "WARN_ON_ONCE(!can_direct_reclaim)", it fails */
+Test(slowpath, who_cannot_fail_but_may_not_wait_fails)
+{
+	fails(KM_GFP_NOFAIL | KM_GFP_KSWAPD_RECLAIM, 0, "ww", PAGES_MAY_NOT_WAIT);
+}
+
+/* :5145 "!ac->preferred_zoneref->zone": no zone of the kind */
+Test(slowpath, no_zone_at_all)
+{
+	end();
+	rig_open(&r, &(struct rig_shape){ .zone_dma = true, .zone = { { "Normal", 2, 1, 4096 } } });
+	r.pages.slow = &script;
+	memset(&world, 0, sizeof(world));
+	fails(KM_GFP_KERNEL | KM_GFP_DMA32, 0, "", PAGES_NO_BLOCK);
 }

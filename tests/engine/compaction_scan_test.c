@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the scanners go and what ends a compaction, worked out by hand from mm/compaction.c
+ * [6.1.192; 6.12.117 where said]. One zone of 4095 pages at pfn 1, pageblocks of 512.
+ */
+#include <string.h>
+
+#include "engine/compact/run.h"
+#include "tests/support/says.h"
+
+static struct rig r;
+static struct compact c;
+
+static struct {
+	uint64_t from[4096], to[4096];
+	size_t n;
+} moves;
+
+static void moved(void *ctx, struct pfn from, struct pfn to)
+{
+	(void)ctx;
+	moves.from[moves.n] = from.nr;
+	moves.to[moves.n++] = to.nr;
+}
+
+static uint64_t reclaimable(void *ctx, unsigned int zone)
+{
+	(void)ctx, (void)zone;
+	return 0;
+}
+
+static const struct compact_ops ops = { moved, reclaimable };
+
+static void open_as(const struct kernel_profile *kernel)
+{
+	rig_open(&r, &(struct rig_shape){ .profile = kernel,
+					  .cma = true,
+					  .zone = { { "Normal", 1, 1, 4096 } } });
+	KM_BUG_ON(compact_init(&c, &r.pages));
+	c.ops = &ops;
+	memset(&moves, 0, sizeof(moves));
+}
+
+static void begin(void)
+{
+	open_as(&kernel_v6_1);
+}
+
+static void end(void)
+{
+	SOUND(&r);
+	compact_release(&c);
+	rig_close(&r);
+}
+
+TestSuite(scan, .init = begin, .fini = end);
+
+#define ZONE (c.zone[0])
+#define SKIP(nr) (pageblock_of(&r.frames, pfn(nr))->skip)
+
+/* @n single free pages that cannot merge, from @nr on */
+static void scatter(uint64_t nr, unsigned int n, unsigned int mt)
+{
+	for (; n; n--, nr += 2)
+		rig_free(&r, nr, 0, mt);
+}
+
+static void movable(uint64_t nr, unsigned int n)
+{
+	for (; n; n--, nr += 2)
+		rig_used(&r, nr, 0, KM_MOVABLE);
+}
+
+static struct pfn got;
+
+static enum compact_result direct(uint32_t gfp, unsigned int order, enum compact_priority prio)
+{
+	const struct pages_request rq = { .gfp = gfp, .order = order };
+
+	got = pfn(KM_NO_PFN);
+	return compact_direct(&c, &rq, 1, PAGES_WMARK_MIN, prio, &got);
+}
+
+/* ---- the migrate scanner ---- */
+
+/*
+ * :2385 cc->rescan: last_migrated_pfn is 0 at first, so the zone's pageblock 0 counts as seen before,
+ * and all of it is collected at once: the last of 40 pages goes first. Elsewhere a batch is 32.
+ */
+Test(scan, first_pageblock_of_memory_is_collected_at_once)
+{
+	movable(2, 40);
+	movable(1024, 40);
+	scatter(3584, 120, KM_MOVABLE);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.n, 80);
+	IS(moves.from[0], 2 + 39 * 2);
+	IS(moves.from[40], 1024 + 31 * 2);
+	IS(moves.from[72], 1024 + 39 * 2);
+}
+
+/* :1182 what gave nothing is skipped; :1929 isolation_suitable() */
+Test(scan, pageblocks_that_gave_nothing_are_skipped)
+{
+	scatter(3584, 8, KM_MOVABLE);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_COMPLETE);
+	IS(SKIP(1024), 1);
+	IS(ZONE.blockskip_flush, 1); /* :2078 the scanners met for a request */
+	movable(1024, 1);
+	compact_defer_reset(&ZONE, 1, true);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_COMPLETE);
+	IS(moves.n, 0);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_FULL), COMPACT_COMPLETE);
+	IS(moves.n, 1); /* :2516 ignore_skip_hint */
+}
+
+/* :325 __reset_isolation_suitable(): "if (!zone->compact_blockskip_flush) return" */
+Test(scan, skips_are_forgotten_when_kswapd_sleeps)
+{
+	SKIP(1024) = SKIP(1536) = 1;
+	ZONE.migrate_pfn[0] = ZONE.migrate_pfn[1] = 1024;
+	compact_kswapd_sleeps(&c, 0);
+	IS(SKIP(1024), 1);
+	ZONE.blockskip_flush = true;
+	compact_kswapd_sleeps(&c, 0);
+	IS(SKIP(1024) + SKIP(1536), 0);
+	IS(ZONE.blockskip_flush, 0);
+	IS(ZONE.migrate_pfn[0], 1);
+	IS(ZONE.free_pfn, 3584);
+}
+
+/* :206 compaction_restarting(): the 64th try after most failures begins with a clean slate */
+Test(scan, skips_are_forgotten_when_tried_again_after_most_failures)
+{
+	movable(1024, 1);
+	scatter(3584, 8, KM_MOVABLE);
+	for (unsigned int i = 0; i < 6; i++)
+		compact_defer(&ZONE, 1);
+	SKIP(1024) = 1;
+	ZONE.blockskip_flush = true;
+	for (unsigned int i = 0; i < 63; i++)
+		IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_DEFERRED);
+	IS(moves.n, 0);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_COMPLETE);
+	IS(moves.n, 1);
+	/* one failure less: 32 tries, of which none restarts */
+	ZONE.defer_shift = 5;
+	ZONE.considered = 40;
+	cr_assert(!compact_restarting(&ZONE, 1));
+	ZONE.order_failed = 1;
+	ZONE.defer_shift = 6;
+	ZONE.considered = 64;
+	cr_assert(compact_restarting(&ZONE, 1));
+	cr_assert(!compact_restarting(&ZONE, 0));
+	ZONE.considered = 63;
+	cr_assert(!compact_restarting(&ZONE, 1));
+}
+
+/*
+ * :1250 suitable_migration_source(): an asynchronous request collects from pageblocks of its own type.
+ * 512 is Movable's, 1024 Unmovable's; the other page of each pair is free.
+ */
+Test(scan, asynchronous_requests_keep_to_their_type)
+{
+	rig_type(&r, 1024, KM_UNMOVABLE);
+	movable(512, 1);
+	movable(1024, 1);
+	rig_free(&r, 513, 0, KM_MOVABLE);
+	rig_free(&r, 1025, 0, KM_UNMOVABLE);
+	scatter(3584, 40, KM_MOVABLE);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_ASYNC), COMPACT_SUCCESS);
+	IS(moves.n, 1);
+	IS(got.nr, 1024);
+	rig_used(&r, 1024, 1, KM_UNMOVABLE);
+}
+
+/* … a movable one from Movable's and CMA's: is_migrate_movable() */
+Test(scan, asynchronous_movable_requests_collect_from_cma)
+{
+	rig_type(&r, 1024, KM_UNMOVABLE);
+	rig_type(&r, 1536, KM_CMA);
+	movable(1024, 1);
+	movable(1536, 1);
+	rig_free(&r, 1025, 0, KM_UNMOVABLE);
+	rig_free(&r, 1537, 0, KM_CMA);
+	scatter(3584, 40, KM_MOVABLE);
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_ASYNC), COMPACT_SUCCESS);
+	IS(moves.n, 1);
+	IS(moves.from[0], 1536);
+	SAYS(rig_blocks(&r, 0, 1, KM_CMA), "1536");
+}
+
+/* pages of the page cache move whatever they were asked for as */
+Test(scan, cache_pages_move)
+{
+	rig_used(&r, 1024, 0, KM_RECLAIMABLE);
+	frame_at(&r.frames, pfn(1024), 0)->lru = 1;
+	rig_used(&r, 1026, 0, KM_RECLAIMABLE);
+	scatter(3584, 8, KM_MOVABLE);
+	direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT);
+	IS(moves.n, 1);
+	IS(moves.from[0], 1024);
+}
+
+/* ---- the free scanner ---- */
+
+/* :1270 suitable_migration_target(): not another type's pageblock, unless SYNC_FULL; no free one */
+Test(scan, targets_come_from_movable_pageblocks)
+{
+	rig_type(&r, 3584, KM_UNMOVABLE);
+	scatter(3584, 8, KM_UNMOVABLE);
+	rig_free(&r, 3072, 9, KM_MOVABLE);
+	rig_type(&r, 2560, KM_CMA);
+	scatter(2560, 8, KM_CMA);
+	movable(512, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.to[0], 2560); /* is_migrate_movable(): CMA's, too */
+	moves.n = 0;
+	rig_type(&r, 2560, KM_RECLAIMABLE);
+	movable(514, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.n, 0);
+}
+
+Test(scan, the_hardest_try_takes_targets_anywhere)
+{
+	rig_type(&r, 3584, KM_UNMOVABLE);
+	scatter(3584, 40, KM_UNMOVABLE);
+	movable(512, 1);
+	direct(KM_GFP_HIGHUSER_MOVABLE, 2, COMPACT_PRIO_SYNC_LIGHT);
+	IS(moves.n, 0);
+	direct(KM_GFP_HIGHUSER_MOVABLE, 2, COMPACT_PRIO_SYNC_FULL);
+	IS(moves.n, 1);
+	IS(moves.to[0], 3584);
+}
+
+/*
+ * [6.12.117] :1415 buddy_order_unsafe(page) >= cc->order: for a request of order 2 a pageblock that
+ * begins with four free pages is spared; [6.1] it takes a whole pageblock.
+ */
+static uint64_t target_of(const struct kernel_profile *kernel)
+{
+	compact_release(&c);
+	rig_close(&r);
+	open_as(kernel);
+	/* CMA's pages: 12 are above 0 + 8 for targets, none count for an unmovable request */
+	rig_type(&r, 3584, KM_CMA);
+	rig_type(&r, 3072, KM_CMA);
+	rig_free(&r, 3584, 2, KM_CMA);
+	scatter(3072, 8, KM_CMA);
+	movable(512, 1);
+	direct(KM_GFP_KERNEL, 2, COMPACT_PRIO_SYNC_LIGHT);
+	IS(moves.n, 1);
+	return moves.to[0];
+}
+
+Test(scan, a_free_block_of_the_order_wanted_is_spared_since_6_12)
+{
+	IS(target_of(&kernel_v6_1), 3587); /* the block's last page first */
+	IS(target_of(&kernel_v6_12), 3072);
+}
+
+/*
+ * :1656 isolate_freepages(): stride 1, doubled by a pageblock that gave nothing: of 3072 on, every
+ * second page is looked at, so 3073 is missed and 3076 found.
+ */
+Test(scan, pageblocks_that_give_nothing_widen_the_stride)
+{
+	rig_free(&r, 3073, 0, KM_MOVABLE);
+	rig_free(&r, 3076, 0, KM_MOVABLE);
+	scatter(2560, 4, KM_MOVABLE);
+	movable(512, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.n, 1);
+	IS(moves.to[0], 3076);
+}
+
+/* … and one that gave something, but not enough, narrows it to 1 */
+Test(scan, pageblocks_that_give_narrow_the_stride)
+{
+	rig_free(&r, 3076, 0, KM_MOVABLE); /* stride 2 */
+	rig_free(&r, 2561, 0, KM_MOVABLE); /* stride 1 */
+	scatter(2048, 4, KM_MOVABLE);
+	movable(512, 2);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.n, 2);
+	IS(moves.to[0], 2561); /* the last taken is used first */
+	IS(moves.to[1], 3076);
+}
+
+/*
+ * page_alloc.c:3654 __isolate_free_page(): the block must leave MIN + its size: 50 + 256 are not below
+ * 256 + 40 free. The scanners have not met, so the request gives up for now: :2428 COMPACT_CONTENDED
+ */
+Test(scan, targets_leave_the_watermark_alone)
+{
+	r.zone[0].wmark[KM_WMARK_MIN] = 50;
+	scatter(1024, 40, KM_UNMOVABLE);
+	rig_type(&r, 1024, KM_UNMOVABLE);
+	rig_free(&r, 3584, 8, KM_MOVABLE);
+	movable(512, 1);
+	IS(direct(KM_GFP_KERNEL, 9, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SKIPPED); /* too few */
+	struct compact_run run = { .c = &c, .order = -1, .mode = COMPACT_SYNC };
+
+	IS(compact_run(&run), COMPACT_CONTENDED);
+	IS(moves.n, 0);
+	SAYS(rig_blocks(&r, 0, 8, KM_MOVABLE), "3584");
+	IS(ZONE.free_pfn, 3584);
+}
+
+/*
+ * :2477 release_freepages(): a block of four was taken for one page; three come back, and the free
+ * scanner begins there again.
+ */
+Test(scan, targets_left_over_come_back)
+{
+	rig_free(&r, 3584, 2, KM_MOVABLE);
+	scatter(2048, 2, KM_MOVABLE); /* 6 free pages are more than 0 + 4 */
+	movable(512, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.to[0], 3587);
+	IS(r.zone[0].nr_free, 6); /* 3584 to 3586, 512, and those two */
+	SAYS(rig_blocks(&r, 0, 1, KM_MOVABLE), "3584");
+	IS(ZONE.free_pfn, 3584);
+}
+
+/* ---- what ends it ---- */
+
+/* :2060 no target where the scanners meet: that is the end, and no failure of its own */
+Test(scan, scanners_that_meet_without_a_target)
+{
+	scatter(512, 40, KM_MOVABLE);
+	movable(3072, 1);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_COMPLETE);
+	IS(moves.n, 0);
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_ASYNC), COMPACT_DEFERRED);
+	compact_defer_reset(&ZONE, 1, true);
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_ASYNC), COMPACT_COMPLETE);
+}
+
+/* :2083 begun in the middle, where the last one left off: PARTIAL_SKIPPED, deferred as COMPLETE is */
+Test(scan, part_of_a_zone)
+{
+	scatter(3584, 8, KM_MOVABLE);
+	ZONE.migrate_pfn[0] = ZONE.migrate_pfn[1] = 1024;
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_PARTIAL_SKIPPED);
+	IS(ZONE.defer_shift, 1);
+	IS(ZONE.migrate_pfn[1], 1);
+}
+
+/* :2315 a zone that is not suitable is neither compacted nor deferred */
+Test(scan, unsuitable_zone_is_not_deferred)
+{
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SKIPPED);
+	IS(ZONE.defer_shift, 0);
+	IS(c.node[0].counts.runs, 0);
+}
+
+/*
+ * :2128 "MIGRATE_MOVABLE can fallback on MIGRATE_CMA": the block of four is of no use to the
+ * watermark without ALLOC_CMA, but ends the compaction at the first pageblock's end.
+ */
+Test(scan, cma_blocks_end_it_for_movable_requests)
+{
+	rig_type(&r, 2048, KM_CMA);
+	rig_free(&r, 2048, 2, KM_CMA);
+	scatter(2056, 8, KM_CMA);
+	movable(1024, 1);
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 2, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SUCCESS);
+	IS(moves.n, 0); /* in pageblock 0 was nothing to move */
+	/* from where that one ended, so not the whole zone */
+	IS(direct(KM_GFP_KERNEL, 2, COMPACT_PRIO_SYNC_LIGHT), COMPACT_PARTIAL_SKIPPED);
+	IS(moves.n, 1);
+}
+
+/*
+ * :2137 find_suitable_fallback(only_stealable): a pair on Unmovable's lists is no success for a movable
+ * request, order 1 being below 4; it is for a reclaimable one. CMA's pages alone are above MIN.
+ */
+Test(scan, small_blocks_of_other_types_do_not_end_it_for_movable_requests)
+{
+	rig_type(&r, 2048, KM_CMA);
+	scatter(2048, 20, KM_CMA);
+	rig_type(&r, 1024, KM_UNMOVABLE);
+	rig_free(&r, 1024, 1, KM_UNMOVABLE);
+	r.zone[0].wmark[KM_WMARK_MIN] = 4; /* 2 - 1 > 4 is not; 22 > 4 + 4 */
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_COMPLETE);
+	compact_defer_reset(&ZONE, 1, true);
+	IS(direct(KM_GFP_KERNEL | KM_GFP_RECLAIMABLE, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SUCCESS);
+}
+
+/* :2245 fragmentation_index() -1000: a block of the size is free, so memory is not what is lacking */
+Test(scan, costly_order_with_a_block_below_the_watermark)
+{
+	rig_type(&r, 2048, KM_CMA);
+	rig_free(&r, 2048, 6, KM_CMA);
+	IS(compact_suitable(&c, 0, 4, PAGES_WMARK_MIN, 1), COMPACT_CONTINUE);
+	/* order 0 of a request that cannot be compacted for: no part of what is reclaimable counts */
+	r.zone[0].wmark[KM_WMARK_MIN] = 60;
+	cr_assert(compact_zonelist_suitable(&c, &(struct pages_request){ .gfp = KM_GFP_KERNEL }, 1,
+					    PAGES_WMARK_MIN));
+	r.zone[0].wmark[KM_WMARK_MIN] = 62;
+	cr_assert(!compact_zonelist_suitable(&c, &(struct pages_request){ .gfp = KM_GFP_KERNEL }, 1,
+					     PAGES_WMARK_MIN));
+}
+
+/* page_alloc.c:623 [6.12.117]: a movable request keeps a small block of a Movable pageblock */
+Test(scan, movable_requests_keep_the_block_they_made_since_6_12)
+{
+	compact_release(&c);
+	rig_close(&r);
+	open_as(&kernel_v6_12);
+	movable(512, 1);
+	rig_free(&r, 513, 0, KM_MOVABLE);
+	scatter(3584, 8, KM_MOVABLE);
+	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SUCCESS);
+	IS(got.nr, 512);
+	rig_used(&r, 512, 1, KM_MOVABLE);
+}
+
+/* include/linux/gfp.h:gfp_migratetype(): without grouping, all requests are Unmovable's */
+Test(scan, without_grouping_all_requests_are_alike)
+{
+	r.buddy[0].no_mobility = true;
+	for (uint64_t nr = 512; nr < 4096; nr += 512)
+		rig_type(&r, nr, KM_UNMOVABLE);
+	scatter(3584, 40, KM_UNMOVABLE);
+	movable(512, 1);
+	direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_ASYNC);
+	IS(c.node[0].counts.runs, 1);
+	IS(moves.n, 0); /* :1288 no pageblock is Movable: nowhere to move to */
+}
+
+/* ---- kcompactd ---- */
+
+/* :2850 a block came of it: the zone is tried at once next time, :192 compaction_defer_reset() */
+Test(scan, kcompactd_that_succeeds_is_not_deferred)
+{
+	movable(512, 1);
+	rig_free(&r, 513, 0, KM_MOVABLE);
+	scatter(3584, 8, KM_MOVABLE);
+	ZONE.order_failed = 1;
+	compact_wake(&c, 0, 1, 1);
+	IS(c.node[0].counts.runs, 1);
+	IS(ZONE.order_failed, 2);
+	IS(ZONE.defer_shift, 0);
+	SAYS(rig_blocks(&r, 0, 1, KM_MOVABLE), "512");
+}
+
+/* :2887 wakeup_kcompactd(): the largest order and the lowest class that was ever asked for */
+Test(scan, wakers_add_up)
+{
+	compact_wake(&c, 0, 3, 1);
+	compact_wake(&c, 0, 2, 2);
+	IS(c.node[0].kcompactd_order, 3);
+	IS(c.node[0].kcompactd_class, 1);
+	compact_wake(&c, 0, 4, 0);
+	IS(c.node[0].kcompactd_order, 4);
+	IS(c.node[0].kcompactd_class, 0);
+	scatter(3584, 100, KM_MOVABLE); /* the zone's number is 1: above that class */
+	compact_wake(&c, 0, 4, 0);
+	IS(c.node[0].counts.kcompactd_wake, 0);
+}
+
+/* :2829 zones above the class it was woken for are left alone */
+Test(scan, kcompactd_keeps_to_its_zones)
+{
+	compact_release(&c);
+	rig_close(&r);
+	rig_open(&r, &(struct rig_shape){
+			     .zone_dma = true,
+			     .zone = { { "DMA32", 1, 1, 2048 }, { "Normal", 2, 2048, 4096 } } });
+	KM_BUG_ON(compact_init(&c, &r.pages));
+	c.ops = &ops;
+	memset(&moves, 0, sizeof(moves));
+	scatter(1024, 40, KM_MOVABLE);
+	scatter(3072, 40, KM_MOVABLE);
+	compact_wake(&c, 0, 1, 1);
+	IS(c.node[0].counts.runs, 1);
+	IS(c.zone[0].defer_shift, 1);
+	IS(c.zone[1].defer_shift, 0);
+	compact_wake(&c, 0, 1, 2);
+	IS(c.node[0].counts.deferred, 1);
+	IS(c.zone[1].defer_shift, 1);
+}
+
+/*
+ * :2036 fragmentation_score_wmark(): low max(100 - 20, 5) = 80, high 90. 512 of 513 pages in one block
+ * after the moves: score 100 - 99; it ends there (:2097), and the next look is in half a second.
+ */
+Test(scan, unasked_compaction_ends_at_the_low_mark)
+{
+	for (uint64_t nr = 1024; nr < 1536; nr += 2) {
+		rig_used(&r, nr, 0, KM_MOVABLE);
+		rig_free(&r, nr + 1, 0, KM_MOVABLE);
+	}
+	scatter(3584, 256, KM_MOVABLE);
+	movable(2048, 3);
+	compact_tick(&c, 1000);
+	compact_tick(&c, 500001000);
+	IS(c.node[0].counts.runs, 1);
+	IS(moves.n, 256); /* 2048 on is not reached */
+	IS(r.buddy[0].nr_free[9], 1);
+	IS(c.node[0].next_look_ns, 1000001000);
+	compact_tick(&c, 1000001000);
+	IS(c.node[0].counts.runs, 1); /* the score is low */
+}
+
+/* proactiveness 100: low 5; 5: high min(95 + 10, 100) = 100, which no score is above; 0: never */
+Test(scan, proactiveness_bounds)
+{
+	scatter(3584, 8, KM_MOVABLE);
+	c.proactiveness = 100;
+	IS(compact_score_low(&c), 5);
+	c.proactiveness = 95;
+	IS(compact_score_low(&c), 5);
+	c.proactiveness = 5;
+	compact_tick(&c, 1000);
+	compact_tick(&c, 500001000);
+	c.proactiveness = 0;
+	compact_tick(&c, 1000001000);
+	IS(c.node[0].counts.runs, 0);
+	rig_close(&r);
+	rig_open(&r, &(struct rig_shape){ .zone = { { "Normal", 1, 1, 4096 } } });
+	IS(compact_score_zone(&c, 0), 0); /* nothing is free */
+}
