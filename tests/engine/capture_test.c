@@ -26,7 +26,9 @@ TestSuite(capture, .fini = end);
 
 #define BLOCKS(order, mt, want) SAYS(rig_blocks(&r, 0, order, mt), want)
 
-/* Free [@nr, 2^@freed) of a pageblock of type @mt while a block of @order is wanted: what is kept. */
+/*
+ * Free [@nr, 2^@freed) of a pageblock of type @mt while a block of @order is wanted: what is kept.
+ */
 static uint64_t kept(uint64_t nr, unsigned int freed, unsigned int mt, unsigned int order)
 {
 	want = (struct buddy_capture){ .order = order,
@@ -48,7 +50,10 @@ static bool keeps(uint64_t nr, unsigned int freed, unsigned int mt, unsigned int
 	return got == nr;
 }
 
-/* "order != cc->order", is_migrate_cma(), is_migrate_isolate(), "order < pageblock_order && MOVABLE" */
+/*
+ * "order != cc->order", is_migrate_cma(), is_migrate_isolate(), "order < pageblock_order &&
+ * MOVABLE"
+ */
 Test(capture, only_the_order_and_no_small_movable_block)
 {
 	open_as(&kernel_v6_1);
@@ -123,8 +128,9 @@ Test(capture, what_is_not_free_cannot_be_taken)
 }
 
 /*
- * __rmqueue_smallest() again and again: the smallest sufficient order first, each list's head first,
- * and what was split before anything else: 1024 in two pairs, 2048, then 3072 in two, ascending.
+ * __rmqueue_smallest() again and again: the smallest sufficient order first, each list's head
+ * first, and what was split before anything else: 1024 in two pairs, 2048, then 3072 in two,
+ * ascending.
  */
 Test(capture, previews_are_what_repeated_requests_get)
 {

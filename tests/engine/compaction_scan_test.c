@@ -84,8 +84,9 @@ static enum compact_result direct(uint32_t gfp, unsigned int order, enum compact
 /* ---- the migrate scanner ---- */
 
 /*
- * :2385 cc->rescan: last_migrated_pfn is 0 at first, so the zone's pageblock 0 counts as seen before,
- * and all of it is collected at once: the last of 40 pages goes first. Elsewhere a batch is 32.
+ * :2385 cc->rescan: last_migrated_pfn is 0 at first, so the zone's pageblock 0 counts as seen
+ * before, and all of it is collected at once: the last of 40 pages goes first. Elsewhere a batch is
+ * 32.
  */
 Test(scan, first_pageblock_of_memory_is_collected_at_once)
 {
@@ -157,8 +158,8 @@ Test(scan, skips_are_forgotten_when_tried_again_after_most_failures)
 }
 
 /*
- * :1250 suitable_migration_source(): an asynchronous request collects from pageblocks of its own type.
- * 512 is Movable's, 1024 Unmovable's; the other page of each pair is free.
+ * :1250 suitable_migration_source(): an asynchronous request collects from pageblocks of its own
+ * type. 512 is Movable's, 1024 Unmovable's; the other page of each pair is free.
  */
 Test(scan, asynchronous_requests_keep_to_their_type)
 {
@@ -289,8 +290,9 @@ Test(scan, pageblocks_that_give_narrow_the_stride)
 }
 
 /*
- * page_alloc.c:3654 __isolate_free_page(): the block must leave MIN + its size: 50 + 256 are not below
- * 256 + 40 free. The scanners have not met, so the request gives up for now: :2428 COMPACT_CONTENDED
+ * page_alloc.c:3654 __isolate_free_page(): the block must leave MIN + its size: 50 + 256 are not
+ * below 256 + 40 free. The scanners have not met, so the request gives up for now: :2428
+ * COMPACT_CONTENDED
  */
 Test(scan, targets_leave_the_watermark_alone)
 {
@@ -338,7 +340,9 @@ Test(scan, scanners_that_meet_without_a_target)
 	IS(direct(KM_GFP_HIGHUSER_MOVABLE, 1, COMPACT_PRIO_ASYNC), COMPACT_COMPLETE);
 }
 
-/* :2083 begun in the middle, where the last one left off: PARTIAL_SKIPPED, deferred as COMPLETE is */
+/*
+ * :2083 begun in the middle, where the last one left off: PARTIAL_SKIPPED, deferred as COMPLETE is
+ */
 Test(scan, part_of_a_zone)
 {
 	scatter(3584, 8, KM_MOVABLE);
@@ -374,8 +378,9 @@ Test(scan, cma_blocks_end_it_for_movable_requests)
 }
 
 /*
- * :2137 find_suitable_fallback(only_stealable): a pair on Unmovable's lists is no success for a movable
- * request, order 1 being below 4; it is for a reclaimable one. CMA's pages alone are above MIN.
+ * :2137 find_suitable_fallback(only_stealable): a pair on Unmovable's lists is no success for a
+ * movable request, order 1 being below 4; it is for a reclaimable one. CMA's pages alone are above
+ * MIN.
  */
 Test(scan, small_blocks_of_other_types_do_not_end_it_for_movable_requests)
 {
@@ -389,13 +394,17 @@ Test(scan, small_blocks_of_other_types_do_not_end_it_for_movable_requests)
 	IS(direct(KM_GFP_KERNEL | KM_GFP_RECLAIMABLE, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SUCCESS);
 }
 
-/* :2245 fragmentation_index() -1000: a block of the size is free, so memory is not what is lacking */
+/*
+ * :2245 fragmentation_index() -1000: a block of the size is free, so memory is not what is lacking
+ */
 Test(scan, costly_order_with_a_block_below_the_watermark)
 {
 	rig_type(&r, 2048, KM_CMA);
 	rig_free(&r, 2048, 6, KM_CMA);
 	IS(compact_suitable(&c, 0, 4, PAGES_WMARK_MIN, 1), COMPACT_CONTINUE);
-	/* order 0 of a request that cannot be compacted for: no part of what is reclaimable counts */
+	/*
+	 * order 0 of a request that cannot be compacted for: no part of what is reclaimable counts
+	 */
 	r.zone[0].wmark[KM_WMARK_MIN] = 60;
 	cr_assert(compact_zonelist_suitable(&c, &(struct pages_request){ .gfp = KM_GFP_KERNEL }, 1,
 					    PAGES_WMARK_MIN));
@@ -485,8 +494,9 @@ Test(scan, kcompactd_keeps_to_its_zones)
 }
 
 /*
- * :2036 fragmentation_score_wmark(): low max(100 - 20, 5) = 80, high 90. 512 of 513 pages in one block
- * after the moves: score 100 - 99; it ends there (:2097), and the next look is in half a second.
+ * :2036 fragmentation_score_wmark(): low max(100 - 20, 5) = 80, high 90. 512 of 513 pages in one
+ * block after the moves: score 100 - 99; it ends there (:2097), and the next look is in half a
+ * second.
  */
 Test(scan, unasked_compaction_ends_at_the_low_mark)
 {

@@ -191,9 +191,8 @@ static void do_contig(void)
 	uint8_t types[64];
 	struct contig c;
 
-	if (r.profile->buddy.merges_all_types)
-		return; /* an isolated pageblock may become part of a larger block */
-	if (first >= last)
+	/* 2.6.34 takes no ranges */
+	if (!r.profile->cma.present || first >= last)
 		return;
 	uint64_t start = first + some(last - first), end = start + 1 + some(pb);
 
@@ -214,7 +213,7 @@ static void do_contig(void)
 	contig_end(&c, &r.pages);
 	IS(r.zone[zone].nr_isolated, 0);
 	for (uint64_t nr = first; nr < last; nr += pb)
-		if (nr < start - start % pb || nr >= end)
+		if (nr < c.first.nr || nr >= c.last.nr)
 			continue;
 		else
 			IS(pageblock_of(&r.frames, pfn(nr))->mt, types[nr / pb]);
