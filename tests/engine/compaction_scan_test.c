@@ -29,7 +29,7 @@ static uint64_t reclaimable(void *ctx, unsigned int zone)
 	return 0;
 }
 
-static const struct compact_ops ops = { moved, reclaimable };
+static const struct compact_ops ops = { .moved = moved, .reclaimable_pages = reclaimable };
 
 static void open_as(const struct kernel_profile *kernel)
 {
