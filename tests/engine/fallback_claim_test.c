@@ -405,7 +405,9 @@ Test(claim, plans_below_pageblock_size)
 	IS(plan.removes, 1);
 	IS(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, true, 0, &plan), 0);
 	IS(ops->plan(&r.buddy[0], 7, KM_UNMOVABLE, false, 0, &plan), 0);
-	/* for a movable request, order 3 of 8 is below 4: no claim is tried, the smallest is stolen */
+	/*
+	 * for a movable request, order 3 of 8 is below 4: no claim is tried, the smallest is stolen
+	 */
 	pageblock(2048, KM_UNMOVABLE, 3, KM_MOVABLE);
 	IS(alloc(6, KM_UNMOVABLE), 1024);
 	cr_assert(ops->plan(&r.buddy[0], 1, KM_MOVABLE, false, 0, &plan));

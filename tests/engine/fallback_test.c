@@ -547,7 +547,10 @@ Test(fallback, only_the_next_steal_is_planned)
 	IS(plan.head.nr, 1024);
 	IS(plan.whole, 1);
 	cr_assert(!ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 1, &plan));
-	/* Kernel: :3073 "current_order > order": a movable request of just that order looks no further */
+	/*
+	 * Kernel: :3073 "current_order > order": a movable request of just that order looks no
+	 * further
+	 */
 	rig_type(&r, 2048, KM_UNMOVABLE);
 	rig_free(&r, 2048, 3, KM_UNMOVABLE);
 	cr_assert(ops->plan(&r.buddy[0], 3, KM_MOVABLE, false, 0, &plan));

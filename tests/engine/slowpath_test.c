@@ -368,7 +368,9 @@ static struct pages_request asks(uint32_t gfp, unsigned int order)
 	return (struct pages_request){ .gfp = gfp, .order = order };
 }
 
-/* :4621 should_compact_retry(): "if (!order) return false"; progress and __GFP_IO are asked before */
+/*
+ * :4621 should_compact_retry(): "if (!order) return false"; progress and __GFP_IO are asked before
+ */
 Test(slowpath, only_orders_are_compacted_again)
 {
 	struct pages_compact_retry again = { .prio = COMPACT_PRIO_SYNC_LIGHT };
@@ -381,8 +383,9 @@ Test(slowpath, only_orders_are_compacted_again)
 }
 
 /*
- * should_compact_retry(): what is left by no rule above counts against the limit: COMPACT_NOT_SUITABLE_ZONE and what
- * comes before are not results of a request, COMPACT_CONTINUE would be retried 16 times, then harder.
+ * should_compact_retry(): what is left by no rule above counts against the limit:
+ * COMPACT_NOT_SUITABLE_ZONE and what comes before are not results of a request, COMPACT_CONTINUE
+ * would be retried 16 times, then harder.
  */
 Test(slowpath, results_without_a_rule_are_retried_as_successes_are)
 {
@@ -448,8 +451,9 @@ Test(slowpath, kernels_without_the_reserve_give_none_back)
 }
 
 /*
- * :4456 __alloc_pages_may_oom(): the last try comes before anybody is killed. Compaction left a pair,
- * but said SKIPPED, so nobody looked: :4573 "if (*compact_result == COMPACT_SKIPPED) return NULL".
+ * :4456 __alloc_pages_may_oom(): the last try comes before anybody is killed. Compaction left a
+ * pair, but said SKIPPED, so nobody looked: :4573 "if (*compact_result == COMPACT_SKIPPED) return
+ * NULL".
  */
 Test(slowpath, last_try_before_the_oom_killer)
 {
