@@ -391,6 +391,8 @@ static void fill_tunables(struct prepared *p)
 			  &t->percpu_pagelist_high_fraction, 1);
 	p->replay.kswapd_delay_ns = (uint64_t)config_integer(&p->config, CONFIG_KSWAPD_DELAY_NS, 0);
 	t->nofragment = config_integer(&p->config, CONFIG_NOFRAGMENT, -1);
+	t->cma_pinned = config_integer(&p->config, CONFIG_CMA_PINNED, -1);
+	t->cma_pinned_seed = config_integer(&p->config, CONFIG_CMA_PINNED_SEED, -1);
 	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }

@@ -39,7 +39,8 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 		.trace = trace_info(p->trace)->path,
 		.config = config,
 		.unvalidated = prepared_unvalidated(p),
-		.what_if = prepared_foreign(p) || !p->replay.tunables.nofragment,
+		.what_if = prepared_foreign(p) || !p->replay.tunables.nofragment ||
+			   p->replay.tunables.cma_pinned > 0,
 	};
 
 	return store_open(out, path, &run, d);

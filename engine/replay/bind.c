@@ -155,6 +155,29 @@ int bind_moved(struct bind_map *b, struct pfn from, struct pfn to)
 	return bind_untraced(b, to);
 }
 
+bool bind_has(const struct bind_map *b, struct pfn recorded)
+{
+	uint64_t i = recorded.nr - b->base;
+
+	return i < b->nr_frames && b->to[i];
+}
+
+void bind_renamed(struct bind_map *b, struct pfn from, struct pfn to, bool in_use)
+{
+	struct pfn model = bind_of(b, from);
+	uint64_t i = from.nr - b->base;
+
+	if (!bind_has(b, from) && (!in_use || b->foreign))
+		model = pfn(KM_NO_PFN);
+	if (i < b->nr_frames)
+		b->to[i] = 0;
+	b->migrated = true;
+	if (model.nr == KM_NO_PFN)
+		bind_nothing(b, to, 0);
+	else
+		bind_set(b, to, model, 0);
+}
+
 int bind_migrated(struct bind_map *b, struct pfn recorded, bool in_use)
 {
 	struct pfn model = bind_of(b, recorded);

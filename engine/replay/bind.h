@@ -46,6 +46,15 @@ void bind_orphan(struct bind_map *b, struct pfn model, unsigned int order);
  */
 int bind_migrated(struct bind_map *b, struct pfn recorded, bool in_use) KM_MUST_CHECK;
 
+/* Was the recorded page bound, even if to nothing? */
+bool bind_has(const struct bind_map *b, struct pfn recorded);
+
+/*
+ * The kernel moved what was in recorded page @from to recorded page @to: the model's page follows.
+ * @in_use: where @from means itself, the model has that page handed out.
+ */
+void bind_renamed(struct bind_map *b, struct pfn from, struct pfn to, bool in_use);
+
 /* The model moved what is in page @from to page @to. -KM_ENOMEM. */
 int bind_moved(struct bind_map *b, struct pfn from, struct pfn to) KM_MUST_CHECK;
 

@@ -140,6 +140,8 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	if (r->contig_log.nr_open)
 		contig_log_note(r, op);
+	if (r->bind && !r->m.contig.busy && op->kind == OP_EVENT)
+		return contig_own_event(r, op, d);
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
 		return begin(r, op, d);

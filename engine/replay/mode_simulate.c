@@ -92,6 +92,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	place_take(&r->m, got, a->order);
 	place_alloc(&r->m, got, a->order, pages_migratetype(a->gfp));
 	bind_set(r->bind, pfn(a->pfn), got, a->order);
+	pins_alloc(r, op, got);
 	return 0;
 }
 
@@ -117,6 +118,7 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 		return 0;
 	}
 	place_release(&r->m, p, f->order, &was);
+	pins_free(r, p);
 	timeline_free(r, op, p);
 	int err = pages_free(&r->m.pages, op->cpu, p, f->order, op->free_flags);
 

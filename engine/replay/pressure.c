@@ -15,6 +15,7 @@ static void gone(void *ctx, struct pfn head, unsigned int order)
 	struct replay *r = ctx;
 
 	bind_gone(r->bind, head, order);
+	pins_free(r, head);
 }
 
 static void moved(void *ctx, struct pfn from, struct pfn to)
@@ -24,9 +25,15 @@ static void moved(void *ctx, struct pfn from, struct pfn to)
 	if (bind_moved(r->bind, from, to))
 		r->host_error = -KM_ENOMEM;
 	origin_moved(&r->origins, from, to);
+	pins_moved(r, from, to);
 }
 
-const struct machine_ops pressure_ops = { .gone = gone, .moved = moved };
+static bool stays(void *ctx, struct pfn head)
+{
+	return pins_has(ctx, head);
+}
+
+const struct machine_ops pressure_ops = { .gone = gone, .moved = moved, .stays = stays };
 
 int pressure_begin(struct replay *r, const struct machine_ops *ops)
 {
@@ -133,7 +140,7 @@ static void entered_cache(struct replay *r, const struct op *op)
 	struct pfn head;
 	struct frame *fr = block_of(r, op->ev->page.pfn, &head);
 
-	if (fr)
+	if (fr && !pins_has(r, head))
 		reclaim_add(&r->m.reclaim, head, fr->order);
 }
 

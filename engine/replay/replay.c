@@ -246,6 +246,9 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return recorded_failure(r, op);
+	if (own && r->contig_own.nr_open &&
+	    (op->kind == OP_ALLOC ? contig_own_alloc(r, op) : contig_own_free(r, op)))
+		return 0;
 	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
 		return outside(r, op);
 	switch (op->kind) {
@@ -307,6 +310,8 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 			  r->config.seed->kpageflags != NULL))
 		r->host_error = -KM_ENOMEM;
 	survey_op(&r->survey, &r->m, op, op->kind == OP_EVENT ? bulk_pages(r, op->ev) : 0);
+	if (r->config.mode == REPLAY_SIMULATE && contig_own_survey(r, op))
+		r->host_error = -KM_ENOMEM;
 	return r->host_error ? km_fail(d, KM_ENOMEM, "", "out of memory for the survey") : 0;
 }
 
@@ -462,6 +467,8 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 	r->group = NULL;
 	if (!err && open_group(r))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
+	if (!err && (contig_own_surveyed(r) || pins_open(r)))
+		err = km_fail(d, KM_ENOMEM, "", "out of memory for contiguous allocations");
 	if (!err && r->config.layout && r->mode == &mode_simulate) {
 		err = seed_cold(r, d);
 	} else if (!err) {
@@ -576,6 +583,8 @@ void replay_close(struct replay *r)
 	gap_release(&r->gap);
 	bind_close(r->bind);
 	contig_log_release(&r->contig_log);
+	contig_own_release(&r->contig_own);
+	pins_close(r);
 	origins_close(&r->origins);
 	pressure_release(r);
 	objects_close(r->objects);

@@ -34,6 +34,8 @@ struct replay_tunables {
 	int64_t percpu_pagelist_high_fraction;
 	int64_t nofragment;		 /* 0, what if: there is no ALLOC_NOFRAGMENT */
 	int64_t lowmem_reserve_ratio[8]; /* by zone index */
+	/* Free run: of 1000 movable requests so many get pages that stay; chosen by the seed. */
+	int64_t cma_pinned, cma_pinned_seed;
 };
 
 struct replay_config {

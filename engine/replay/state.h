@@ -5,11 +5,13 @@
 
 #include "engine/machine/machine.h"
 #include "engine/replay/contig_log.h"
+#include "engine/replay/contig_own.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/names.h"
 #include "engine/replay/objects.h"
 #include "engine/replay/origin.h"
+#include "engine/replay/pins.h"
 #include "engine/replay/place.h"
 #include "engine/replay/replay.h"
 #include "engine/replay/sampler.h"
@@ -110,7 +112,9 @@ struct replay {
 	struct cma_area *contig_area;
 	bool contig_refused; /* the model refused; the kernel's answer is to come */
 	struct contig_log contig_log;
-	struct origins origins; /* who allocated the pages of contiguous areas */
+	struct contig_own contig_own; /* free run */
+	uint64_t *pinned;	      /* free run: a bit for each page; NULL: none is */
+	struct origins origins;	      /* who allocated the pages of contiguous areas */
 	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Contiguous allocations of a free run. The model makes its own, whole, where the record begins
+ * one; what the record then tells of its own (targets, pages moved away, what is left over) is no
+ * request of the model's.
+ *
+ * What the record moved from one page to another keeps its binding: the recorded page it is in now
+ * means the model's page that it meant before, wherever that is by then.
+ *
+ * Kernel: none; what a free run is
+ */
+#ifndef KM_CONTIG_OWN_H
+#define KM_CONTIG_OWN_H
+
+#include "engine/cma/cma.h"
+#include "engine/replay/group.h"
+
+enum { CONTIG_OWN_MOST = 32 };
+
+/* A request that the record is in the middle of. */
+struct contig_flight {
+	bool open;
+	bool tested; /* its range is empty: what is freed now was never in use */
+	int32_t pid;
+	uint64_t start_no;
+	uint64_t from, to; /* recorded pages looked through by this try; none: 0, 0 */
+	struct cma_area *area;
+	struct pfn got; /* the model's; KM_NO_PFN: none */
+	uint64_t pages;
+	struct km_ev_page *target; /* recorded, nothing has moved there yet */
+	size_t nr_targets, room;
+};
+
+/* What the model handed out for a recorded range. */
+struct contig_buffer {
+	uint64_t recorded, pages, left; /* left: not given back yet */
+	struct pfn model;
+	struct cma_area *area;
+};
+
+/* A page that made the record's request @start_no busy; any of [pfn, pfn + pages). */
+struct contig_busy {
+	uint64_t start_no, pfn, pages;
+};
+
+struct contig_own {
+	struct contig_flight flight[CONTIG_OWN_MOST];
+	unsigned int nr_open;
+	struct contig_buffer *buffer;
+	size_t nr_buffers, buffer_room;
+	/* from the survey */
+	struct contig_busy *busy; /* by request */
+	size_t nr_busy, busy_room, busy_at;
+	uint64_t *unanswered; /* cma_alloc_start without a finish, ascending */
+	size_t nr_unanswered, unanswered_room;
+};
+
+struct replay;
+
+/* An event of the survey: what was busy, and which requests have no end. -KM_ENOMEM. */
+int contig_own_survey(struct replay *r, const struct op *op) KM_MUST_CHECK;
+int contig_own_surveyed(struct replay *r) KM_MUST_CHECK;
+
+/* A CMA event, or one of its request's way. */
+int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
+
+/* Is the allocation, or the free, part of a request of the record's? Then it is none of ours. */
+bool contig_own_alloc(struct replay *r, const struct op *op);
+bool contig_own_free(struct replay *r, const struct op *op);
+
+void contig_own_release(struct contig_own *c);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/pins.h"
+
+#include <stdlib.h>
+
+#include "engine/replay/state.h"
+
+enum { PER_MILLE = 1000 };
+
+int pins_open(struct replay *r)
+{
+	if (r->config.tunables.cma_pinned <= 0 && !r->contig_own.nr_busy)
+		return 0;
+	r->pinned = calloc((r->m.frames.nr_frames + 63) / 64, sizeof(*r->pinned));
+	return r->pinned ? 0 : -KM_ENOMEM;
+}
+
+void pins_close(struct replay *r)
+{
+	free(r->pinned);
+}
+
+static uint64_t mixed(uint64_t x)
+{
+	x += UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+void pins_set(struct replay *r, struct pfn head)
+{
+	uint64_t i = head.nr - r->m.frames.base;
+	struct frame *fr = frames_begins(&r->m.frames, head);
+
+	if (!r->pinned || i >= r->m.frames.nr_frames)
+		return;
+	if (fr)
+		reclaim_forget(&r->m.reclaim, head, fr);
+	r->pinned[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+void pins_alloc(struct replay *r, const struct op *op, struct pfn head)
+{
+	int64_t seed = r->config.tunables.cma_pinned_seed, share = r->config.tunables.cma_pinned;
+
+	if (share <= 0 || pages_migratetype(op->ev->page.gfp) != KM_MOVABLE)
+		return;
+	if (mixed(mixed(seed > 0 ? (uint64_t)seed : 0) ^ op->no) % PER_MILLE < (uint64_t)share)
+		pins_set(r, head);
+}
+
+bool pins_has(const struct replay *r, struct pfn head)
+{
+	uint64_t i = head.nr - r->m.frames.base;
+
+	return r->pinned && i < r->m.frames.nr_frames && r->pinned[i / 64] >> i % 64 & 1;
+}
+
+void pins_free(struct replay *r, struct pfn head)
+{
+	uint64_t i = head.nr - r->m.frames.base;
+
+	if (r->pinned && i < r->m.frames.nr_frames)
+		r->pinned[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+void pins_moved(struct replay *r, struct pfn from, struct pfn to)
+{
+	if (!pins_has(r, from))
+		return;
+	pins_free(r, from);
+	pins_set(r, to);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages of a free run that neither move nor are reclaimed while they are in use: a share of what
+ * movable requests get, as policy.cma_pinned says, and what the record proves. Which of them is
+ * decided by the allocation's event and a seed alone, so that a larger share pins the pages of a
+ * smaller one, too, on any machine.
+ *
+ * Kernel: none; a page with more references than migration expects, mm/migrate.c [6.1]
+ */
+#ifndef KM_PINS_H
+#define KM_PINS_H
+
+#include "engine/core/types.h"
+
+struct replay;
+struct op;
+
+/* Is the share above 0, or did the record prove something? -KM_ENOMEM. */
+int pins_open(struct replay *r) KM_MUST_CHECK;
+void pins_close(struct replay *r);
+
+/* The block at @head was handed out to what @op asks for. */
+void pins_alloc(struct replay *r, const struct op *op, struct pfn head);
+
+/* It stays from now on. */
+void pins_set(struct replay *r, struct pfn head);
+bool pins_has(const struct replay *r, struct pfn head);
+
+/* It came back; what was in @from is in @to. */
+void pins_free(struct replay *r, struct pfn head);
+void pins_moved(struct replay *r, struct pfn from, struct pfn to);
+
+#endif
