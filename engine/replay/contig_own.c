@@ -303,28 +303,33 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	return err;
 }
 
-/* The pages came back one by one before it: their bits follow. */
+/*
+ * The pages came back one by one before it: their bits follow. A range may be a part of what a
+ * request got, or of several.
+ */
 static void release(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *ev = &op->ev->cma;
 	struct contig_own *c = &r->contig_own;
-	struct cma_area *a;
+	uint64_t end = ev->pfn + ev->count, found = 0;
 
-	for (size_t i = 0; i < c->nr_buffers; i++) {
+	for (size_t i = c->nr_buffers; i-- > 0;) {
 		struct contig_buffer *b = &c->buffer[i];
-		uint64_t at = ev->pfn - b->recorded;
+		uint64_t from = ev->pfn > b->recorded ? ev->pfn : b->recorded;
+		uint64_t to = end < b->recorded + b->pages ? end : b->recorded + b->pages;
 
-		if (at >= b->pages || ev->count > b->pages - at)
+		if (from >= to)
 			continue;
-		cma_mark(b->area, pfn_plus(b->model, at), ev->count, false);
-		b->left = ev->count < b->left ? b->left - ev->count : 0;
+		cma_mark(b->area, pfn_plus(b->model, from - b->recorded), to - from, false);
+		found += to - from;
+		b->left = to - from < b->left ? b->left - (to - from) : 0;
 		if (!b->left)
 			*b = c->buffer[--c->nr_buffers];
-		return;
 	}
 	/* from before the free run */
-	a = r->config.layout ? NULL : machine_cma_at(&r->m, pfn(ev->pfn));
-	if (a && ev->count && ev->pfn + ev->count <= a->base.nr + a->pages)
+	struct cma_area *a = found || r->config.layout ? NULL : machine_cma_at(&r->m, pfn(ev->pfn));
+
+	if (a && ev->count && end <= a->base.nr + a->pages)
 		cma_mark(a, pfn(ev->pfn), ev->count, false);
 }
 
