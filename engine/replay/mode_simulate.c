@@ -4,8 +4,38 @@
  * itself; recorded refills, drains and fallbacks are not looked at. page.pfn_free counts how often
  * it chose what the kernel chose.
  */
+#include <string.h>
+
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
+
+void simulate_tunables(struct machine_config *mc, const struct replay_tunables *t)
+{
+	mc->min_free_kbytes = t ? t->min_free_kbytes : -1;
+	mc->watermark_scale_factor = t ? t->watermark_scale_factor : -1;
+	mc->watermark_boost_factor = t ? t->watermark_boost_factor : -1;
+	mc->no_nofragment = t && !t->nofragment;
+	mc->high_fraction = t ? t->percpu_pagelist_high_fraction : -1;
+	for (unsigned int i = 0; i < 8; i++)
+		mc->lowmem_reserve_ratio[i] = t ? t->lowmem_reserve_ratio[i] : -1;
+}
+
+int simulate_begin(struct replay *r, struct km_diag *d)
+{
+	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
+	r->mode = &mode_simulate;
+	score_release(&r->score);
+	r->score = (struct score){ .pfn_metric = mode_simulate.pfn_metric };
+	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
+	struct machine_config mc = { 0 };
+
+	simulate_tunables(&mc, &r->config.tunables);
+	machine_retune(&r->m, &mc);
+	if (!strcmp(r->config.from_label, r->config.seed->label))
+		machine_adopt_pcp(&r->m, r->config.seed);
+	return 0;
+}
 
 int simulate_failed(struct replay *r, const struct op *op)
 {

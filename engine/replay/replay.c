@@ -137,36 +137,6 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
-/* NULL: every tunable as the capture has it. */
-static void tunables_into(struct machine_config *mc, const struct replay_tunables *t)
-{
-	mc->min_free_kbytes = t ? t->min_free_kbytes : -1;
-	mc->watermark_scale_factor = t ? t->watermark_scale_factor : -1;
-	mc->watermark_boost_factor = t ? t->watermark_boost_factor : -1;
-	mc->no_nofragment = t && !t->nofragment;
-	mc->high_fraction = t ? t->percpu_pagelist_high_fraction : -1;
-	for (unsigned int i = 0; i < 8; i++)
-		mc->lowmem_reserve_ratio[i] = t ? t->lowmem_reserve_ratio[i] : -1;
-}
-
-/* From here on the machine has the user's tunables, and its own way. */
-static int begin_free_run(struct replay *r, struct km_diag *d)
-{
-	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops))
-		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
-	r->mode = &mode_simulate;
-	score_release(&r->score);
-	r->score = (struct score){ .pfn_metric = mode_simulate.pfn_metric };
-	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
-	struct machine_config mc = { 0 };
-
-	tunables_into(&mc, &r->config.tunables);
-	machine_retune(&r->m, &mc);
-	if (!strcmp(r->config.from_label, r->config.seed->label))
-		machine_adopt_pcp(&r->m, r->config.seed);
-	return 0;
-}
-
 static int marker(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const char *text = strtab_get(r->strings, op->ev->text);
@@ -176,7 +146,7 @@ static int marker(struct replay *r, const struct op *op, struct km_diag *d)
 	if (sscanf(text, "kmemlab snapshot begin %63s", label) == 1) {
 		if (r->config.mode == REPLAY_SIMULATE && r->config.from_label && !r->bind &&
 		    !strcmp(label, r->config.from_label))
-			err = begin_free_run(r, d);
+			err = simulate_begin(r, d);
 		return err ? err : take_sample(r, op->no, op->ev->ts_ns, label, NULL);
 	}
 	if (sscanf(text, "kmemlab read %63s %255s", label, file) == 2) {
@@ -350,7 +320,7 @@ static int open_machine(struct replay *r, struct km_diag *d)
 		.has_cma = c->has_cma,
 	};
 
-	tunables_into(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
+	simulate_tunables(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
 	return machine_init(&r->m, &mc, d);
 }
 

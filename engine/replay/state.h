@@ -130,6 +130,13 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_
 int recorded_failure(struct replay *r, const struct op *op);
 int recorded_fallbacks(struct replay *r, const struct op *op);
 
+/*
+ * mode_simulate.c: the tunables as a machine takes them (NULL: as the capture has them); from here
+ * on the machine has the user's, and its own way
+ */
+void simulate_tunables(struct machine_config *mc, const struct replay_tunables *t);
+int simulate_begin(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+
 /* mode_simulate.c: rows of the model's own failures and fallbacks */
 int simulate_failed(struct replay *r, const struct op *op);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
