@@ -88,6 +88,20 @@ static int load_zone(void *ctx, const struct query *q)
 	return f->zones[f->nr_zones++].name ? 0 : no_memory(l);
 }
 
+static int load_area(void *ctx, const struct query *q)
+{
+	struct load *l = ctx;
+	struct facts *f = l->f;
+	int err = grow(l, (void **)&f->areas, f->nr_areas, sizeof(*f->areas));
+
+	if (err)
+		return err;
+	f->areas[f->nr_areas] = (struct facts_area){ .name = strdup(query_text(q, 0)),
+						     .base_pfn = query_int(q, 1),
+						     .pages = query_int(q, 2) };
+	return f->areas[f->nr_areas++].name ? 0 : no_memory(l);
+}
+
 static int load_label(void *ctx, const struct query *q)
 {
 	struct load *l = ctx;
@@ -117,6 +131,11 @@ static int load_lists(struct load *l)
 		"ORDER BY z.zone",
 		zone_args, 2, load_zone, l, l->d);
 
+	if (!err)
+		err = query_each(f->db,
+				 "SELECT area, max(base_pfn), max(pages) FROM v_cma WHERE run = ? "
+				 "GROUP BY area ORDER BY 2, 1",
+				 zone_args, 1, load_area, l, l->d);
 	if (err)
 		return err;
 	return query_each(
@@ -145,6 +164,7 @@ static int load_counts(struct load *l)
 		{ &f->recorded_fallbacks, "SELECT sum(recorded) FROM v_fallbacks WHERE run = ?" },
 		{ &f->failures, "SELECT count(*) FROM v_failures WHERE run = ?" },
 		{ &f->recorded_failures, "SELECT sum(recorded) FROM v_failures WHERE run = ?" },
+		{ &f->cma_allocs, "SELECT count(*) FROM v_cma_allocs WHERE run = ?" },
 		{ &f->curve_points, "SELECT count(*) FROM v_curves WHERE run = ?" },
 		{ &f->nr_orders, "SELECT 1 + max(ord) FROM zone_order WHERE run = ?" },
 		{ &f->pageblock_pages, pageblock_sql },
@@ -189,11 +209,14 @@ void facts_release(struct facts *f)
 		free(texts[i]);
 	for (size_t i = 0; i < f->nr_zones; i++)
 		free(f->zones[i].name);
+	for (size_t i = 0; i < f->nr_areas; i++)
+		free(f->areas[i].name);
 	for (size_t i = 0; i < f->nr_labels; i++)
 		free(f->labels[i].name);
 	for (size_t i = 0; i < f->nr_losses; i++)
 		free(f->losses[i].event_class);
 	free(f->zones);
+	free(f->areas);
 	free(f->labels);
 	free(f->losses);
 	free(f->gaps);

@@ -14,6 +14,12 @@ struct facts_zone {
 	int64_t free_pages; /* at the last recorded state */
 };
 
+/* A contiguous area (v_cma). */
+struct facts_area {
+	char *name;
+	int64_t base_pfn, pages;
+};
+
 /* A label of the trace at the moment its snapshot begins. */
 struct facts_label {
 	int64_t sample, ts_ns;
@@ -43,12 +49,14 @@ struct facts {
 	int64_t page_size;
 	bool what_if, unvalidated;
 	int64_t nr_samples, last_sample; /* 0: none was recorded */
-	int64_t fallbacks, recorded_fallbacks, failures, recorded_failures;
+	int64_t fallbacks, recorded_fallbacks, failures, recorded_failures, cma_allocs;
 	int64_t curve_points; /* of published curves; 0: it has none */
 	int64_t nr_orders;
 	int64_t pageblock_pages; /* distance of neighbouring pageblocks in v_map; 0: unknown */
 	struct facts_zone *zones;
 	size_t nr_zones;
+	struct facts_area *areas; /* by address */
+	size_t nr_areas;
 	struct facts_label *labels; /* the first FACTS_MAX_LABELS */
 	size_t nr_labels;
 	struct facts_loss *losses;

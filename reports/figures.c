@@ -10,53 +10,86 @@
 
 enum { FILE_NAME_LEN = 160 };
 
-int figure_draw(FILE *out, const struct plot *p, const struct facts *f,
-		const struct facts_zone *zone, enum plot_terminal terminal, unsigned int number,
-		struct km_diag *d)
+int figure_script(char **text, size_t *len, const struct plot *p, const struct facts *f,
+		  const struct plot_of *of, struct km_diag *d)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *script = open_memstream(&text, &len);
+	FILE *script;
 	int err;
 
+	*text = NULL;
+	script = open_memstream(text, len);
 	if (!script)
 		return km_fail(d, KM_ENOMEM, p->name, "out of memory");
-	err = p->draw(script, p, f, zone, d);
-	if (fclose(script) && !err)
+	err = p->draw(script, p, f, of, d);
+	if (fclose(script) && err >= 0)
 		err = km_fail(d, KM_ENOMEM, p->name, "out of memory");
-	if (!err)
-		err = plot_run(out, text, len, terminal, number, d);
+	if (err >= 0)
+		return err;
+	free(*text);
+	*text = NULL;
+	return err;
+}
+
+static int draw_figure(FILE *out, const struct plot *p, const struct facts *f,
+		       const struct plot_of *of, enum plot_terminal terminal, struct km_diag *d)
+{
+	char *text;
+	size_t len;
+	int err = figure_script(&text, &len, p, f, of, d);
+
+	if (err >= 0)
+		err = plot_run(out, text, len, terminal, 0, d);
 	free(text);
 	return err;
 }
 
-/* free-node0-DMA32.png; a zone's name comes from a trace and may hold anything. */
-static void file_name(char name[FILE_NAME_LEN], const struct plot *p, const struct facts_zone *zone,
-		      const char *ending)
+/* free-node0-DMA32.png, cma-area0-camera.png; a name comes from a trace and may hold anything. */
+static void file_name(char name[FILE_NAME_LEN], const struct plot *p, const struct facts *f,
+		      const struct plot_of *of, const char *ending)
 {
-	size_t n;
+	const char *c = of->zone ? of->zone->name : of->area ? of->area->name : "";
+	size_t n = (size_t)snprintf(name, FILE_NAME_LEN, "%s", p->name);
 
-	if (!zone) {
-		snprintf(name, FILE_NAME_LEN, "%s.%s", p->name, ending);
-		return;
-	}
-	n = (size_t)snprintf(name, FILE_NAME_LEN, "%s-node%" PRId64 "-", p->name, zone->node);
-	for (const char *c = zone->name; *c && n + 8 < FILE_NAME_LEN; c++)
+	if (of->zone)
+		n += (size_t)snprintf(name + n, FILE_NAME_LEN - n, "-node%" PRId64, of->zone->node);
+	if (of->area)
+		n += (size_t)snprintf(name + n, FILE_NAME_LEN - n, "-area%zu",
+				      (size_t)(of->area - f->areas));
+	if (*c)
+		name[n++] = '-';
+	for (; *c && n + 8 < FILE_NAME_LEN; c++)
 		name[n++] = isalnum((unsigned char)*c) ? *c : '_';
 	snprintf(name + n, FILE_NAME_LEN - n, ".%s", ending);
 }
 
 static int write_figure(const char *dir, const struct plot *p, const struct facts *f,
-			const struct facts_zone *zone, enum plot_terminal terminal,
-			struct km_diag *d)
+			const struct plot_of *of, enum plot_terminal terminal, struct km_diag *d)
 {
 	char name[FILE_NAME_LEN];
 	struct out out;
 	int err;
 
-	file_name(name, p, zone, terminal == PLOT_PNG ? "png" : "svg");
+	file_name(name, p, f, of, terminal == PLOT_PNG ? "png" : "svg");
 	err = out_open(&out, dir, name, d);
-	return err ? err : out_end(&out, figure_draw(out.f, p, f, zone, terminal, 0, d), d);
+	return err ? err : out_end(&out, draw_figure(out.f, p, f, of, terminal, d), d);
+}
+
+size_t plot_count(const struct plot *p, const struct facts *f)
+{
+	switch (p->per) {
+	case PLOT_PER_ZONE:
+		return f->nr_zones;
+	case PLOT_PER_AREA:
+		return f->nr_areas;
+	default:
+		return !p->needs_curve || f->curve_points;
+	}
+}
+
+struct plot_of plot_subject(const struct plot *p, const struct facts *f, size_t i)
+{
+	return (struct plot_of){ .zone = p->per == PLOT_PER_ZONE ? &f->zones[i] : NULL,
+				 .area = p->per == PLOT_PER_AREA ? &f->areas[i] : NULL };
 }
 
 static int write_figures(const char *dir, const struct facts *f, enum plot_terminal terminal,
@@ -66,14 +99,12 @@ static int write_figures(const char *dir, const struct facts *f, enum plot_termi
 	const struct plot *p = plots(&n);
 	int err = 0;
 
-	for (size_t i = 0; i < n && !err; i++) {
-		if (p[i].needs_curve && !f->curve_points)
-			continue;
-		if (!p[i].per_zone)
-			err = write_figure(dir, &p[i], f, NULL, terminal, d);
-		for (size_t z = 0; p[i].per_zone && z < f->nr_zones && !err; z++)
-			err = write_figure(dir, &p[i], f, &f->zones[z], terminal, d);
-	}
+	for (size_t i = 0; i < n && !err; i++)
+		for (size_t k = 0; k < plot_count(&p[i], f) && !err; k++) {
+			const struct plot_of of = plot_subject(&p[i], f, k);
+
+			err = write_figure(dir, &p[i], f, &of, terminal, d);
+		}
 	return err;
 }
 

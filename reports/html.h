@@ -26,7 +26,11 @@ int html_fidelity(const struct html *h) KM_MUST_CHECK;
 int html_fallbacks(const struct html *h) KM_MUST_CHECK;
 int html_failures(const struct html *h) KM_MUST_CHECK;
 int html_pressure(const struct html *h) KM_MUST_CHECK;
+int html_cma(const struct html *h) KM_MUST_CHECK;
 int html_labels(const struct html *h) KM_MUST_CHECK;
+
+/* The rows of a view behind a fold; nothing where it has none. */
+int html_view(const struct html *h, const char *view) KM_MUST_CHECK;
 
 /* Every other view that has rows. */
 int html_views(const struct html *h) KM_MUST_CHECK;

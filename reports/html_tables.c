@@ -68,13 +68,44 @@ static int fidelity_row(void *ctx, const struct query *q)
 	return 0;
 }
 
+static const char fidelity_columns[] =
+	"<div class=scroll><table>\n<tr><th>metric</th><th>scope</th><th class=n>hits</th>"
+	"<th class=n>total</th><th class=n>share</th><th></th></tr>\n";
+
+#define FIDELITY(where, order)                                                                            \
+	"SELECT f.metric, f.scope, f.hits, f.total, (SELECT a.total - a.hits FROM v_fidelity AS a WHERE " \
+	"a.run = f.run AND a.metric = f.metric AND a.scope = 'all') FROM v_fidelity AS f WHERE "          \
+	"f.run = ? AND " where " ORDER BY f.metric, " order
+#define BY_CLASS "scope LIKE '%=%' AND scope NOT LIKE 'miss=%'"
+
+/* The same by order, type or cache: many rows, behind a fold. */
+static int put_fidelity_classes(const struct html *h)
+{
+	static const char sql[] = FIDELITY(BY_CLASS, "f.total DESC, f.scope LIMIT 400");
+	const struct query_arg run = { .number = h->f->run };
+	int64_t rows = 0;
+	int err = query_number(&rows, h->f->db,
+			       "SELECT count(*) FROM v_fidelity WHERE run = ? AND " BY_CLASS, &run,
+			       1, 0, h->d);
+
+	if (err || !rows)
+		return err;
+	fprintf(h->out, "<details><summary>By order, type and cache (%" PRId64 ")</summary>\n%s",
+		rows, fidelity_columns);
+	err = query_each(h->f->db, sql, &run, 1, fidelity_row, (void *)h, h->d);
+	fputs("</table></div>\n", h->out);
+	if (rows > 400)
+		fputs("<p class=soft>The first 400; fidelity.csv has all of them.</p>\n", h->out);
+	fputs("</details>\n", h->out);
+	return err;
+}
+
 int html_fidelity(const struct html *h)
 {
 	static const char sql[] =
-		"SELECT f.metric, f.scope, f.hits, f.total, (SELECT a.total - a.hits FROM v_fidelity AS a WHERE a.run = f.run AND "
-		"a.metric = f.metric AND a.scope = 'all') FROM v_fidelity AS f WHERE f.run = ? ORDER BY f.metric, "
-		"f.scope != 'all', f.scope != 'known', f.scope LIKE 'miss=%', "
-		"CASE WHEN f.scope LIKE 'miss=%' THEN -f.total END, length(f.scope), f.scope";
+		FIDELITY("NOT (" BY_CLASS ")",
+			 "f.scope != 'all', f.scope != 'known', f.scope LIKE 'miss=%', "
+			 "f.total DESC, f.scope");
 	const struct query_arg run = { .number = h->f->run };
 	int64_t rows = 0;
 	int err = query_number(&rows, h->f->db, "SELECT count(*) FROM v_fidelity WHERE run = ?",
@@ -88,15 +119,15 @@ int html_fidelity(const struct html *h)
 		      h->out);
 		return 0;
 	}
-	fputs("<p>How often the model did what the kernel is on record to have done. Every recorded event of a kind counts; "
-	      "scope <em>known</em> leaves out pages never seen before, <em>uncertain</em> is those that lost events left in "
-	      "doubt, which <em>known</em> leaves out too, and <em>miss=&hellip;</em> says why the misses were "
-	      "misses.</p>\n<div class=scroll><table>\n<tr><th>metric</th><th>scope</th><th class=n>hits</th>"
-	      "<th class=n>total</th><th class=n>share</th><th></th></tr>\n",
-	      h->out);
+	fprintf(h->out,
+		"<p>How often the model did what the kernel is on record to have done. Every recorded event of a "
+		"kind counts; scope <em>known</em> leaves out pages never seen before, <em>uncertain</em> is those "
+		"that lost events left in doubt, which <em>known</em> leaves out too, and <em>miss=&hellip;</em> "
+		"says why the misses were misses.</p>\n%s",
+		fidelity_columns);
 	err = query_each(h->f->db, sql, &run, 1, fidelity_row, (void *)h, h->d);
 	fputs("</table></div>\n", h->out);
-	return err;
+	return err ? err : put_fidelity_classes(h);
 }
 
 /* Cells of any query: numbers to the right, text escaped, NULL as a dash. */
@@ -192,6 +223,11 @@ static int put_view(const struct html *h, const char *view, const char *where)
 			MAX_ROWS, count, t->file);
 	fputs("</details>\n", h->out);
 	return err;
+}
+
+int html_view(const struct html *h, const char *view)
+{
+	return put_view(h, view, "");
 }
 
 int html_fallbacks(const struct html *h)
@@ -316,9 +352,9 @@ int html_views(const struct html *h)
 {
 	static const char at_end[] =
 		"AND sample = (SELECT max(s.sample) FROM %s AS s WHERE s.run = ?1)";
-	static const char *const whole[] = { "v_attribution", "v_loss",	      "v_cma_allocs",
-					     "v_latency",     "v_cost_parts", "v_tlb",
-					     "v_leaks",	      "v_callsites" };
+	static const char *const whole[] = { "v_attribution", "v_loss", "v_latency",
+					     "v_cost_parts",  "v_tlb",	"v_leaks",
+					     "v_callsites" };
 	static const char *const last[] = { "v_memory", "v_cma", "v_slabinfo", "v_percpu",
 					    "v_vmallocinfo" };
 	char where[160];

@@ -193,30 +193,61 @@ static int failed(int fd, int status, bool in_time, struct km_diag *d)
 	return err;
 }
 
-/* Drop the prologue and the unused markers, and give each id a name of its own. */
+/* @text with @new in the place of each @old. */
+static void put_replaced(FILE *out, const char *text, size_t len, const char *old, const char *new)
+{
+	const char *end = text + len, *mark;
+
+	while ((mark = memmem(text, (size_t)(end - text), old, strlen(old)))) {
+		fwrite(text, 1, (size_t)(mark - text), out);
+		fputs(new, out);
+		text = mark + strlen(old);
+	}
+	fwrite(text, 1, (size_t)(end - text), out);
+}
+
+/* Drop the prologue, and the markers where none is used; give each id a name of its own. */
 static void put_inline(FILE *out, const char *svg, unsigned int number)
 {
-	static const char id[] = "id=\"gnuplot";
-	const char *from = strstr(svg, "<svg"), *defs, *mark;
+	const char *from = strstr(svg, "<svg"), *defs, *end;
+	char id[48], pt[48], ref[48];
 
 	if (!from)
 		return;
+	snprintf(id, sizeof(id), "id=\"figure%u", number);
+	snprintf(pt, sizeof(pt), "'figure%u_gp", number);
+	snprintf(ref, sizeof(ref), "'#figure%u_gp", number);
 	defs = strstr(from, "<defs>");
-	while (*from) {
-		mark = strstr(from, id);
-		if (defs && (!mark || defs < mark)) {
-			fwrite(from, 1, (size_t)(defs - from), out);
-			from = strstr(defs, "</defs>");
-			from = from ? from + strlen("</defs>") : defs + strlen(defs);
-			defs = NULL;
-		} else if (mark) {
-			fwrite(from, 1, (size_t)(mark - from), out);
-			fprintf(out, "id=\"figure%u", number);
-			from = mark + strlen(id);
-		} else {
-			fputs(from, out);
-			break;
+	end = defs ? strstr(defs, "</defs>") : NULL;
+	if (end) {
+		const char *filters = strstr(defs, "<filter");
+
+		put_replaced(out, from, (size_t)(defs - from), "id=\"gnuplot", id);
+		from = end + strlen("</defs>");
+		if (strstr(from, "'#gpPt")) {
+			char *markers = NULL;
+			size_t len;
+			FILE *f = open_memstream(&markers, &len);
+
+			end = filters && filters < end ? filters : end;
+			if (f) {
+				put_replaced(f, defs, (size_t)(end - defs), "'gp", pt);
+				fclose(f);
+				put_replaced(out, markers, len, "'#gp", ref);
+			}
+			free(markers);
+			fputs("</defs>", out);
 		}
+	}
+	for (;;) {
+		const char *use = strstr(from, "'#gp");
+		size_t len = use ? (size_t)(use - from) : strlen(from);
+
+		put_replaced(out, from, len, "id=\"gnuplot", id);
+		if (!use)
+			return;
+		fputs(ref, out);
+		from = use + strlen("'#gp");
 	}
 }
 

@@ -106,18 +106,19 @@ static int put_tables(struct curves *c, const struct facts *f, struct km_diag *d
 }
 
 int plot_draw_curve(FILE *script, const struct plot *p, const struct facts *f,
-		    const struct facts_zone *zone, struct km_diag *d)
+		    const struct plot_of *of, struct km_diag *d)
 {
 	struct curves c = { .script = script };
 	int err;
 	char colour[8];
 
-	plot_frame(script, p, f, zone);
+	plot_frame(script, p, f, of);
 	err = put_tables(&c, f, d);
-	if (err || !c.n || !c.points) {
-		plot_nothing(script, "The run has none of the labels that the curve is about.");
-		return err;
-	}
+	if (err || !c.n || !c.points)
+		return err ? err :
+			     plot_nothing(
+				     script,
+				     "The run has none of the labels that the curve is about.");
 	fputs("set xrange [*:*]\nset yrange [0:*]\nset xlabel 'round'\nset ylabel 'percent of the "
 	      "first point'\nplot $own using 1:2 with lines linewidth 4 linecolor rgb '#d55e00' "
 	      "title 'this run'",

@@ -86,20 +86,20 @@ static void put_map(FILE *script, const struct facts *f, const struct memory_map
 }
 
 int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f,
-		  const struct facts_zone *zone, struct km_diag *d)
+		  const struct plot_of *of, struct km_diag *d)
 {
 	struct memory_map m;
 	int err = memory_map_load(&m, f, MAP_ROWS, MAP_COLUMNS, d);
 
 	if (err)
 		return err;
-	plot_frame(script, p, f, zone);
+	plot_frame(script, p, f, of);
 	if (m.rows && m.last_ts_ns > m.first_ts_ns)
 		put_map(script, f, &m);
 	else
-		plot_nothing(script, "The run has no map of pageblocks over time.");
+		err = plot_nothing(script, "The run has no map of pageblocks over time.");
 	memory_map_release(&m);
-	return 0;
+	return err;
 }
 
 enum { MAX_PAIRS = KM_NR_MIGRATETYPES * KM_NR_MIGRATETYPES };
@@ -192,7 +192,7 @@ static void put_matrix(FILE *script, const struct matrix *m)
 }
 
 int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,
-			const struct facts_zone *zone, struct km_diag *d)
+			const struct plot_of *of, struct km_diag *d)
 {
 	/* where the record has fallbacks they are what happened; else the model's own are */
 	static const char sql[] =
@@ -206,12 +206,12 @@ int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *
 		return km_fail(d, KM_ENOMEM, query_db_path(f->db), "out of memory");
 	m->f = f;
 	err = query_each(f->db, sql, &run, 1, add_fallback, m, d);
-	plot_frame(script, p, f, zone);
+	plot_frame(script, p, f, of);
 	fputs("set lmargin at screen 0.22\n", script);
 	if (!err && m->most && f->last_ts_ns > f->first_ts_ns)
 		put_matrix(script, m);
-	else
-		plot_nothing(script, "No allocation fell back to another migratetype.");
+	else if (!err)
+		err = plot_nothing(script, "No allocation fell back to another migratetype.");
 	free(m);
 	return err;
 }

@@ -3,14 +3,15 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "reports/escape.h"
 
 enum { TITLE_MAX = 90, LABEL_MAX = 14 };
 
-/* Two names nearer than this share of the axis would lie on each other; then only the first is
- * written. */
-static const double label_distance = 0.024;
+/* Two names nearer than this share of the axis would lie on each other; the second is then shifted,
+ * or left out where it would end too far from its line. */
+static const double label_distance = 0.026, label_shift = 0.11;
 
 void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns)
 {
@@ -21,7 +22,7 @@ void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns)
 }
 
 static void put_titles(FILE *script, const struct plot *p, const struct facts *f,
-		       const struct facts_zone *zone)
+		       const struct plot_of *of)
 {
 	char *text = NULL;
 	size_t len;
@@ -29,8 +30,11 @@ static void put_titles(FILE *script, const struct plot *p, const struct facts *f
 
 	if (!line)
 		return;
-	if (zone)
-		fprintf(line, "%s: node %" PRId64 ", zone %s", p->title, zone->node, zone->name);
+	if (of->zone)
+		fprintf(line, "%s: node %" PRId64 ", zone %s", p->title, of->zone->node,
+			of->zone->name);
+	else if (of->area)
+		fprintf(line, "%s: area %s", p->title, of->area->name);
 	else
 		fputs(p->title, line);
 	fclose(line);
@@ -71,6 +75,19 @@ static void put_gaps(FILE *script, const struct facts *f)
 			f->lost_events ? facts_count(events, f->lost_events) : "number unknown");
 }
 
+/* The name beside its line where there is room, else a little to the right of it, with a lead. */
+static void put_label_name(FILE *script, const struct facts_label *label, double at, double x)
+{
+	if (x > at)
+		fprintf(script,
+			"set arrow from graph %.5f,graph 1.015 to graph %.5f,graph 1.035 nohead front "
+			"linewidth 0.8 linecolor rgb '#606060'\n",
+			at, x);
+	fputs("set label ", script);
+	escape_gnuplot(script, label->name, LABEL_MAX);
+	fprintf(script, " at graph %.5f,graph 1.04 left rotate by 48 font ',9'\n", x);
+}
+
 void plot_labels(FILE *script, const struct facts *f)
 {
 	put_gaps(script, f);
@@ -78,26 +95,22 @@ void plot_labels(FILE *script, const struct facts *f)
 
 	for (size_t i = 0; i < f->nr_labels && span > 0; i++) {
 		double at = (double)(f->labels[i].ts_ns - f->first_ts_ns) / span;
+		double x = at < last + label_distance ? last + label_distance : at;
 
 		fputs("set arrow from first ", script);
 		plot_seconds(script, f, f->labels[i].ts_ns);
 		fputs(",graph 0 rto graph 0,graph 1.015 nohead front linewidth 0.8 linecolor rgb '#606060'\n",
 		      script);
-		if (last >= 0 && at - last < label_distance)
+		if (x - at > label_shift)
 			continue;
-		last = at;
-		fputs("set label ", script);
-		escape_gnuplot(script, f->labels[i].name, LABEL_MAX);
-		fputs(" at first ", script);
-		plot_seconds(script, f, f->labels[i].ts_ns);
-		fputs(",graph 1.03 left rotate by 48 font ',9'\n", script);
+		put_label_name(script, &f->labels[i], at, x);
+		last = x;
 	}
 }
 
-void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
-		const struct facts_zone *zone)
+void plot_frame(FILE *script, const struct plot *p, const struct facts *f, const struct plot_of *of)
 {
-	put_titles(script, p, f, zone);
+	put_titles(script, p, f, of);
 	fputs("set lmargin at screen 0.085\nset rmargin at screen 0.835\nset tmargin at screen 0.80\n"
 	      "set bmargin at screen 0.095\nset border 3\nset tics nomirror out\n"
 	      "set key at screen 0.85,0.80 left top vertical Left reverse samplen 1.5 spacing 1.25\n"
@@ -111,21 +124,34 @@ void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
 	fputs("]\n", script);
 }
 
-void plot_nothing(FILE *script, const char *why)
+static const char nothing_mark[] = "\n# nothing: ";
+
+int plot_nothing(FILE *script, const char *why)
 {
 	fputs("set label ", script);
 	escape_gnuplot(script, why, TITLE_MAX);
 	fputs(" at graph 0.5,0.5 center font ',13' textcolor rgb '#707070'\nunset ytics\nset yrange [0:1]\n"
-	      "plot NaN notitle\n",
+	      "plot NaN notitle",
 	      script);
+	fprintf(script, "%s%s\n", nothing_mark, why);
+	return PLOT_NOTHING;
+}
+
+const char *plot_why_nothing(const char *script, size_t *len)
+{
+	const char *why = strstr(script, nothing_mark);
+
+	why = why ? why + sizeof(nothing_mark) - 1 : "";
+	*len = strcspn(why, "\n");
+	return why;
 }
 
 const char *plot_viridis(char out[8], size_t i, size_t n)
 {
-	static const unsigned char stops[][3] = { { 0x44, 0x01, 0x54 }, { 0x47, 0x2d, 0x7b },
-						  { 0x3b, 0x52, 0x8b }, { 0x2c, 0x72, 0x8e },
-						  { 0x21, 0x91, 0x8c }, { 0x28, 0xae, 0x80 },
-						  { 0x5e, 0xc9, 0x62 }, { 0xad, 0xdc, 0x30 } };
+	static const unsigned char stops[][3] = { { 0x7a, 0x3f, 0x9d }, { 0x66, 0x56, 0xad },
+						  { 0x4b, 0x6d, 0xb0 }, { 0x34, 0x82, 0xa8 },
+						  { 0x27, 0x97, 0x95 }, { 0x2d, 0xab, 0x7c },
+						  { 0x5e, 0xc0, 0x5c }, { 0xad, 0xd1, 0x30 } };
 	const size_t last = sizeof(stops) / sizeof(stops[0]) - 1;
 	size_t at = n > 1 ? i * last * 256 / (n - 1) : 0, k = at / 256, part = at % 256;
 	unsigned int c[3];

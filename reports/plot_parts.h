@@ -7,7 +7,7 @@
 
 /* Titles, margins, key and the time axis in seconds since the trace began. */
 void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
-		const struct facts_zone *zone);
+		const struct plot_of *of);
 
 /*
  * A thin line and its name at each label of the trace; a red band, never thinner than its edge,
@@ -15,28 +15,37 @@ void plot_frame(FILE *script, const struct plot *p, const struct facts *f,
  */
 void plot_labels(FILE *script, const struct facts *f);
 
-/* A figure that has nothing to show says so. */
-void plot_nothing(FILE *script, const char *why);
+/* A figure that has nothing to show says so: PLOT_NOTHING. @why is one line. */
+int plot_nothing(FILE *script, const char *why);
 
 /* Seconds since the trace began, exactly. */
 void plot_seconds(FILE *script, const struct facts *f, int64_t ts_ns);
 
-/* "#rrggbb" number @i of @n along viridis, without the end that is too bright for a line on white. */
+/*
+ * "#rrggbb" number @i of @n along viridis, without the ends that are too bright for a line on white
+ * or too dark for one on black.
+ */
 const char *plot_viridis(char out[8], size_t i, size_t n);
 
 int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
-		   const struct facts_zone *zone, struct km_diag *d);
+		   const struct plot_of *of, struct km_diag *d);
 int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f,
-		       const struct facts_zone *zone, struct km_diag *d);
+		       const struct plot_of *of, struct km_diag *d);
 int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
-		      const struct facts_zone *zone, struct km_diag *d);
+		      const struct plot_of *of, struct km_diag *d);
 int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f,
-			 const struct facts_zone *zone, struct km_diag *d);
+			 const struct plot_of *of, struct km_diag *d);
 int plot_draw_curve(FILE *script, const struct plot *p, const struct facts *f,
-		    const struct facts_zone *zone, struct km_diag *d);
+		    const struct plot_of *of, struct km_diag *d);
 int plot_draw_map(FILE *script, const struct plot *p, const struct facts *f,
-		  const struct facts_zone *zone, struct km_diag *d);
+		  const struct plot_of *of, struct km_diag *d);
 int plot_draw_fallbacks(FILE *script, const struct plot *p, const struct facts *f,
-			const struct facts_zone *zone, struct km_diag *d);
+			const struct plot_of *of, struct km_diag *d);
+int plot_draw_cma(FILE *script, const struct plot *p, const struct facts *f,
+		  const struct plot_of *of, struct km_diag *d);
+int plot_draw_cma_use(FILE *script, const struct plot *p, const struct facts *f,
+		      const struct plot_of *of, struct km_diag *d);
+int plot_draw_cma_latency(FILE *script, const struct plot *p, const struct facts *f,
+			  const struct plot_of *of, struct km_diag *d);
 
 #endif

@@ -133,7 +133,7 @@ static int put_doubt(struct pivot *p, const struct facts_zone *zone, struct km_d
 }
 
 int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
-		   const struct facts_zone *zone, struct km_diag *d)
+		   const struct plot_of *of, struct km_diag *d)
 {
 	static const char sql[] =
 		"SELECT s.sample, s.ts_ns, b.ord, b.free_blocks << b.ord FROM v_samples AS s CROSS JOIN "
@@ -145,14 +145,12 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 	int err;
 
 	t.scale = doubt.scale = (double)f->page_size / (1024 * 1024);
-	plot_frame(script, p, f, zone);
-	err = put_table(&t, "data", sql, zone, d);
+	plot_frame(script, p, f, of);
+	err = put_table(&t, "data", sql, of->zone, d);
 	if (!err)
-		err = put_doubt(&doubt, zone, d);
-	if (err || !t.drawn) {
-		plot_nothing(script, "No state was recorded.");
-		return err;
-	}
+		err = put_doubt(&doubt, of->zone, d);
+	if (err || !t.drawn)
+		return err ? err : plot_nothing(script, "No state was recorded.");
 	plot_labels(script, f);
 	fputs("set ylabel 'free memory [MiB]'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
 	      script);
@@ -189,10 +187,9 @@ static int draw_index(struct pivot *t, const char *sql, const char *nothing,
 	char colour[8];
 	int err = put_table(t, "data", sql, zone, d);
 
-	if (err || !t->drawn) {
-		plot_nothing(script, t->any ? nothing : "No state was recorded.");
-		return err;
-	}
+	if (err || !t->drawn)
+		return err ? err :
+			     plot_nothing(script, t->any ? nothing : "No state was recorded.");
 	plot_labels(script, t->f);
 	fprintf(script, "set yrange [0:%g]\nplot ", index_range(t->top));
 	for (size_t o = t->columns, comma = 0; o-- > 0;) {
@@ -207,7 +204,7 @@ static int draw_index(struct pivot *t, const char *sql, const char *nothing,
 }
 
 int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f,
-		       const struct facts_zone *zone, struct km_diag *d)
+		       const struct plot_of *of, struct km_diag *d)
 {
 	static const char sql[] =
 		"SELECT s.sample, s.ts_ns, i.ord, i.unusable_milli FROM v_samples AS s CROSS JOIN v_frag AS "
@@ -215,13 +212,13 @@ int plot_draw_unusable(FILE *script, const struct plot *p, const struct facts *f
 		"i.zone = ? ORDER BY s.sample, i.ord";
 	struct pivot t = { .script = script, .f = f, .columns = nr_orders(f), .scale = 0.001 };
 
-	plot_frame(script, p, f, zone);
+	plot_frame(script, p, f, of);
 	fputs("set ylabel 'unusable index'\n", script);
-	return draw_index(&t, sql, "", zone, d);
+	return draw_index(&t, sql, "", of->zone, d);
 }
 
 int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
-		      const struct facts_zone *zone, struct km_diag *d)
+		      const struct plot_of *of, struct km_diag *d)
 {
 	static const char sql[] =
 		"SELECT s.sample, s.ts_ns, i.ord, i.extfrag_milli FROM v_samples AS s CROSS JOIN v_frag AS "
@@ -234,10 +231,10 @@ int plot_draw_extfrag(FILE *script, const struct plot *p, const struct facts *f,
 			   .only_positive = true,
 			   .held = true };
 
-	plot_frame(script, p, f, zone);
+	plot_frame(script, p, f, of);
 	fputs("set ylabel 'external fragmentation index'\n", script);
 	return draw_index(&t, sql, "A free block of every order was there throughout (-1.000).",
-			  zone, d);
+			  of->zone, d);
 }
 
 static const char *type_colour(size_t mt)
@@ -251,7 +248,7 @@ static const char *type_colour(size_t mt)
 }
 
 int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts *f,
-			 const struct facts_zone *zone, struct km_diag *d)
+			 const struct plot_of *of, struct km_diag *d)
 {
 	static const char sql[] =
 		"SELECT s.sample, s.ts_ns, m.mt, b.blocks FROM v_samples AS s CROSS JOIN v_pageblocks AS b USING (run, sample) "
@@ -266,14 +263,12 @@ int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts 
 	struct pivot m = { .script = script, .f = f, .columns = 1, .scale = 1 };
 	int err;
 
-	plot_frame(script, p, f, zone);
-	err = put_table(&t, "data", sql, zone, d);
+	plot_frame(script, p, f, of);
+	err = put_table(&t, "data", sql, of->zone, d);
 	if (!err)
-		err = put_table(&m, "mixed", mixed, zone, d);
-	if (err || !t.drawn) {
-		plot_nothing(script, "No state was recorded.");
-		return err;
-	}
+		err = put_table(&m, "mixed", mixed, of->zone, d);
+	if (err || !t.drawn)
+		return err ? err : plot_nothing(script, "No state was recorded.");
 	plot_labels(script, f);
 	fputs("set ylabel 'pageblocks'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
 	      script);

@@ -7,8 +7,8 @@ static const struct plot table[] = {
 	{ .name = "map",
 	  .title = "Physical memory over time",
 	  .about =
-		  "Each row is a stretch of physical addresses, each column a moment; thin lines are snapshots (of "
-		  "those close together only the first has its name); the colour says what the "
+		  "Each row is a stretch of physical addresses, each column a moment; thin lines are snapshots; "
+		  "the colour says what the "
 		  "pageblocks there hold; nothing is drawn where there is no memory and before the first recorded state. A mixed pageblock holds pages of more than one type and can rarely become "
 		  "a whole free block again.",
 	  .draw = plot_draw_map },
@@ -17,29 +17,29 @@ static const struct plot table[] = {
 	  .about =
 		  "Free memory stacked by the size of the blocks it lies in, the largest at the bottom: what matters "
 		  "to a large allocation is the height of the lowest bands, not of the whole. Grey: what lost "
-		  "events leave uncertain of the sum.",
-	  .per_zone = true,
+		  "events and unseen compaction leave uncertain of the sum.",
+	  .per = PLOT_PER_ZONE,
 	  .draw = plot_draw_free },
 	{ .name = "unusable",
 	  .title = "Unusable free space index by order",
 	  .about =
 		  "The share of free memory that lies in blocks too small for an allocation of the order: 0 is none "
 		  "of it, 1 is all of it.",
-	  .per_zone = true,
+	  .per = PLOT_PER_ZONE,
 	  .draw = plot_draw_unusable },
 	{ .name = "extfrag",
 	  .title = "External fragmentation index by order",
 	  .about =
 		  "Where no free block is large enough, why: towards 0 memory is short, towards 1 it is fragmented. "
 		  "While a block is there the kernel prints -1.000, and no line is drawn.",
-	  .per_zone = true,
+	  .per = PLOT_PER_ZONE,
 	  .draw = plot_draw_extfrag },
 	{ .name = "pageblocks",
 	  .title = "Pageblocks by migratetype",
 	  .about =
 		  "How many pageblocks are set aside for each migratetype; the black line counts those that hold "
 		  "pages of another type than their own.",
-	  .per_zone = true,
+	  .per = PLOT_PER_ZONE,
 	  .draw = plot_draw_pageblocks },
 	{ .name = "fallbacks",
 	  .title = "Fallbacks to another migratetype over time",
@@ -47,6 +47,29 @@ static const struct plot table[] = {
 		  "Each row is a pair: the type an allocation asked for, and the type whose block it took instead; "
 		  "the colour counts them per interval.",
 	  .draw = plot_draw_fallbacks },
+	{ .name = "cma",
+	  .title = "Contiguous memory over time",
+	  .about =
+		  "The addresses of a CMA area over time: what its pages were used for. Free memory is lent to movable "
+		  "requests, which have to leave when the area allocates; red are ranges that an allocation tried and "
+		  "found busy. A stretch counts as free where three quarters of it are.",
+	  .per = PLOT_PER_AREA,
+	  .draw = plot_draw_cma },
+	{ .name = "cma_use",
+	  .title = "Use of contiguous memory",
+	  .about =
+		  "The same as sums: what is allocated, lent and free of a CMA area, and the largest range that is "
+		  "not allocated, which is the most that an allocation could get.",
+	  .per = PLOT_PER_AREA,
+	  .draw = plot_draw_cma_use },
+	{ .name = "cma_latency",
+	  .title = "Contiguous allocations",
+	  .about =
+		  "Above, how long each allocation took, from cma_alloc_start to cma_alloc_finish, where the trace "
+		  "tells; below, how many ranges it tried: more than one means that pages stood in the "
+		  "way. Red crosses are those that failed.",
+	  .per = PLOT_PER_AREA,
+	  .draw = plot_draw_cma_latency },
 	{ .name = "curve",
 	  .title = "Beside the published curve",
 	  .about =

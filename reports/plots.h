@@ -8,18 +8,35 @@
 
 #include "reports/facts.h"
 
+/* Drawn once for the run, for each zone, or for each CMA area. */
+enum plot_per { PLOT_PER_RUN, PLOT_PER_ZONE, PLOT_PER_AREA };
+
+/* What a figure is of: as its plot's .per says, the other is NULL. */
+struct plot_of {
+	const struct facts_zone *zone;
+	const struct facts_area *area;
+};
+
 struct plot {
 	const char *name;  /* the stem of its files: "map" */
 	const char *title; /* "Physical memory over time" */
 	const char *about; /* one sentence: what is to be seen and how to read it */
-	bool per_zone;	   /* drawn once for each zone; else @zone is NULL */
-	bool needs_curve;  /* only for a run that has a published curve */
+	enum plot_per per;
+	bool needs_curve; /* only for a run that has a published curve */
 
-	/* Write the figure's gnuplot commands; the caller looks for errors of @script. 0 or -KM_E…
-	 * with @d filled. */
+	/*
+	 * Write the figure's gnuplot commands; the caller looks for errors of @script. 0,
+	 * PLOT_NOTHING, or -KM_E… with @d filled.
+	 */
 	int (*draw)(FILE *script, const struct plot *p, const struct facts *f,
-		    const struct facts_zone *zone, struct km_diag *d);
+		    const struct plot_of *of, struct km_diag *d);
 };
+
+/* There is nothing to be seen; the script draws an empty figure that says why. */
+enum { PLOT_NOTHING = 1 };
+
+/* Why, of a script that came with PLOT_NOTHING: @len bytes. */
+const char *plot_why_nothing(const char *script, size_t *len);
 
 const struct plot *plots(size_t *n);
 

@@ -11,11 +11,14 @@
 /* A terminal summary on @out; the caller looks for errors of the stream. */
 int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
 
+/* Its part about contiguous memory, without a heading. */
+int text_cma(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
+
 /* DIR/VIEW.csv and DIR/VIEW.json for each public view. */
 int write_csv(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 int write_json(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 
-/* DIR/FIGURE[-nodeN-ZONE].png and .svg for each figure. */
+/* DIR/FIGURE[-nodeN-ZONE|-areaN-NAME].png and .svg for each figure. */
 int write_png(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 int write_svg(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 

@@ -49,7 +49,10 @@ static void put_title(const struct html *h)
 	put_badge(h, f->unvalidated,
 		  "Unvalidated: this kernel's model has not been held against a capture");
 	fputs("\n<nav><a href=\"#figures\">Figures</a><a href=\"#fidelity\">Fidelity</a><a href=\"#fallbacks\">Fallbacks</a>"
-	      "<a href=\"#failures\">Failures</a><a href=\"#labels\">Labels</a><a href=\"#tables\">More tables</a>"
+	      "<a href=\"#failures\">Failures</a>",
+	      h->out);
+	fputs(f->nr_areas || f->cma_allocs ? "<a href=\"#cma\">Contiguous memory</a>" : "", h->out);
+	fputs("<a href=\"#labels\">Labels</a><a href=\"#tables\">More tables</a>"
 	      "<a href=\"#made\">How it was made</a></nav>\n</header>\n",
 	      h->out);
 }
@@ -169,7 +172,8 @@ int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 {
 	int (*const parts[])(const struct html *) = { put_cards,     put_losses,     html_figures,
 						      html_fidelity, html_fallbacks, html_failures,
-						      html_pressure, html_labels,    html_views };
+						      html_pressure, html_cma,	     html_labels,
+						      html_views };
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 

@@ -239,6 +239,14 @@ static int put_pressure(struct text *t)
 			  &run, 1, put_pressure_row, t, t->d);
 }
 
+static int put_cma(const struct text *t)
+{
+	if (!t->f->nr_areas && !t->f->cma_allocs)
+		return 0;
+	put_heading(t, "Contiguous memory");
+	return text_cma(t->out, t->f, t->utf8, t->d);
+}
+
 static const char *map_glyph(unsigned int state, bool utf8)
 {
 	static const char *const ascii[MEMORY_MAP_STATES] = { "-", ".", "m", "r", "U",
@@ -298,6 +306,8 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 		err = put_fidelity(&t);
 	if (!err)
 		err = put_pressure(&t);
+	if (!err)
+		err = put_cma(&t);
 	if (!err)
 		err = put_map(&t);
 	return err;

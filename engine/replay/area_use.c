@@ -150,10 +150,27 @@ static void report(struct area_use *u, struct km_cma_state *out)
 	}
 }
 
+/* A boot hands over a pageblock at a time. */
+static bool is_whole(struct area_use *u, const struct machine *m, const struct cma_area *a)
+{
+	uint64_t block = pages_of(m->frames.pb_order);
+
+	if (u->whole)
+		return true;
+	for (uint64_t at = 0; at < a->pages; at += block)
+		if (!pageblock_of(&m->frames, pfn_plus(a->base, at))->seen)
+			return false;
+	u->whole = true;
+	return true;
+}
+
 void area_use_take(struct area_uses *u, struct machine *m, unsigned int i, struct km_cma_state *out)
 {
 	const struct cma_area *a = &m->cma[i];
 
+	/* one that is active at the first sample was so before the trace began */
+	u->of[i].whole |= !u->of[i].asked && a->active;
+	u->of[i].asked = true;
 	*out = (struct km_cma_state){ .name = a->name,
 				      .base_pfn = a->base.nr,
 				      .pages = a->pages,
@@ -162,7 +179,7 @@ void area_use_take(struct area_uses *u, struct machine *m, unsigned int i, struc
 				      .order_per_bit = a->order_per_bit,
 				      .bitmap = a->bitmap,
 				      .nr_words = a->nr_words };
-	if (!u->of[i].nr || !a->active || !a->pages)
+	if (!u->of[i].nr || !a->active || !a->pages || !is_whole(&u->of[i], m, a))
 		return;
 	refresh(&u->of[i], m, a, out->used_pages);
 	report(&u->of[i], out);

@@ -18,7 +18,8 @@ struct area_use {
 	struct km_cma_stretch *told; /* nr: as last reported */
 	struct km_cma_stretch *out;  /* nr: those that changed */
 	uint64_t used_pages;	     /* by the bitmap, when it was last looked at */
-	bool looked;
+	bool asked, looked;
+	bool whole; /* every pageblock was handed over */
 };
 
 struct area_uses {

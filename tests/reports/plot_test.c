@@ -54,6 +54,25 @@ Test(plot, svg_of_a_page_has_ids_of_its_own_and_no_prologue)
 	free(a);
 }
 
+/* Points are drawn once and used by reference: each figure of a page has its own. */
+Test(plot, points_of_a_page_are_found_in_their_own_figure)
+{
+	struct km_diag d = { 0 };
+	size_t n;
+	int err;
+	char *a = draw("plot x with points pointtype 7\n", PLOT_SVG_INLINE, &n, &err, &d);
+
+	cr_assert_eq(err, 0);
+	cr_expect(strstr(a, "id='figure7_gpPt6'"));
+	cr_expect(strstr(a, "xlink:href='#figure7_gpPt6'"));
+	cr_expect_null(strstr(a, "'gpPt"));
+	cr_expect_null(strstr(a, "'#gpPt"));
+	cr_expect_null(strstr(a, "<filter"));
+	cr_expect(strstr(a, "</defs>"));
+	cr_expect(strstr(a, "</svg>"));
+	free(a);
+}
+
 Test(plot, mistake_in_the_script_is_reported)
 {
 	struct km_diag d = { 0 };

@@ -25,12 +25,34 @@ static void write_hostile(const char *path)
 			       .zones = &zone,
 			       .nr_zones = 1,
 			       .type_columns = 7 };
+	const struct km_cma_stretch part = { 16, 8, 8, 0, 0, 0 };
+	const struct km_cma_state cma = { .name = small_run_hostile,
+					  .base_pfn = 16,
+					  .pages = 8,
+					  .has_use = true,
+					  .free_pages = 8,
+					  .changed = &part,
+					  .nr_changed = 1 };
+	const struct km_cma_try tried = { 1, 500000000, 16, "busy", 0, 1, 0, { .pfn = 17 } };
+	const struct km_cma_alloc_row row = { .event_no = 1,
+					      .ts_ns = 500000000,
+					      .area = small_run_hostile,
+					      .pages = 2,
+					      .result = "busy",
+					      .tries = 1,
+					      .latency_ns = 5,
+					      .has_latency = true,
+					      .tried = &tried,
+					      .nr_tried = 1 };
 	struct km_sink sink;
 	struct store *store;
 	struct km_diag d;
 
+	s.cma = &cma;
+	s.nr_cma = 1;
 	cr_assert_eq(store_open(&store, path, &run, &d), 0);
 	sink = store_sink(store);
+	cr_assert_eq(sink.ops->cma_alloc(sink.ctx, &row), 0);
 	cr_assert_eq(sink.ops->sample(sink.ctx, &s), 0);
 	s.ts_ns = 1000000000;
 	cr_assert_eq(sink.ops->sample(sink.ctx, &s), 0);
@@ -83,9 +105,9 @@ static char *script_of(const char *name)
 	struct km_diag d;
 
 	cr_assert(p && f);
-	cr_assert_eq(p->draw(f, p, &facts, p->per_zone ? &facts.zones[facts.nr_zones - 1] : NULL,
-			     &d),
-		     0);
+	const struct plot_of of = plot_subject(p, &facts, plot_count(p, &facts) - 1);
+
+	cr_assert_geq(p->draw(f, p, &facts, &of, &d), 0);
 	fclose(f);
 	return text;
 }
@@ -150,7 +172,44 @@ Test(plots, labels_are_lines_with_names)
 {
 	open_run(write_small);
 	script_has("free", "set arrow from first 0.000000000,graph 0 rto graph 0,graph 1.015");
-	script_has("free", "set label 'start' at first 0.000000000,graph 1.03");
+	script_has("free", "set label 'start' at graph 0.00000,graph 1.04");
+}
+
+/*
+ * Area "reserved" at 1 s of 0 to 2: of the first four pages two are allocated and one is free, of
+ * the others one is allocated, one being taken. Its allocations: one of two tries in 5000 ns, and
+ * one that failed.
+ */
+Test(plots, contiguous_memory)
+{
+	open_run(write_small);
+	script_has("cma",
+		   "title 'allocated', NaN with boxes linecolor rgb '#0072b2' title 'being taken'");
+	script_has("cma", "$busy << EOD\n1.550000000 16 2\nEOD\n");
+	script_has("cma_use", "$data << EOD\n1.000000000 3 1 1 3 2\nEOD\n");
+	script_has("cma_latency", "$ok << EOD\n1 5000\nEOD\n$failed << EOD\nEOD\n"
+				  "$tries << EOD\n1 2\n2 1\nEOD\n$bad << EOD\n2 1\nEOD\n");
+	script_has("cma_latency", "set arrow from first 0.5,graph 0");
+}
+
+/* A figure without anything to show says why. */
+Test(plots, nothing_to_show)
+{
+	const struct plot *p = find("curve");
+	const struct plot_of of = { 0 };
+	char *script;
+	size_t len;
+	struct km_diag d;
+
+	open_run(write_small);
+	cr_assert_eq(figure_script(&script, &len, p, &facts, &of, &d), PLOT_NOTHING);
+	const char *why = plot_why_nothing(script, &len);
+
+	cr_expect_eq(strncmp(why, "The run has none of the labels that the curve is about.", len),
+		     0);
+	cr_expect_eq(len, strlen("The run has none of the labels that the curve is about."));
+	free(script);
+	cr_expect_eq(*plot_why_nothing("plot x", &len), '\0');
 }
 
 /* What a name may hold never ends its string, its line or the picture, and runs nothing. */
@@ -166,9 +225,13 @@ Test(plots, hostile_names_are_text)
 		char *svg = NULL;
 		FILE *f = open_memstream(&svg, &len);
 		struct km_diag d = { 0 };
-		int err = figure_draw(f, &p[i], &facts, p[i].per_zone ? &facts.zones[0] : NULL,
-				      PLOT_SVG, 0, &d);
+		const struct plot_of of = plot_subject(&p[i], &facts, 0);
+		char *script;
+		int err = figure_script(&script, &len, &p[i], &facts, &of, &d);
 
+		if (err >= 0)
+			err = plot_run(f, script, len, PLOT_SVG, 0, &d);
+		free(script);
 		fclose(f);
 		cr_expect_eq(err, 0, "%s: %s: %s", p[i].name, d.where, d.what);
 		cr_expect_null(strstr(svg, "<script"));
@@ -184,7 +247,7 @@ Test(plots, viridis_runs_from_dark_to_light)
 	char colour[8];
 
 	open_run(write_small);
-	cr_expect_str_eq(plot_viridis(colour, 0, 11), "#440154");
-	cr_expect_str_eq(plot_viridis(colour, 10, 11), "#addc30");
-	cr_expect_str_eq(plot_viridis(colour, 0, 1), "#440154");
+	cr_expect_str_eq(plot_viridis(colour, 0, 11), "#7a3f9d");
+	cr_expect_str_eq(plot_viridis(colour, 10, 11), "#add130");
+	cr_expect_str_eq(plot_viridis(colour, 0, 1), "#7a3f9d");
 }

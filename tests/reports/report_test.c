@@ -226,6 +226,26 @@ Test(report, hostile_names_are_text_on_the_page)
 	has_not("report.html", "<img");
 }
 
+/* What small_run.c says of its area, and of the page that stood in the way. */
+Test(report, contiguous_memory)
+{
+	write_report(REPORT_HTML | REPORT_TEXT | REPORT_CSV);
+	has("report.html", "<a href=\"#cma\">");
+	has("report.html",
+	    "<td>reserved</td><td class=n>32 KiB</td><td class=n>2</td><td class=n>1</td>"
+	    "<td class=n>3</td><td class=n>1</td>");
+	has("report.html", "at foo [mod], 1.650 s before");
+	has("report.html", "Who was in the way");
+	has("report.html", "Ranges that CMA allocations tried (2)");
+	has("report.txt",
+	    "area reserved: 32 KiB\n  allocations  2, failed 1; ranges tried 3, busy 1\n");
+	has("report.txt", "2 pages of reserved for camera: the range was busy;\n");
+	has("report.txt", "at foo [mod], 1.650 s before\n");
+	has("cma_map.csv", "1,2,reserved,16,4,1,2,1,0\r\n1,2,reserved,20,4,2,1,0,1\r\n");
+	has_not("report.html", "<script");
+	has_not("report.txt", "\x1b");
+}
+
 Test(report, pictures_for_each_figure_and_zone)
 {
 	static const char *const stems[] = { "map",
