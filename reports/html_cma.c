@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The page's section about contiguous memory: areas, failures with their causes, who is in the way. */
+/* The page's section about contiguous memory: areas, failures with causes, who was in the way. */
 #include <inttypes.h>
 
 #include "reports/cma_facts.h"

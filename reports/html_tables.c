@@ -72,10 +72,10 @@ static const char fidelity_columns[] =
 	"<div class=scroll><table>\n<tr><th>metric</th><th>scope</th><th class=n>hits</th>"
 	"<th class=n>total</th><th class=n>share</th><th></th></tr>\n";
 
-#define FIDELITY(where, order)                                                                            \
-	"SELECT f.metric, f.scope, f.hits, f.total, (SELECT a.total - a.hits FROM v_fidelity AS a WHERE " \
-	"a.run = f.run AND a.metric = f.metric AND a.scope = 'all') FROM v_fidelity AS f WHERE "          \
-	"f.run = ? AND " where " ORDER BY f.metric, " order
+#define FIDELITY(where, order)                                                              \
+	"SELECT f.metric, f.scope, f.hits, f.total, (SELECT a.total - a.hits FROM "         \
+	"v_fidelity AS a WHERE a.run = f.run AND a.metric = f.metric AND a.scope = 'all') " \
+	"FROM v_fidelity AS f WHERE f.run = ? AND " where " ORDER BY f.metric, " order
 #define BY_CLASS "scope LIKE '%=%' AND scope NOT LIKE 'miss=%'"
 
 /* The same by order, type or cache: many rows, behind a fold. */

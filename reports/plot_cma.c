@@ -330,9 +330,9 @@ static int add_numbered(void *ctx, const struct query *q)
 	return 0;
 }
 
-#define NUMBERED                                                                                     \
-	"FROM (SELECT row_number() OVER (ORDER BY ts_ns, event_no) AS n, result, tries, latency_ns " \
-	"FROM v_cma_allocs WHERE run = ? AND area = ?) WHERE "
+#define NUMBERED                                                                   \
+	"FROM (SELECT row_number() OVER (ORDER BY ts_ns, event_no) AS n, result, " \
+	"tries, latency_ns FROM v_cma_allocs WHERE run = ? AND area = ?) WHERE "
 
 static int put_numbered(FILE *script, const struct facts *f, const struct facts_area *area,
 			int64_t n[NR_NUMBERED], struct km_diag *d)
