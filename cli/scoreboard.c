@@ -30,6 +30,12 @@ static const struct fidelity_metric metrics[] = {
 	  .describe = "the address of each object, a new slab's pages taken from the record" },
 	{ .name = "object.bytes",
 	  .describe = "the bytes each object takes, from those asked for, gfp flags and cache" },
+	{ .name = "vmalloc.addr",
+	  .describe = "the address of each vmalloc area, and each try that found none" },
+	{ .name = "vmalloc.lazy",
+	  .describe = "the pages that wait for a purge, after each area freed" },
+	{ .name = "vmalloc.purge",
+	  .describe = "each purge of vmalloc areas: their number and range, and why" },
 };
 
 static const char miss_lead[] = "miss=";

@@ -104,7 +104,7 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 	}
 	int err = metric ? check_metric("--first-miss", metric, d) : 0;
 
-	if (!err && metric && !strncmp(metric, "object.", 7))
+	if (!err && metric && (!strncmp(metric, "object.", 7) || !strncmp(metric, "vmalloc.", 8)))
 		return km_fail(d, KM_EUSAGE, "--first-miss",
 			       "of %s only shares are kept; it goes with the metrics of pages",
 			       metric);

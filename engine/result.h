@@ -77,6 +77,14 @@ struct km_slab_state {
 	uint64_t active_slabs, num_slabs, sharedavail;
 };
 
+/* A row of /proc/vmallocinfo, of an area that is not freed. */
+struct km_vmap_state {
+	uint64_t start, bytes; /* the guard page included */
+	uint64_t pages;	       /* of its array; 0: it has none, or none is known */
+	const char *kind;      /* km_vmap_kind_name() */
+	bool seeded;	       /* made before the first event, or its size is a snapshot's */
+};
+
 /* A state of the machine after event @event_no (0: before the first). */
 struct km_sample {
 	uint64_t event_no;
@@ -96,6 +104,8 @@ struct km_sample {
 	uint64_t uncertain_pages; /* those may have moved so many pages unseen */
 	const struct km_slab_state *slabs; /* at labels, and at every tenth sample */
 	size_t nr_slabs;
+	const struct km_vmap_state *vmaps; /* at labels; by address, node by node */
+	size_t nr_vmaps;
 };
 
 struct km_fallback_row {

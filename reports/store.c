@@ -22,6 +22,7 @@ enum insert {
 	INSERT_CMA,
 	INSERT_CMA_CHANGE,
 	INSERT_SLABINFO,
+	INSERT_VMALLOCINFO,
 	INSERT_CMA_ALLOC,
 	INSERT_CMA_TRY,
 	INSERT_FAILURE,
@@ -66,6 +67,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_CMA] = "INSERT INTO cma VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_CMA_CHANGE] = "INSERT INTO cma_change VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_SLABINFO] = "INSERT INTO slabinfo VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_VMALLOCINFO] = "INSERT INTO vmallocinfo VALUES (?,?,?,?,?,?,?)",
 		[INSERT_CMA_ALLOC] = ("INSERT INTO cma_alloc VALUES "
 				      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_CMA_TRY] = ("INSERT INTO cma_try VALUES "
@@ -263,6 +265,13 @@ static int put_slab(struct store *s, const struct km_slab_state *c)
 		   store_int(c->active_slabs), store_int(c->num_slabs), store_int(c->sharedavail));
 }
 
+static int put_vmap(struct store *s, const struct km_vmap_state *a)
+{
+	return PUT(s, INSERT_VMALLOCINFO, store_int(the_run), store_int(s->sample),
+		   store_int(a->start), store_int(a->bytes), store_int(a->pages),
+		   store_text(a->kind), store_int(a->seeded));
+}
+
 static int put_sample(void *ctx, const struct km_sample *row)
 {
 	struct store *s = ctx;
@@ -283,6 +292,8 @@ static int put_sample(void *ctx, const struct km_sample *row)
 		err = put_cma(s, &row->cma[i]);
 	for (size_t i = 0; i < row->nr_slabs && !err; i++)
 		err = put_slab(s, &row->slabs[i]);
+	for (size_t i = 0; i < row->nr_vmaps && !err; i++)
+		err = put_vmap(s, &row->vmaps[i]);
 	return err;
 }
 

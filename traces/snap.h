@@ -25,6 +25,9 @@ int snap_kpageflags(struct km_snapshot *s, const char *data, size_t len, const c
 int snap_slabinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
 		  struct km_diag *d) KM_MUST_CHECK;
 
+int snap_vmallocinfo(struct km_snapshot *s, const char *data, size_t len, const char *where,
+		     struct km_diag *d) KM_MUST_CHECK;
+
 /* meta/slab_attrs; after slabinfo, which says by which of its names a merged cache goes. */
 int snap_slab_attrs(struct km_snapshot *s, const char *data, size_t len, const char *where,
 		    struct km_diag *d) KM_MUST_CHECK;

@@ -19,6 +19,7 @@ static const struct {
 	{ "zoneinfo", snap_zoneinfo },	       { "buddyinfo", snap_buddyinfo },
 	{ "pagetypeinfo", snap_pagetypeinfo }, { "cma", snap_cma },
 	{ "kpageflags", snap_kpageflags },     { "slabinfo", snap_slabinfo },
+	{ "vmallocinfo", snap_vmallocinfo },
 };
 
 static bool has_label(const struct trace *t, const char *label)
@@ -105,5 +106,6 @@ void trace_snapshot_release(struct km_snapshot *s)
 	free(s->kpageflags);
 	free(s->caches);
 	free(s->aliases);
+	free(s->vmaps);
 	*s = (struct km_snapshot){ 0 };
 }

@@ -91,6 +91,27 @@ struct km_numa {
 	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES]; /* 0: not told; 10 to itself */
 };
 
+/* What /proc/vmallocinfo says an area is for (Kernel: mm/vmalloc.c:s_show() [6.1]). */
+enum km_vmap_kind {
+	KM_VMAP_UNKNOWN,
+	KM_VMAP_VMALLOC,
+	KM_VMAP_IOREMAP,
+	KM_VMAP_VMAP,
+	KM_VMAP_RAM,  /* vm_map_ram; in 6.1 any area without a vm_struct */
+	KM_VMAP_LAZY, /* freed, to be purged: "unpurged" */
+	KM_NR_VMAP_KINDS,
+};
+
+/* As v_vmallocinfo has it; NULL beyond the table. */
+const char *km_vmap_kind_name(unsigned int kind);
+
+/* A row of /proc/vmallocinfo; in bytes, the guard page included. */
+struct km_snap_vmap {
+	uint64_t start, end;
+	uint32_t pages; /* pages=; 0: it has no array of them */
+	uint8_t kind;	/* enum km_vmap_kind */
+};
+
 struct km_snapshot {
 	char label[KM_NAME_LEN];
 	unsigned int nr_orders;	      /* columns of buddyinfo; 0 where there is no buddyinfo */
@@ -106,6 +127,8 @@ struct km_snapshot {
 	size_t nr_caches;
 	struct km_snap_alias *aliases;
 	size_t nr_aliases;
+	struct km_snap_vmap *vmaps; /* as vmallocinfo prints; none if addresses are hidden */
+	size_t nr_vmaps;
 	struct km_numa numa;
 };
 

@@ -134,6 +134,7 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 		row.seeded = reanchor_seeds(r, label) ||
 			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
 	object_feed_sample(r, &row);
+	vmalloc_feed_row(r, &row);
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
@@ -396,6 +397,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 		err = open_rooms(r, d);
 	if (!err)
 		err = object_feed_open(r, d);
+	if (!err && !config->synthetic)
+		err = vmalloc_feed_open(r, d);
 	if (err) {
 		replay_close(r);
 		return err;
@@ -413,6 +416,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
 		err = object_feed_survey(r, &ev[i], d);
+		if (!err && r->vmap_kind[ev[i].kind])
+			err = vmalloc_feed_survey(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
 			continue;
 		r->survey.filemap |= ev[i].kind == KM_EV_FILEMAP_ADD;
@@ -464,6 +469,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 	}
 	if (!err)
 		err = object_feed_start(r, d);
+	if (!err)
+		err = vmalloc_feed_start(r, d);
 	if (!err && r->config.synthetic)
 		err = generated_begin(r, d);
 	r->replaying = true;
@@ -507,6 +514,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		}
 		if (!err)
 			err = object_feed(r, &ev[i], d);
+		if (!err && r->vmap_kind[ev[i].kind])
+			err = vmalloc_feed(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&
@@ -529,11 +538,15 @@ int replay_finish(struct replay *r, struct km_diag *d)
 	if (!err)
 		err = object_feed_finish(r, d);
 	if (!err)
+		err = vmalloc_feed_finish(r, d);
+	if (!err)
 		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
 	if (!err)
 		err = pressure_report(r);
 	if (!err)
 		err = score_report(&r->score, &r->sink);
+	if (!err && r->vmaps)
+		err = vmaps_report(r->vmaps, &r->sink);
 	return err || !r->objects ? err : objects_report(r->objects, &r->sink);
 }
 
@@ -558,6 +571,7 @@ void replay_close(struct replay *r)
 	origins_close(&r->origins);
 	pressure_release(r);
 	objects_close(r->objects);
+	vmaps_close(r->vmaps);
 	names_release(&r->names);
 	machine_release(&r->m);
 	free(r);

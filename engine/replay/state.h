@@ -17,6 +17,7 @@
 #include "engine/replay/sampler.h"
 #include "engine/replay/score.h"
 #include "engine/replay/survey.h"
+#include "engine/replay/vmalloc_maps.h"
 
 /* Steps in the order they happened; consumed from the front. */
 struct step_queue {
@@ -93,6 +94,7 @@ struct replay {
 	struct sampler sampler;
 	struct gap gap;
 	struct objects *objects; /* NULL: not modelled */
+	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct cpu_state *cpu;	 /* m.pages.nr_cpus */
 	unsigned int acting;	 /* CPU whose operation the model is serving */
 	bool listening;		 /* steps are queued */
@@ -101,6 +103,7 @@ struct replay {
 	uint64_t next_sample, sample_step;
 	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */
 	bool page_kind[UINT8_MAX + 1]; /* by kind of event: the page layer looks at it */
+	bool vmap_kind[UINT8_MAX + 1]; /* by kind of event: the vmalloc areas look at it */
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind;	    /* simulate: recorded head → the model's */
@@ -262,6 +265,19 @@ int object_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 int object_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
 int object_feed_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 void object_feed_sample(struct replay *r, struct km_sample *row);
+
+/*
+ * vmalloc_feed.c: vmalloc areas beside the pages. They are modelled where the profile has a
+ * generation of vmalloc and events tell of areas.
+ */
+int vmalloc_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+int vmalloc_feed_survey(struct replay *r, const struct km_event *ev,
+			struct km_diag *d) KM_MUST_CHECK;
+int vmalloc_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+/* An event of a kind in r->vmap_kind[]. */
+int vmalloc_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
+int vmalloc_feed_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void vmalloc_feed_row(struct replay *r, struct km_sample *row);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

@@ -7,6 +7,7 @@
  */
 #include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
+#include "engine/vmalloc/vmalloc_ops.h"
 
 #define ARCHS_6_1 (KM_ARCH_X86 | KM_ARCH_ARM64)
 #define BOOT_6_1                \
@@ -72,6 +73,13 @@
 		.drops_clean_cache = true, .targets_near = true,           \
 	}
 
+static const struct vmalloc_profile vmalloc_6_1 = {
+	.area_sites = { "__get_vm_area_node", NULL },
+	.array_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
+	.purge_sites = { "__purge_vmap_area_lazy", NULL },
+	.ops = &vmalloc_merged,
+};
+
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",
 	.series = "6.1",
@@ -87,6 +95,7 @@ const struct kernel_profile kernel_v6_1 = {
 	.boot = BOOT_6_1,
 	.cma = CMA_6_1,
 	.slabs = SLABS_6_1,
+	.vmalloc = &vmalloc_6_1,
 };
 
 const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
@@ -104,6 +113,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.57",
@@ -119,6 +129,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.76",
@@ -133,6 +144,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.97",
@@ -148,6 +160,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.104",
@@ -162,6 +175,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.116",
@@ -178,5 +192,6 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.vmalloc = &vmalloc_6_1,
 	},
 };

@@ -5,6 +5,7 @@
  * v6_1.c says.
  */
 #include "engine/variant/variant.h"
+#include "engine/vmalloc/vmalloc_ops.h"
 
 #define ARCHS_6_12 (KM_ARCH_X86 | KM_ARCH_ARM64)
 #define BOOT_6_12               \
@@ -40,6 +41,13 @@
 		.targets_near = true, .checks_gfp = true,                       \
 	}
 
+static const struct vmalloc_profile vmalloc_6_12 = {
+	.area_sites = { "__get_vm_area_node", NULL },
+	.array_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
+	.purge_sites = { "reclaim_list_global", NULL },
+	.ops = &vmalloc_nodes,
+};
+
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",
 	.series = "6.12",
@@ -54,6 +62,7 @@ const struct kernel_profile kernel_v6_12 = {
 	.pages = { PAGES_6_12 },
 	.boot = BOOT_6_12,
 	.cma = CMA_6_12,
+	.vmalloc = &vmalloc_6_12,
 };
 
 const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
@@ -69,6 +78,7 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pages = { PAGES_6_12, .highatomic_any = true },
 		.boot = BOOT_6_12,
 		.cma = CMA_6_12,
+		.vmalloc = &vmalloc_6_12,
 	},
 	{
 		.name = "6.12.29",
@@ -83,6 +93,7 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pages = { PAGES_6_12, .highatomic_any = true },
 		.boot = BOOT_6_12,
 		.cma = CMA_6_12,
+		.vmalloc = &vmalloc_6_12,
 	},
 	{
 		.name = "6.12.54",
@@ -96,5 +107,6 @@ const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 		.pages = { PAGES_6_12 },
 		.boot = BOOT_6_12,
 		.cma = CMA_6_12,
+		.vmalloc = &vmalloc_6_12,
 	},
 };

@@ -11,6 +11,7 @@
 #include "engine/pcp/pcp_profile.h"
 #include "engine/slab/slab_profile.h"
 #include "engine/variant/profile.h"
+#include "engine/vmalloc/vmalloc_profile.h"
 
 enum km_arch {
 	KM_ARCH_X86 = 1u << 0,	 /* 32 and 64 bits */
@@ -40,6 +41,7 @@ struct kernel_profile {
 	struct boot_profile boot;
 	struct cma_profile cma;
 	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; the rest is not modelled */
+	const struct vmalloc_profile *vmalloc;	    /* NULL: not modelled */
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

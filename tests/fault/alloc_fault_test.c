@@ -12,6 +12,7 @@
 #include "engine/replay/group.h"
 #include "engine/replay/replay.h"
 #include "engine/stat/stat.h"
+#include "engine/vmalloc/vmalloc_ops.h"
 #include "tests/support/rig_seed.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -158,6 +159,40 @@ static int make_area(void)
 	else
 		cma_area_release(&a);
 	return err;
+}
+
+/* Areas until there is no room for their records, which is made again: none is lost. */
+static int make_vmalloc(void)
+{
+	static const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
+	const struct vmalloc_config c = { .prof = &prof, .page_shift = 12, .nr_cpus = 2 };
+	struct vmalloc_request rq = { .size = 8192, .align = 1, .start = 4096, .end = UINT64_MAX };
+	struct vmalloc v = { .nr_cpus = 7 };
+	int err = vmalloc_init(&v, &c), failed_at = 0;
+	struct km_diag d;
+	uint32_t n;
+
+	if (err) {
+		cr_assert(!v.area && !v.node && !v.preloaded);
+		return err;
+	}
+	for (unsigned int i = 0; i < 200; i++) {
+		size_t busy = vmalloc_nr_busy(&v);
+		uint64_t at = 4096 + (uint64_t)i * 8192;
+
+		err = i % 3 ? vmalloc_alloc(&v, &rq, &n) : vmalloc_take(&v, at, at + 8192, &n);
+		if (err) {
+			cr_assert(!failed_at && vmalloc_nr_busy(&v) == busy);
+			failed_at = err;
+			i--;
+			continue;
+		}
+		cr_assert_eq(v.area[n].start, at);
+	}
+	err = vmalloc_check(&v, &d);
+	cr_assert(!err || (err == -KM_ENOMEM && !failed_at), "%s", d.what);
+	vmalloc_release(&v);
+	return failed_at ? failed_at : err;
 }
 
 static int make_machine(void)
@@ -365,6 +400,7 @@ Test(alloc_fault, frames)
 Test(alloc_fault, area)
 {
 	each(make_area, "cma_area_init", 1, false);
+	each(make_vmalloc, "vmalloc_init and areas", 6, true); /* qsort does without */
 }
 
 Test(alloc_fault, machine)

@@ -64,6 +64,30 @@ static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	  
 
 enum { PAGES = 4096 };
 
+/* Areas of a few pages at a few addresses, of which some cannot be. */
+static struct km_event make_vmap_event(struct km_event ev, const uint8_t *b)
+{
+	uint64_t addr =
+		(b[2] & 0x80 ? UINT64_C(0xffffffffa0000000) : UINT64_C(0xffffc90000000000)) +
+		((uint64_t)b[3] << 12);
+
+	ev.kind = (uint8_t)(KM_EV_VMAP_ALLOC + b[0] % 3);
+	ev.num[0] = addr;
+	if (ev.kind == KM_EV_VMAP_ALLOC) {
+		ev.num[1] = (uint64_t)(b[4] & 15) << 12;
+		ev.num[2] = UINT64_C(1) << (b[5] & 63);
+		ev.num[3] = b[6] >> 7;
+		ev.num[0] += (uint64_t)(b[7] == 7); /* not of whole pages */
+	} else if (ev.kind == KM_EV_VMAP_PURGE) {
+		ev.num[1] = addr + ((uint64_t)b[4] << 12);
+		ev.num[2] = b[5];
+	} else {
+		ev.num[1] = b[4];
+		ev.num[2] = b[5];
+	}
+	return ev;
+}
+
 /* Eight bytes make one event; kinds that move pages are the likelier ones. */
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
@@ -83,6 +107,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 
 	ev.kind = kinds[b[0] % sizeof(kinds)];
 	nr = nr >> order << order;
+	if (b[0] >= 0xf0)
+		return make_vmap_event(ev, b);
 	switch (ev.kind) {
 	case KM_EV_EXTFRAG:
 		ev.extfrag = (struct km_ev_extfrag){ nr,       b[5] & 15,     (uint8_t)order,

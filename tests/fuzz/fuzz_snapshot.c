@@ -32,7 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (data[0] & 0x80) {
+	if ((data[0] & 0xc0) == 0x40) {
+		struct km_diag d;
+
+		(void)!snap_vmallocinfo(&s, (const char *)data + 1, size - 1, "fuzz", &d);
+	} else if (data[0] & 0x80) {
 		if (!parse(&s, data[0], (const char *)data + 1, half))
 			parse(&s, data[0] >> 3, (const char *)data + 1 + half, size - 1 - half);
 	} else {

@@ -100,6 +100,7 @@ static int feed_samples(struct km_sink sink)
 	static const struct km_slab_state slab = {
 		small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
 	};
+	static const struct km_vmap_state vmap = { 0xffffc90000000000, 20480, 4, "vmalloc", true };
 	struct km_zone_state zones[2];
 	struct km_sample s = { .nr_orders = 3, .zones = zones, .nr_zones = 2 };
 	int err;
@@ -129,11 +130,19 @@ static int feed_samples(struct km_sink sink)
 				17,
 				40,
 				&slab,
+				1,
+				&vmap,
 				1 };
 	if (!err)
 		err = sink.ops->sample(sink.ctx, &s);
-	s = (struct km_sample){ 40,   3000000000, NULL, NULL, false, 3, s.type_columns, zones, 2,
-				NULL, 0,	  NULL, 0,    17,    3, NULL,		0 };
+	s = (struct km_sample){ .event_no = 40,
+				.ts_ns = 3000000000,
+				.nr_orders = 3,
+				.type_columns = s.type_columns,
+				.zones = zones,
+				.nr_zones = 2,
+				.lost_events = 17,
+				.uncertain_pages = 3 };
 	return err ? err : sink.ops->sample(sink.ctx, &s);
 }
 

@@ -310,3 +310,54 @@ Test(snap, nodes_of_dmesg)
 	cr_assert_eq(s.numa.cpu_node[2], 1, "the kernel's own file goes first");
 	trace_snapshot_release(&s);
 }
+
+#define VMALLOCINFO                                                                          \
+	"0xffa0000000000000-0xffa0000000005000   20480 irq_init_percpu_irqstack+0xa6/0xde "  \
+	"vmap\n0xffa0000000005000-0xffa0000000007000    8192 acpi_os_map_iomem+0x103/0x16f " \
+	"phys=0x000000003ffe1000 ioremap\n"                                                  \
+	"0xffa0000000010000-0xffa0000000015000   20480 kernel_clone+0xa7/0x21b pages=4 "     \
+	"vmalloc N0=4\n0xffa0000000020000-0xffa0000000025000   20480 unpurged vm_area\n"     \
+	"0xffa0000000025000-0xffa0000000027000    8192 vm_map_ram\n"
+
+/* As mm/vmalloc.c:s_show() of 6.1 prints it. */
+Test(snap, vmallocinfo)
+{
+	static const uint8_t kinds[] = { KM_VMAP_VMAP, KM_VMAP_IOREMAP, KM_VMAP_VMALLOC,
+					 KM_VMAP_LAZY, KM_VMAP_RAM };
+
+	cr_assert_eq(parse(snap_vmallocinfo, VMALLOCINFO), 0, "%s %s", d.where, d.what);
+	cr_assert_eq(s.nr_vmaps, 5);
+	for (size_t i = 0; i < s.nr_vmaps; i++)
+		cr_assert_eq(s.vmaps[i].kind, kinds[i]);
+	cr_assert_eq(s.vmaps[2].start, 0xffa0000000010000);
+	cr_assert_eq(s.vmaps[2].end, 0xffa0000000015000);
+	cr_assert_eq(s.vmaps[2].pages, 4);
+	cr_assert_eq(s.vmaps[0].pages, 0);
+	trace_snapshot_release(&s);
+}
+
+/* "%pK" without permission, and hashed: nothing can be made of them. */
+Test(snap, vmallocinfo_with_hidden_addresses)
+{
+	cr_assert_eq(parse(snap_vmallocinfo,
+			   "0x0000000000000000-0x0000000000000000    8192 f+0x1/0x2 "
+			   "pages=1 vmalloc\n"),
+		     0);
+	cr_assert_eq(s.nr_vmaps, 0);
+	trace_snapshot_release(&s);
+	cr_assert_eq(parse(snap_vmallocinfo,
+			   "0x00000000deadbeef-0x000000001234abcd    8192 f+0x1/0x2 "
+			   "pages=1 vmalloc\n"),
+		     0);
+	cr_assert_eq(s.nr_vmaps, 0);
+	trace_snapshot_release(&s);
+}
+
+Test(snap, damaged_vmallocinfo)
+{
+	damaged(snap_vmallocinfo, "ffa0-ffa1 1 x\n", "f:1");
+	damaged(snap_vmallocinfo, "0x1000 4096 x\n", "f:1");
+	damaged(snap_vmallocinfo, "0x1000-0x 4096 x\n", "f:1");
+	damaged(snap_vmallocinfo, "0x1000-0x2000 x\n", "f:1");
+	damaged(snap_vmallocinfo, "0x1000-0x2000 4096 x\n0x11112222333344445-0x2 1\n", "f:2");
+}

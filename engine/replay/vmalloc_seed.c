@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Areas from before the first event: what the survey learns of them, and where they go. */
+#include <stdlib.h>
+
+#include "engine/replay/vmalloc_state.h"
+#include "engine/vmalloc/vmalloc_ops.h"
+
+int vmaps_add_early(struct vmaps *m, const struct early_vmap *e)
+{
+	if (m->nr_early == m->room_early) {
+		size_t room = m->room_early ? m->room_early * 2 : 64;
+		struct early_vmap *v = realloc(m->early, room * sizeof(*v));
+
+		if (!v)
+			return -KM_ENOMEM;
+		m->early = v;
+		m->room_early = room;
+	}
+	m->early[m->nr_early++] = *e;
+	return 0;
+}
+
+/* Has no event made anything of what is there? */
+static bool is_untouched(const struct vmalloc *v, const struct km_snap_vmap *row)
+{
+	uint32_t n = vmap_tree_holder(v->area, &v->free, row->start);
+
+	return n && row->end <= v->area[n].end;
+}
+
+int vmaps_learn_label(struct vmaps *m)
+{
+	const struct km_snapshot *s = m->config.seed;
+	int err = 0;
+
+	for (size_t i = 0; !m->past_label && !err && i < s->nr_vmaps; i++) {
+		const struct km_snap_vmap *row = &s->vmaps[i];
+		const struct early_vmap e = { row->start, row->end, row->pages, row->kind };
+
+		if (is_untouched(&m->space, row))
+			err = vmaps_add_early(m, &e);
+	}
+	m->past_label = true;
+	return err;
+}
+
+int vmaps_place_early(struct vmaps *m)
+{
+	for (size_t i = 0; i < m->nr_early; i++) {
+		const struct early_vmap *e = &m->early[i];
+		uint32_t n;
+		int err = vmalloc_take(&m->space, e->start, e->end, &n);
+
+		if (err == -KM_ENOMEM)
+			return err;
+		if (err)
+			continue;
+		vmalloc_area(&m->space, n)->vm =
+			(struct vm_note){ .pages = e->pages, .kind = e->kind, .seeded = true };
+		if (e->kind == KM_VMAP_LAZY)
+			vmalloc_free(&m->space, n);
+	}
+	return 0;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vmalloc areas of a real capture held against its kernel's vmallocinfo, and scenes of a few
+ * events, as mm/vmalloc.c would print them.
+ */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/replay/replay.h"
+#include "engine/replay/vmalloc_maps.h"
+#include "engine/variant/profile.h"
+#include "engine/vmalloc/vmalloc_ops.h"
+#include "tests/support/quiet_sink.h"
+#include "traces/trace.h"
+
+enum { BATCH = 4096, MAX_LABELS = 16, PAGE = 4096, NR_SCORES = 3 };
+
+static const char *const metrics[NR_SCORES] = { "vmalloc.addr", "vmalloc.lazy", "vmalloc.purge" };
+
+/* ---- captures ---- */
+
+struct bench {
+	struct trace *trace;
+	struct km_snapshot label[MAX_LABELS];
+	size_t nr_labels;
+	unsigned int rows, wrong, labels_seen, seeded;
+	uint64_t hits[NR_SCORES], total[NR_SCORES], widened;
+};
+
+static const struct km_snap_vmap *row_at(const struct km_snapshot *s, uint64_t start)
+{
+	for (size_t i = 0; i < s->nr_vmaps; i++)
+		if (s->vmaps[i].start == start && s->vmaps[i].kind != KM_VMAP_LAZY)
+			return &s->vmaps[i];
+	return NULL;
+}
+
+static int on_sample(void *ctx, const struct km_sample *s)
+{
+	struct bench *b = ctx;
+	const struct km_snapshot *want = NULL;
+
+	for (size_t i = 0; i < b->nr_labels && s->label; i++)
+		if (!strcmp(b->label[i].label, s->label))
+			want = &b->label[i];
+	if (!want || !s->source || strcmp(s->source, "vmallocinfo"))
+		return 0;
+	b->labels_seen++;
+	size_t busy = 0;
+
+	for (size_t i = 0; i < want->nr_vmaps; i++)
+		busy += want->vmaps[i].kind != KM_VMAP_LAZY;
+	cr_expect_eq(s->nr_vmaps, busy, "%s", s->label);
+	for (size_t i = 0; i < s->nr_vmaps; i++) {
+		const struct km_vmap_state *run = &s->vmaps[i];
+		const struct km_snap_vmap *k = row_at(want, run->start);
+
+		b->rows++;
+		b->seeded += run->seeded;
+		b->wrong += !k || k->end - k->start != run->bytes || k->pages != run->pages;
+	}
+	return 0;
+}
+
+static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
+{
+	struct bench *b = ctx;
+
+	for (unsigned int i = 0; i < NR_SCORES; i++)
+		if (!strcmp(r->metric, metrics[i]) && !strcmp(r->scope, "all")) {
+			b->hits[i] = r->hits;
+			b->total[i] = r->total;
+		}
+	if (!strcmp(r->metric, metrics[2]) && !strcmp(r->scope, "range=widened"))
+		b->widened = r->hits;
+	return 0;
+}
+
+static void pass(struct bench *b, struct replay *r,
+		 int (*take)(struct replay *, const struct km_event *, size_t, struct km_diag *))
+{
+	static _Thread_local struct km_event ev[BATCH];
+	struct km_diag d = { 0 };
+	int64_t n;
+
+	cr_assert_eq(trace_rewind(b->trace, &d), 0, "%s", d.what);
+	while ((n = trace_read(b->trace, ev, BATCH, &d)) > 0)
+		cr_assert_eq(take(r, ev, (size_t)n, &d), 0, "%s", d.what);
+	cr_assert_eq(n, 0, "%s", d.what);
+}
+
+static void run(struct bench *b, const char *sample, enum replay_mode mode)
+{
+	struct km_sink_ops ops = quiet_sink_ops;
+	struct replay_config c = { .mode = mode };
+	struct km_sink sink = { b, &ops };
+	struct km_diag d = { 0 };
+	struct replay *r;
+	char path[256];
+
+	ops.sample = on_sample;
+	ops.fidelity = on_fidelity;
+	snprintf(path, sizeof(path), "traces/samples/%s.kmt", sample);
+	cr_assert_eq(trace_open(&b->trace, path, &d), 0, "%s", d.what);
+	for (size_t i = 0; i < trace_nr_labels(b->trace) && i < MAX_LABELS; i++, b->nr_labels++) {
+		cr_assert_eq(trace_snapshot(b->trace, trace_label(b->trace, i), &b->label[i], &d),
+			     0, "%s", d.what);
+		if (!strcmp(b->label[i].label, "start"))
+			c.seed = &b->label[i];
+	}
+	c.nr_cpus = trace_info(b->trace)->nr_cpus;
+	c.has_cma = trace_info(b->trace)->has_cma;
+	c.profile = kernel_profile_find(trace_info(b->trace)->kernel);
+	memset(&c.tunables, 0xff, sizeof(c.tunables));
+	cr_assert_eq(replay_open(&r, &c, trace_strings(b->trace), &sink, &d), 0, "%s", d.what);
+	pass(b, r, replay_survey);
+	cr_assert_eq(replay_start(r, &d), 0, "%s", d.what);
+	pass(b, r, replay_feed);
+	cr_assert_eq(replay_finish(r, &d), 0, "%s", d.what);
+	replay_close(r);
+	for (size_t i = 0; i < b->nr_labels; i++)
+		trace_snapshot_release(&b->label[i]);
+	trace_close(b->trace);
+}
+
+/* The specification's §10: 90952 areas made, 8 failed tries, 90897 frees, 133 purges, of which
+ * 8 widened to the direct map. */
+Test(vmalloc_replay, a_capture_is_predicted)
+{
+	struct bench b = { 0 };
+
+	run(&b, "vmalloc-areas-6.12-x86-1cpu", REPLAY_PREDICT);
+	cr_expect_eq(b.total[0], 90960);
+	cr_expect_eq(b.hits[0], 90960);
+	cr_expect_eq(b.total[1], 90897);
+	cr_expect_eq(b.hits[1], 90897);
+	cr_expect_eq(b.total[2], 133);
+	cr_expect_eq(b.hits[2], 133);
+	cr_expect_eq(b.widened, 8);
+	cr_expect_eq(b.labels_seen, 3);
+	cr_expect_eq(b.rows, 165);
+	cr_expect_eq(b.wrong, 0);
+	cr_expect_eq(b.seeded, 0);
+}
+
+Test(vmalloc_replay, a_capture_is_observed)
+{
+	struct bench b = { 0 };
+
+	run(&b, "vmalloc-areas-6.12-x86-1cpu", REPLAY_OBSERVE);
+	cr_expect_eq(b.total[0], 0, "nothing is judged");
+	cr_expect_eq(b.labels_seen, 3);
+	cr_expect_eq(b.wrong, 0);
+}
+
+/* ---- scenes ---- */
+
+#define BASE UINT64_C(0xffffc90000000000)
+#define AT(page) (BASE + (uint64_t)(page)*PAGE)
+
+static const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
+static const struct km_snap_vmap seed_rows[] = {
+	{ AT(0), AT(5), 4, KM_VMAP_VMALLOC },
+	{ AT(8), AT(11), 0, KM_VMAP_IOREMAP },
+	{ AT(20), AT(22), 0, KM_VMAP_LAZY },
+};
+static struct km_snapshot seed;
+static struct vmaps *m;
+static uint64_t no;
+
+static void begin(size_t nr_rows)
+{
+	const struct vmaps_config c = {
+		.prof = &prof, .seed = &seed, .nr_cpus = 1, .page_shift = 12, .scored = true
+	};
+
+	seed = (struct km_snapshot){ .vmaps = (struct km_snap_vmap *)(uintptr_t)seed_rows,
+				     .nr_vmaps = nr_rows };
+	cr_assert_eq(vmaps_open(&m, &c), 0);
+}
+
+static void end(void)
+{
+	vmaps_close(m);
+}
+
+TestSuite(vmalloc_scene, .fini = end);
+
+typedef int taker(struct vmaps *m, const struct km_event *ev, uint64_t no, struct km_diag *d);
+
+static void put(taker *take, unsigned int kind, uint64_t a, uint64_t b, uint64_t c, uint64_t e)
+{
+	struct km_event ev = { .kind = (uint8_t)kind, .pid = 1, .num = { a, b, c, e } };
+	struct km_diag d = { 0 };
+
+	cr_assert_eq(take(m, &ev, ++no, &d), 0, "%s", d.what);
+	cr_assert_eq(vmaps_check(m, &d), 0, "%s", d.what);
+}
+
+static void start(void)
+{
+	struct km_diag d = { 0 };
+
+	cr_assert_eq(vmaps_start(m, &d), 0, "%s", d.what);
+}
+
+struct tally {
+	const char *metric, *scope;
+	uint64_t hits, total;
+};
+
+static int on_row(void *ctx, const struct km_fidelity_row *r)
+{
+	struct tally *t = ctx;
+
+	if (!strcmp(r->metric, t->metric) && !strcmp(r->scope, t->scope)) {
+		t->hits = r->hits;
+		t->total = r->total;
+	}
+	return 0;
+}
+
+static void scored(const char *metric, const char *scope, uint64_t hits, uint64_t total)
+{
+	struct tally t = { .metric = metric, .scope = scope };
+	struct km_sink_ops ops = quiet_sink_ops;
+	struct km_sink sink = { &t, &ops };
+
+	ops.fidelity = on_row;
+	cr_assert_eq(vmaps_report(m, &sink), 0);
+	cr_expect(t.hits == hits && t.total == total, "%s %s: %" PRIu64 "/%" PRIu64, metric, scope,
+		  t.hits, t.total);
+}
+
+static const struct km_vmap_state *rows(size_t want)
+{
+	size_t n;
+
+	cr_assert_eq(vmaps_note(m, ++no), 0);
+	const struct km_vmap_state *v = vmaps_rows(m, no, &n);
+
+	cr_assert_eq(n, want);
+	return v;
+}
+
+/* One of the seed's rows was made in the trace, two are from before; so is what is freed unseen. */
+Test(vmalloc_scene, areas_from_before_the_trace)
+{
+	begin(3);
+	for (unsigned int i = 0; i < 2; i++) {
+		taker *take = i ? vmaps_feed : vmaps_learn;
+
+		put(take, KM_EV_VMAP_PURGE, UINT64_MAX, 0, 0, 0);
+		put(take, KM_EV_VMAP_FREE, AT(5), 3, 8192, 0); /* of 3 pages */
+		put(take, KM_EV_VMAP_ALLOC, AT(11), 2 * PAGE, 1, 0);
+		put(take, KM_EV_VMAP_PURGE, AT(5), AT(8), 1, 0);
+		put(take, KM_EV_VMAP_ALLOC, AT(5), 3 * PAGE, 1, 0);
+		if (!i) {
+			cr_assert_eq(vmaps_learn_label(m), 0);
+			start();
+		}
+	}
+	/* 20 is purged with the first, unlike the record: it was freed later, before the label */
+	scored("vmalloc.addr", "all", 2, 2);
+	scored("vmalloc.purge", "all", 1, 2);
+	const struct km_vmap_state *v = rows(4);
+
+	cr_expect(v[0].seeded && v[0].start == AT(0) && v[0].bytes == 5 * PAGE && v[0].pages == 4);
+	cr_expect(!v[1].seeded && v[1].start == AT(5));
+	cr_expect(v[2].seeded && v[2].start == AT(8) && !strcmp(v[2].kind, "ioremap"));
+	cr_expect(!v[3].seeded && v[3].start == AT(11) && !strcmp(v[3].kind, "unknown"));
+}
+
+/* alloc_vmap_area(): a try that fails purges, and is repeated */
+Test(vmalloc_scene, a_failed_try)
+{
+	uint64_t top = BASE + (UINT64_C(32) << 40) - 1;
+
+	begin(1);
+	put(vmaps_learn, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+	start();
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+	put(vmaps_feed, KM_EV_VMAP_FREE, AT(5), 2, 8192, 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		/* nothing is aligned to 2^55 but what begins at 0xff80…, before the range */
+		put(vmaps_feed, KM_EV_VMAP_ALLOC, top, 2 * PAGE, UINT64_C(1) << 55, 1);
+		if (!i)
+			put(vmaps_feed, KM_EV_VMAP_PURGE, AT(5), AT(7), 1, 0);
+	}
+	scored("vmalloc.addr", "failed", 2, 2);
+	scored("vmalloc.purge", "why=overflow", 1, 1);
+	/* the next one's purge is missing */
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, top, 2 * PAGE, UINT64_C(1) << 55, 1);
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+	scored("vmalloc.purge", "why=overflow", 1, 2);
+	scored("vmalloc.addr", "all", 5, 5);
+}
+
+Test(vmalloc_scene, a_miss_is_put_right)
+{
+	begin(1);
+	put(vmaps_learn, KM_EV_VMAP_ALLOC, AT(7), 2 * PAGE, 1, 0);
+	start();
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(7), 2 * PAGE, 1, 0); /* 5 is free */
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+	put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(6), 2 * PAGE, 1, 0); /* in the midst of others */
+	put(vmaps_feed, KM_EV_VMAP_FREE, AT(5), 2, 8192, 0);	  /* which are gone */
+	scored("vmalloc.addr", "all", 1, 3);
+	scored("vmalloc.addr", "miss=unknown", 0, 2);
+	scored("vmalloc.lazy", "miss=first-touch", 0, 1);
+	cr_expect_eq(rows(2)[1].start, AT(6));
+}
+
+/* A caller's own range goes to addresses that no area has; any other is a miss. */
+Test(vmalloc_scene, ranges_of_purges)
+{
+	begin(1);
+	put(vmaps_learn, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+	start();
+	for (unsigned int i = 0; i < 3; i++) {
+		put(vmaps_feed, KM_EV_VMAP_ALLOC, AT(5), 2 * PAGE, 1, 0);
+		put(vmaps_feed, KM_EV_VMAP_FREE, AT(5), 2, i ? 8192 : 1, 0);
+		put(vmaps_feed, KM_EV_VMAP_PURGE,
+		    i == 0 ? AT(5) :
+		    i == 1 ? UINT64_C(0xffff888001000000) :
+			     AT(4),
+		    AT(7), 1, 0);
+	}
+	scored("vmalloc.purge", "why=limit", 1, 1);
+	scored("vmalloc.purge", "why=asked", 1, 2);
+	scored("vmalloc.purge", "range=exact", 1, 2);
+	scored("vmalloc.purge", "range=widened", 1, 1);
+}
+
+Test(vmalloc_scene, what_cannot_be)
+{
+	static const uint64_t bad[][4] = { { AT(1), 0, 1, 0 },
+					   { AT(1), 100, 1, 0 },
+					   { AT(1), PAGE, 3, 0 },
+					   { AT(1), PAGE, 0, 0 },
+					   { AT(1) + 1, PAGE, 1, 0 },
+					   { 0, PAGE, 1, 0 },
+					   { AT(1), UINT64_MAX - PAGE + 1, 1, 0 } };
+	struct km_diag d = { 0 };
+
+	begin(0);
+	start();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct km_event ev = { .kind = KM_EV_VMAP_ALLOC };
+
+		memcpy(ev.num, bad[i], sizeof(bad[i]));
+		cr_expect_eq(vmaps_feed(m, &ev, 7, &d), -KM_EFORMAT, "%zu", i);
+		cr_expect_eq(vmaps_learn(m, &ev, 7, &d), -KM_EFORMAT, "%zu", i);
+	}
+	struct km_event ev = { .kind = KM_EV_VMAP_PURGE, .cpu = 1 };
+
+	cr_expect_eq(vmaps_feed(m, &ev, 7, &d), -KM_EFORMAT);
+	cr_expect_eq(vmaps_check(m, &d), 0);
+}
