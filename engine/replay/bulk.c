@@ -5,6 +5,9 @@
  *
  * Kernel: mm/vmalloc.c:vm_area_alloc_pages() [6.1]
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/replay/state.h"
 
 enum { MOST_AT_ONCE = 128 };
@@ -32,4 +35,36 @@ int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 		n -= want;
 	}
 	return 0;
+}
+
+uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
+{
+	if (ev->kind != KM_EV_KMALLOC)
+		return 0;
+	uint32_t id = ev->obj.call_site;
+
+	if (id >= strtab_count(r->strings))
+		return 0;
+	if (id >= r->nr_call_sites) {
+		size_t n = strtab_count(r->strings) + 1024;
+		uint8_t *kind = realloc(r->call_site_kind, n);
+
+		if (!kind) {
+			r->host_error = -KM_ENOMEM;
+			return 0;
+		}
+		memset(kind + r->nr_call_sites, 0, n - r->nr_call_sites);
+		r->call_site_kind = kind;
+		r->nr_call_sites = n;
+	}
+	if (!r->call_site_kind[id]) {
+		const char *name = strtab_get(r->strings, id);
+		const char *const *site = r->config.profile->pages.bulk_call_sites;
+
+		r->call_site_kind[id] = 1;
+		for (; r->config.profile->pages.bulk_chunk && *site; site++)
+			if (!strncmp(name, *site, strlen(*site)))
+				r->call_site_kind[id] = 2;
+	}
+	return r->call_site_kind[id] == 2 ? ev->obj.bytes_req / (uint32_t)sizeof(uint64_t) : 0;
 }

@@ -19,42 +19,6 @@
 #include "engine/replay/bind.h"
 #include "engine/replay/state.h"
 
-/*
- * Pages a kmalloc announces as a bulk request of vmalloc: its array of page pointers. 0: it
- * announces nothing.
- */
-static uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
-{
-	if (ev->kind != KM_EV_KMALLOC)
-		return 0;
-	uint32_t id = ev->obj.call_site;
-
-	if (id >= strtab_count(r->strings))
-		return 0;
-	if (id >= r->nr_call_sites) {
-		size_t n = strtab_count(r->strings) + 1024;
-		uint8_t *kind = realloc(r->call_site_kind, n);
-
-		if (!kind) {
-			r->host_error = -KM_ENOMEM;
-			return 0;
-		}
-		memset(kind + r->nr_call_sites, 0, n - r->nr_call_sites);
-		r->call_site_kind = kind;
-		r->nr_call_sites = n;
-	}
-	if (!r->call_site_kind[id]) {
-		const char *name = strtab_get(r->strings, id);
-		const char *const *site = r->config.profile->pages.bulk_call_sites;
-
-		r->call_site_kind[id] = 1;
-		for (; r->config.profile->pages.bulk_chunk && *site; site++)
-			if (!strncmp(name, *site, strlen(*site)))
-				r->call_site_kind[id] = 2;
-	}
-	return r->call_site_kind[id] == 2 ? ev->obj.bytes_req / (uint32_t)sizeof(uint64_t) : 0;
-}
-
 /* Which kinds of events the page layer looks at. */
 static void choose_kinds(struct replay *r)
 {

@@ -207,6 +207,12 @@ void obey_alloc(struct replay *r, const struct op *op);
 void obey_run(struct replay *r, const struct op *op);
 int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d);
 
+/*
+ * bulk.c: pages a kmalloc announces as a bulk request of vmalloc, its array of page pointers; 0: it
+ * announces nothing
+ */
+uint32_t bulk_pages(struct replay *r, const struct km_event *ev);
+
 /* bulk.c: @n untraced pages are handed out on op->cpu; each is shown to @got (NULL: nobody asks) */
 int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 		 int (*got)(struct replay *r, struct pfn p, struct km_diag *d), struct km_diag *d);
