@@ -376,7 +376,7 @@ static int make_replay(void)
 		.nr_cpus = 2,
 		.has_cma = true,
 		.profile = &kernel_v6_1,
-		.tunables = { -1, -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1, -1, -1 } },
+		.tunables = { -1, -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1, -1, -1 }, -1, -1 },
 		.seed = rig_seed(),
 	};
 	struct replay *r = NULL;
