@@ -258,7 +258,7 @@ static void cannot_fail(struct slow *s)
 {
 	if (!(s->rq->gfp & KM_GFP_NOFAIL) || !s->can_reclaim)
 		return;
-	if (!try(s, PAGES_MIN_RESERVE))
+	if (!try(s, PAGES_WMARK_MIN | PAGES_MIN_RESERVE))
 		try(s, PAGES_NO_WATERMARKS);
 }
 

@@ -440,97 +440,46 @@ Test(scan, without_grouping_all_requests_are_alike)
 	IS(moves.n, 0); /* :1288 no pageblock is Movable: nowhere to move to */
 }
 
-/* ---- kcompactd ---- */
-
-/* :2850 a block came of it: the zone is tried at once next time, :192 compaction_defer_reset() */
-Test(scan, kcompactd_that_succeeds_is_not_deferred)
+/* :1621 isolation_suitable(): a pageblock that gave nothing is no target until it is forgotten */
+Test(scan, targets_are_not_looked_for_again_where_none_were)
 {
-	movable(512, 1);
-	rig_free(&r, 513, 0, KM_MOVABLE);
+	SKIP(3584) = 1;
 	scatter(3584, 8, KM_MOVABLE);
-	ZONE.order_failed = 1;
-	compact_wake(&c, 0, 1, 1);
-	IS(c.node[0].counts.runs, 1);
-	IS(ZONE.order_failed, 2);
-	IS(ZONE.defer_shift, 0);
-	SAYS(rig_blocks(&r, 0, 1, KM_MOVABLE), "512");
-}
-
-/* :2887 wakeup_kcompactd(): the largest order and the lowest class that was ever asked for */
-Test(scan, wakers_add_up)
-{
-	compact_wake(&c, 0, 3, 1);
-	compact_wake(&c, 0, 2, 2);
-	IS(c.node[0].kcompactd_order, 3);
-	IS(c.node[0].kcompactd_class, 1);
-	compact_wake(&c, 0, 4, 0);
-	IS(c.node[0].kcompactd_order, 4);
-	IS(c.node[0].kcompactd_class, 0);
-	scatter(3584, 100, KM_MOVABLE); /* the zone's number is 1: above that class */
-	compact_wake(&c, 0, 4, 0);
-	IS(c.node[0].counts.kcompactd_wake, 0);
-}
-
-/* :2829 zones above the class it was woken for are left alone */
-Test(scan, kcompactd_keeps_to_its_zones)
-{
-	compact_release(&c);
-	rig_close(&r);
-	rig_open(&r, &(struct rig_shape){
-			     .zone_dma = true,
-			     .zone = { { "DMA32", 1, 1, 2048 }, { "Normal", 2, 2048, 4096 } } });
-	KM_BUG_ON(compact_init(&c, &r.pages));
-	c.ops = &ops;
-	memset(&moves, 0, sizeof(moves));
-	scatter(1024, 40, KM_MOVABLE);
-	scatter(3072, 40, KM_MOVABLE);
-	compact_wake(&c, 0, 1, 1);
-	IS(c.node[0].counts.runs, 1);
-	IS(c.zone[0].defer_shift, 1);
-	IS(c.zone[1].defer_shift, 0);
-	compact_wake(&c, 0, 1, 2);
-	IS(c.node[0].counts.deferred, 1);
-	IS(c.zone[1].defer_shift, 1);
+	scatter(3072, 8, KM_MOVABLE);
+	movable(512, 1);
+	direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT);
+	IS(moves.to[0], 3072);
 }
 
 /*
- * :2036 fragmentation_score_wmark(): low max(100 - 20, 5) = 80, high 90. 512 of 513 pages in one
- * block after the moves: score 100 - 99; it ends there (:2097), and the next look is in half a
- * second.
+ * :1420 [6.12.117] cc->order is -1 for compact_memory: pageblock_order then, so that a block of
+ * four is no reason to spare its pageblock.
  */
-Test(scan, unasked_compaction_ends_at_the_low_mark)
+Test(scan, compact_memory_spares_whole_pageblocks_only)
 {
-	for (uint64_t nr = 1024; nr < 1536; nr += 2) {
-		rig_used(&r, nr, 0, KM_MOVABLE);
-		rig_free(&r, nr + 1, 0, KM_MOVABLE);
-	}
-	scatter(3584, 256, KM_MOVABLE);
-	movable(2048, 3);
-	compact_tick(&c, 1000);
-	compact_tick(&c, 500001000);
-	IS(c.node[0].counts.runs, 1);
-	IS(moves.n, 256); /* 2048 on is not reached */
-	IS(r.buddy[0].nr_free[9], 1);
-	IS(c.node[0].next_look_ns, 1000001000);
-	compact_tick(&c, 1000001000);
-	IS(c.node[0].counts.runs, 1); /* the score is low */
+	compact_release(&c);
+	rig_close(&r);
+	open_as(&kernel_v6_12);
+	rig_free(&r, 3584, 2, KM_MOVABLE);
+	scatter(2048, 4, KM_MOVABLE);
+	movable(512, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.to[0], 3587);
 }
 
-/* proactiveness 100: low 5; 5: high min(95 + 10, 100) = 100, which no score is above; 0: never */
-Test(scan, proactiveness_bounds)
+/*
+ * page_alloc.c:2922 [6.12.117]: half a pageblock taken makes it Movable, and its other free blocks
+ * go to that type's lists.
+ */
+Test(scan, taken_pageblocks_become_movable)
 {
-	scatter(3584, 8, KM_MOVABLE);
-	c.proactiveness = 100;
-	IS(compact_score_low(&c), 5);
-	c.proactiveness = 95;
-	IS(compact_score_low(&c), 5);
-	c.proactiveness = 5;
-	compact_tick(&c, 1000);
-	compact_tick(&c, 500001000);
-	c.proactiveness = 0;
-	compact_tick(&c, 1000001000);
-	IS(c.node[0].counts.runs, 0);
+	compact_release(&c);
 	rig_close(&r);
-	rig_open(&r, &(struct rig_shape){ .zone = { { "Normal", 1, 1, 4096 } } });
-	IS(compact_score_zone(&c, 0), 0); /* nothing is free */
+	open_as(&kernel_v6_12);
+	rig_type(&r, 3584, KM_UNMOVABLE);
+	rig_free(&r, 3584, 8, KM_UNMOVABLE);
+	rig_free(&r, 3840, 1, KM_UNMOVABLE);
+	compact_retype(&r.buddy[0], pfn(3584), 8);
+	IS(rig_type_of(&r, 3584), KM_MOVABLE);
+	SAYS(rig_blocks(&r, 0, 1, KM_MOVABLE), "3840");
 }

@@ -224,6 +224,7 @@ Test(split, plans_name_large_claims_and_then_the_block_found)
 	IS(plan.removes, 1);
 	IS(plan.claims, 0);
 	IS(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, true, 0, &plan), 0);
+	IS(ops->plan(&r.buddy[0], 0, KM_UNMOVABLE, false, 1, &plan), 0);
 	IS(alloc(0, KM_UNMOVABLE), 2048);
 }
 
@@ -239,6 +240,12 @@ Test(split, a_recorded_split_is_followed)
 	cr_assert(ops->follow(&r.buddy[0], &f));
 	IS(r.zone[0].boost, 512);
 	BLOCKS(6, KM_RECLAIMABLE, "1024");
+	f = (struct buddy_fell){
+		.pfn = pfn(1024), .mt = KM_UNMOVABLE, .from_order = 6, .change_ownership = true
+	};
+	cr_assert(ops->follow(&r.buddy[0], &f)); /* claimed: its own removal is to follow */
+	BLOCKS(6, KM_UNMOVABLE, "1024");
+	f.removes = true;
 	f.from_order = 9;
 	cr_assert(!ops->follow(&r.buddy[0], &f)); /* nothing of that order is free there */
 }

@@ -533,6 +533,9 @@ Test(fallback, the_record_says_whether_a_pageblock_was_claimed)
 	rig_free(&r, 3072, 9, KM_MOVABLE);
 	cr_assert(follow(3072, 9, KM_UNMOVABLE, false)); /* always claimed, whatever is said */
 	IS(rig_type_of(&r, 3072), KM_UNMOVABLE);
+	rig_free(&r, 512, 9, KM_MOVABLE);
+	cr_assert(follow(512, 9, KM_RECLAIMABLE, true));
+	IS(rig_type_of(&r, 512), KM_RECLAIMABLE);
 }
 
 /* The second of two fallbacks of one refill is not foreseen: the first moves what it finds. */

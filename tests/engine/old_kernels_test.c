@@ -445,3 +445,39 @@ Test(old_kernels, larger_blocks_are_not_asked_of_the_lists, .signal = SIGABRT)
 	rig_list(&r, 512, 3, KM_MOVABLE);
 	pcp_pop(lists(186, 31), &r.buddy[0], 1, KM_MOVABLE, 0);
 }
+
+/*
+ * A reclaimable request moves the pageblock's free blocks whatever the order found: 4 + 1 of 512
+ * are not half, so the pageblock keeps its type, and what is left of the block goes where it moved
+ * to.
+ */
+Test(old_kernels, reclaimable_requests_move_small_blocks_too)
+{
+	open_rig("2.6.34", NULL);
+	rig_list(&r, 512, 2, KM_MOVABLE);
+	rig_list(&r, 520, 0, KM_MOVABLE);
+	IS(buddy_alloc(&r.buddy[0], 1, KM_RECLAIMABLE, 0).nr, 512);
+	cr_assert_str_eq(rig_blocks(&r, 0, 0, KM_RECLAIMABLE), "520");
+	cr_assert_str_eq(rig_blocks(&r, 0, 1, KM_RECLAIMABLE), "514");
+	IS(rig_type_of(&r, 512), KM_MOVABLE);
+	IS(r.step[0].change_ownership, 1); /* printed: alloc and fallback type are one by then */
+	rig_used(&r, 512, 1, KM_RECLAIMABLE);
+}
+
+/*
+ * setup_zone_migrate_reserve(): page_zone(page) of another zone that lies in between is passed over
+ */
+Test(old_kernels, another_zones_pageblock_is_not_kept)
+{
+	static const struct zone_part parts[] = { { { 0 }, { 512 } }, { { 1024 }, { 8192 } } };
+
+	open_rig("2.6.34", NULL);
+	for (uint64_t nr = 512; nr < 2048; nr += 512)
+		rig_list(&r, nr, 9, KM_MOVABLE);
+	r.zone[0].part = parts;
+	r.zone[0].nr_parts = 2;
+	buddy_keep_reserve(&r.buddy[0], 1);
+	IS(rig_type_of(&r, 512), KM_MOVABLE);
+	IS(rig_type_of(&r, 1024), KM_HIGHATOMIC);
+	r.zone[0].nr_parts = 0;
+}

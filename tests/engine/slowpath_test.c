@@ -514,3 +514,31 @@ Test(slowpath, no_zone_at_all)
 	memset(&world, 0, sizeof(world));
 	fails(KM_GFP_KERNEL | KM_GFP_DMA32, 0, "", PAGES_NO_BLOCK);
 }
+
+/*
+ * :5392 __alloc_pages_cpuset_fallback(ALLOC_MIN_RESERVE): no ALLOC_WMARK_… bit is ALLOC_WMARK_MIN,
+ * so half of 100 is asked for, not of LOW's 200. Normal has 32 pages, DMA32 64.
+ */
+Test(slowpath, who_cannot_fail_is_held_to_half_of_min)
+{
+	end();
+	rig_open(&r, &(struct rig_shape){
+			     .zone = { { "DMA32", 0, 1, 2048 }, { "Normal", 1, 2048, 4096 } } });
+	r.pages.slow = &script;
+	memset(&world, 0, sizeof(world));
+	world.result = COMPACT_SKIPPED;
+	for (unsigned int i = 0; i < 2; i++) {
+		r.zone[i].wmark[KM_WMARK_MIN] = 100;
+		r.zone[i].wmark[KM_WMARK_LOW] = 200;
+		r.zone[i].wmark[KM_WMARK_HIGH] = 300;
+	}
+	rig_free(&r, 2048, 5, KM_UNMOVABLE); /* 32 > 50 is not */
+	rig_free(&r, 1024, 6, KM_UNMOVABLE); /* 64 > 50 */
+	IS(ask(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0), 1024);
+	for (unsigned int i = 1; i < 14; i++)
+		IS(ask(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0), 1024 + i);
+	/*
+	 * 50 > 50 is not: the kernel would wait, the model takes what there is, highest zone first
+	 */
+	IS(ask(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0), 2048);
+}
