@@ -44,6 +44,7 @@ enum buddy_flags {
 	BUDDY_KNOWN = 1u << 1,	 /* the caller knows that no page of it is listed */
 };
 
+/* Empty lists. Kernel: mm/page_alloc.c:zone_init_free_lists() [6.1] */
 void buddy_init(struct buddy *b, const struct buddy_profile *prof, struct frames *frames,
 		struct zone *zone, struct probe *probe);
 
@@ -94,7 +95,7 @@ enum buddy_alloc_flags {
 struct pfn buddy_alloc_bulk(struct buddy *b, unsigned int order, unsigned int mt,
 			    unsigned int flags, struct buddy_bulk *bulk);
 
-/* The same for a request of its own. */
+/* The same for a request of its own. Kernel: mm/page_alloc.c:__rmqueue() [6.1] */
 struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags);
 
 /**
@@ -132,10 +133,12 @@ uint64_t buddy_move_block(struct buddy *b, struct pfn at, unsigned int mt, uint6
 /* Move one free block to list @mt. Kernel: mm/page_alloc.c:move_to_free_list() [6.1] */
 void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
 
-/* Set the type of the pageblock that holds @p; free blocks stay where they are. */
+/* Set the type of the pageblock that holds @p; free blocks stay where they are.
+ * Kernel: mm/page_alloc.c:set_pageblock_migratetype() [6.1] */
 void buddy_set_type(struct buddy *b, struct pfn p, unsigned int mt);
 
-/* The same for every pageblock of a block of pageblock size or more. */
+/* The same for every pageblock of a block of pageblock size or more.
+ * Kernel: mm/page_alloc.c:change_pageblock_range() [6.1] */
 void buddy_set_types(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt);
 
 /**
@@ -202,14 +205,18 @@ void buddy_reserve_highatomic(struct buddy *b, struct pfn p, unsigned int order)
  */
 uint64_t buddy_unreserve_highatomic(struct buddy *b, unsigned int mt, bool force);
 
-/* Recount from the lists and frames. Return: 0, or -KM_EINVAL with the first difference in @d. */
+/* Recount from the lists and frames. Return: 0, or -KM_EINVAL with the first difference in @d.
+ * Kernel: none */
 int buddy_check(const struct buddy *b, struct km_diag *d);
 
-/* Building blocks for the rooms above and for fallback mechanisms. */
+/* Building blocks for the rooms above and for fallback mechanisms.
+ * Kernel: mm/page_alloc.c:add_to_free_list(), add_to_free_list_tail(), del_page_from_free_list()
+ * [6.1] */
 void buddy_list_add(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
 		    bool tail);
 void buddy_list_del(struct buddy *b, struct pfn head, unsigned int order);
-/* Take the first 2^@order pages of an unlisted block of @from; the rest is listed under @mt. */
+/* Take the first 2^@order pages of an unlisted block of @from; the rest is listed under @mt.
+ * Kernel: mm/page_alloc.c:expand() [6.1] */
 void buddy_expand(struct buddy *b, struct pfn head, unsigned int from, unsigned int order,
 		  unsigned int mt);
 

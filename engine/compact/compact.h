@@ -88,7 +88,7 @@ struct compact {
 	void *ctx;
 };
 
-/* -KM_ENOMEM. @pages must be laid out. */
+/* -KM_ENOMEM. @pages must be laid out. Kernel: none */
 int compact_init(struct compact *c, struct pages *pages) KM_MUST_CHECK;
 void compact_release(struct compact *c);
 

@@ -63,6 +63,8 @@ static enum compact_result suitable(const struct compact *c, unsigned int zone, 
 enum compact_result compact_suitable(const struct compact *c, unsigned int zone, unsigned int order,
 				     unsigned int flags, unsigned int zone_class)
 {
+	if (c->pages->prof->no_compaction)
+		return COMPACT_SKIPPED;
 	enum compact_result ret =
 		suitable(c, zone, order, flags, zone_class, c->pages->zone[zone].nr_free);
 
@@ -164,7 +166,7 @@ enum compact_result compact_direct(struct compact *c, const struct pages_request
 	enum compact_result best = COMPACT_SKIPPED;
 	unsigned int step = 0, zone;
 
-	if (!(rq->gfp & KM_GFP_IO))
+	if (!(rq->gfp & KM_GFP_IO) || c->pages->prof->no_compaction)
 		return best;
 	c->node[rq->node].counts.direct++;
 	while ((zone = pages_next_zone(c->pages, rq, &step)) < c->pages->nr_zones) {

@@ -137,7 +137,7 @@ void compact_wake(struct compact *c, unsigned int node, unsigned int order, unsi
 {
 	struct compact_node *n = &c->node[node];
 
-	if (!order)
+	if (!order || c->pages->prof->no_compaction)
 		return;
 	if (n->kcompactd_order < order)
 		n->kcompactd_order = order;
@@ -165,7 +165,9 @@ static bool be_proactive(struct compact *c, unsigned int node)
 
 void compact_tick(struct compact *c, uint64_t now_ns)
 {
-	for (unsigned int node = 0; node < c->pages->nr_nodes; node++) {
+	unsigned int nodes = c->pages->prof->no_compaction ? 0 : c->pages->nr_nodes;
+
+	for (unsigned int node = 0; node < nodes; node++) {
 		struct compact_node *n = &c->node[node];
 		unsigned int high = compact_score_low(c) + 10, shift = 0;
 

@@ -8,7 +8,8 @@
 
 #include "engine/pages/pages.h"
 
-/* The smallest order whose block holds @bytes (at least 1). */
+/* The smallest order whose block holds @bytes (at least 1).
+ * Kernel: include/asm-generic/getorder.h:get_order() [6.1] */
 unsigned int pages_order_of(const struct pages *p, uint64_t bytes);
 
 /**

@@ -53,6 +53,7 @@ struct pages {
 	int dma, dma32, normal, highmem, movable;
 };
 
+/* Kernel: include/linux/topology.h:cpu_to_node() [6.1] */
 static inline unsigned int pages_node_of_cpu(const struct pages *p, unsigned int cpu)
 {
 	return p->cpu_node ? p->cpu_node[cpu] : cpu * p->nr_nodes / p->nr_cpus;
@@ -176,6 +177,7 @@ const char *pages_failure_name(enum pages_failure why);
 /*
  * Which zone pages_alloc() would ask first, by watermarks alone; nr_zones: none. Zones found below
  * their high watermark are marked as pages_alloc() marks them.
+ * Kernel: mm/page_alloc.c:get_page_from_freelist() [6.1]
  */
 unsigned int pages_first_zone(const struct pages *p, const struct pages_request *rq);
 
@@ -233,7 +235,7 @@ void pages_drain_all(struct pages *p, unsigned int cpu);
  */
 void pages_tick(struct pages *p);
 
-/* Index of the zone that holds @at; nr_zones: none. */
+/* Index of the zone that holds @at; nr_zones: none. Kernel: include/linux/mm.h:page_zone() [6.1] */
 static inline unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 {
 	unsigned int i = 0;
@@ -243,6 +245,7 @@ static inline unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 	return i;
 }
 
+/* The lists of @cpu in @zone. Kernel: include/linux/mmzone.h:per_cpu_pageset [6.1] */
 static inline struct pcp *pages_pcp(const struct pages *p, unsigned int zone, unsigned int cpu)
 {
 	return &p->pcp[(size_t)zone * p->nr_cpus + cpu];
@@ -279,7 +282,8 @@ uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_frac
 struct pcp_limits pages_pcp_limits(const struct pages *p, const struct zone *z,
 				   uint64_t high_fraction);
 
-/* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d. */
+/* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d.
+ * Kernel: none */
 int pages_check(const struct pages *p, struct km_diag *d);
 
 #endif

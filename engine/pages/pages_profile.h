@@ -21,6 +21,7 @@ extern const struct pages_watermark_ops pages_watermark_harder; /* watermark.c *
 extern const struct pages_watermark_ops pages_watermark_orders; /* watermark_orders.c */
 
 struct pages_profile {
+	bool no_compaction;   /* before 2.6.35 */
 	bool nofragment;      /* ALLOC_NOFRAGMENT */
 	bool highatomic;      /* high-order atomic requests have pageblocks of their own */
 	bool highatomic_any;  /* … whose flags say so, or may not wait: not only __GFP_HIGH's */

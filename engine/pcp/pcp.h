@@ -32,6 +32,7 @@ struct pcp {
 	struct flist list[KM_MAX_PCP_LISTS];
 };
 
+/* Lists that keep nothing yet. Kernel: mm/page_alloc.c:per_cpu_pages_init() [6.1] */
 void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
 	      unsigned int pb_order);
 
@@ -61,16 +62,16 @@ static inline uint32_t pcp_portion(const struct pcp *p)
 	return p->prof->batch_scale_max ? p->batch << p->prof->batch_scale_max : p->count;
 }
 
-/* May pages from before the trace still lie below what is known of list @index? */
+/* May pages from before the trace still lie below what is known of list @index? Kernel: none */
 static inline bool pcp_may_hide(const struct pcp *p, unsigned int index)
 {
 	return p->unknown && !(p->emptied >> index & 1);
 }
 
-/* @pages unknown pages, or as many as there are, turned up or were drained unseen. */
+/* @pages unknown pages, or as many as there are, turned up or were drained unseen. Kernel: none */
 void pcp_reveal(struct pcp *p, uint32_t pages);
 
-/* The head of the list for (@order, @mt), or KM_NO_PFN; nothing changes. */
+/* The head of the list for (@order, @mt), or KM_NO_PFN; nothing changes. Kernel: none */
 struct pfn pcp_peek(const struct pcp *p, const struct frames *f, unsigned int order,
 		    unsigned int mt);
 
@@ -96,11 +97,12 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 /*
  * Put a block at a list's head or tail; its type @mt is kept for the drain. The frame must be on no
  * list, and @order one that the lists keep.
+ * Kernel: mm/page_alloc.c:free_unref_page_commit(), rmqueue_bulk() [6.1]
  */
 void pcp_push(struct pcp *p, struct frames *f, struct pfn head, unsigned int order, unsigned int mt,
 	      bool tail);
 
-/* Take one block out of whatever list of @p it is on. */
+/* Take one block out of whatever list of @p it is on. Kernel: none; the record says which */
 void pcp_remove(struct pcp *p, struct frames *f, struct pfn head, unsigned int order);
 
 /**
@@ -118,7 +120,8 @@ void pcp_free(struct pcp *p, struct buddy *b, struct pfn head, unsigned int orde
 void pcp_free_cold(struct pcp *p, struct buddy *b, struct pfn head, unsigned int order,
 		   unsigned int mt);
 
-/* Would pcp_free() of @order drain? Nothing changes. */
+/* Would pcp_free() of @order drain? Nothing changes.
+ * Kernel: mm/page_alloc.c:nr_pcp_high(), nr_pcp_free() [6.1] */
 bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int order);
 
 /**
@@ -129,7 +132,7 @@ bool pcp_would_drain(const struct pcp *p, const struct zone *z, unsigned int ord
  */
 void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int index);
 
-/* A drain looked at before it happens: where each list's tail would be. */
+/* A drain looked at before it happens: where each list's tail would be. Kernel: none */
 struct pcp_preview {
 	const struct pcp *pcp;
 	uint32_t tail[KM_MAX_PCP_LISTS];
@@ -142,7 +145,9 @@ void pcp_preview_init(struct pcp_preview *v, const struct pcp *p);
 /*
  * Name to @see, in order, the blocks pcp_drain() of @pages from list @index would give back.
  * Nothing changes.
- * An unknown page is KM_NO_PFN without a frame. */
+ * An unknown page is KM_NO_PFN without a frame.
+ * Kernel: mm/page_alloc.c:free_pcppages_bulk() [6.1]
+ */
 void pcp_preview_drain(struct pcp_preview *v, const struct frames *f, uint32_t pages,
 		       unsigned int index,
 		       void (*see)(void *ctx, struct pfn head, const struct frame *fr), void *ctx);
@@ -164,7 +169,7 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages);
  */
 uint32_t pcp_batch(uint64_t managed_pages, unsigned int page_shift);
 
-/* Recount. Return: 0, or -KM_EINVAL with the first difference in @d. */
+/* Recount. Return: 0, or -KM_EINVAL with the first difference in @d. Kernel: none */
 int pcp_check(const struct pcp *p, const struct frames *f, struct km_diag *d);
 
 #endif

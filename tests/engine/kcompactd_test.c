@@ -197,3 +197,24 @@ Test(kcompactd, each_node_has_a_kcompactd)
 	IS(c.node[0].counts.runs, 1);
 	IS(c.node[1].counts.runs, 2);
 }
+
+/* mm/compaction.c came with 2.6.35 */
+Test(kcompactd, before_2_6_35_nobody_compacts)
+{
+	struct pfn got = pfn(KM_NO_PFN);
+
+	compact_release(&c);
+	rig_close(&r);
+	open_as(&kernel_v2_6_34);
+	movable(512, 1);
+	scatter(3584, 40, KM_MOVABLE);
+	IS(compact_suitable(&c, 0, 1, PAGES_WMARK_MIN, 1), COMPACT_SKIPPED);
+	IS(compact_direct(&c, &(struct pages_request){ .gfp = KM_GFP_KERNEL, .order = 1 }, 1, 0,
+			  COMPACT_PRIO_SYNC_FULL, &got),
+	   COMPACT_SKIPPED);
+	compact_wake(&c, 0, 1, 1);
+	compact_tick(&c, 1000);
+	compact_tick(&c, 500001000);
+	IS(c.node[0].counts.runs + c.node[0].counts.direct + c.node[0].counts.kcompactd_wake, 0);
+	IS(moves.n, 0);
+}
