@@ -90,7 +90,16 @@ int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
 	return err;
 }
 
-uint64_t fresh_pages(const struct km_snapshot *s)
+uint64_t fresh_all_pages(const struct km_snapshot *s)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < s->nr_zones; i++)
+		all += s->zones[i].managed;
+	return all;
+}
+
+uint64_t fresh_largest_zone(const struct km_snapshot *s)
 {
 	uint64_t most = 0;
 

@@ -20,8 +20,9 @@ int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
 		  struct machine_layout *l, struct km_snapshot *out,
 		  struct km_diag *d) KM_MUST_CHECK;
 
-/* Pages of the largest zone. */
-uint64_t fresh_pages(const struct km_snapshot *s);
+/* Managed pages of the largest zone, and of all. */
+uint64_t fresh_largest_zone(const struct km_snapshot *s);
+uint64_t fresh_all_pages(const struct km_snapshot *s);
 
 void fresh_release(struct km_snapshot *s);
 

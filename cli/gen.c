@@ -25,7 +25,7 @@ struct generating {
 	struct gen_totals totals;
 	char *config_text, *curve;
 	size_t config_len, curve_len;
-	uint64_t bytes, took_ns;
+	uint64_t share_pages, bytes, took_ns;
 };
 
 static uint64_t now_ns(void)
@@ -80,6 +80,13 @@ static int settle_cpus(struct generating *g, struct km_diag *d)
 			       "its threads run on %u CPUs, machine.cpus says there are fewer",
 			       cpus);
 	config_default_text(&g->config, CONFIG_KERNEL, "6.1");
+	g->share_pages = workload_share(w, w->of_memory ? fresh_all_pages(&g->machine) :
+							  fresh_largest_zone(&g->machine));
+	if (w->spare_pages && !g->share_pages)
+		return km_fail(d, KM_EUSAGE, w->path,
+			       "its threads spare %" PRIu64
+			       " pages each, more than the machine has",
+			       w->spare_pages);
 	return 0;
 }
 
@@ -139,10 +146,9 @@ static int generate(struct generating *g, struct km_diag *d)
 		{ "meta/config", g->config_text, g->config_len },
 		{ "meta/curve", g->curve, g->curve_len },
 	};
-	uint64_t share = fresh_pages(&g->machine) / workload_nr_threads(&g->workload);
 	int err = kmt_stream_files(g->out, files, g->curve ? 2 : 1, d);
 
-	return err ? err : gen_run(&g->workload, share, g->strings, &sink, &g->totals, d);
+	return err ? err : gen_run(&g->workload, g->share_pages, g->strings, &sink, &g->totals, d);
 }
 
 static int write_trace(struct generating *g, const char *path, struct km_diag *d)

@@ -368,6 +368,23 @@ static int read_burst(struct reading *r, const yaml_node_t *node, void *out)
 	return err;
 }
 
+static int read_share(struct reading *r, const yaml_node_t *node, void *out)
+{
+	const char *text = document_scalar(node);
+
+	(void)out;
+	r->w->of_memory = text && !strcmp(text, "memory");
+	if (!r->w->of_memory && (!text || strcmp(text, "zone")))
+		return FAIL(r, node, "share is of the largest 'zone' or of all 'memory'");
+	return 0;
+}
+
+static int read_spare(struct reading *r, const yaml_node_t *node, void *out)
+{
+	(void)out;
+	return reading_number(r, node, "spare", 0, UINT32_MAX, &r->w->spare_pages);
+}
+
 static int read_curve(struct reading *r, const yaml_node_t *node, void *out)
 {
 	(void)out;
@@ -380,6 +397,7 @@ int workload_read(struct document *doc, const yaml_node_t *node, struct workload
 	static const struct reading_key keys[] = {
 		{ "seed", read_seed },	 { "step_ns", read_step_ns }, { "burst", read_burst },
 		{ "kinds", read_kinds }, { "threads", read_groups },  { "curve", read_curve },
+		{ "spare", read_spare }, { "share", read_share },
 	};
 	struct reading r = { .doc = doc, .w = w, .d = d };
 

@@ -29,6 +29,15 @@ unsigned int workload_nr_threads(const struct workload *w)
 	return n;
 }
 
+uint64_t workload_share(const struct workload *w, uint64_t pages)
+{
+	unsigned int threads = workload_nr_threads(w);
+
+	if (!threads || pages / threads < w->spare_pages)
+		return 0;
+	return (pages - threads * w->spare_pages) / threads;
+}
+
 static void release_steps(struct workload_step *steps, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)

@@ -89,14 +89,22 @@ struct workload_group {
 struct workload {
 	char path[256];
 	uint64_t seed;
-	uint64_t step_ns;   /* from one event to the next */
-	unsigned int burst; /* operations of one thread before the next one's turn */
+	uint64_t step_ns;     /* from one event to the next */
+	unsigned int burst;   /* operations of one thread before the next one's turn */
+	uint64_t spare_pages; /* of each thread: not counted into its share of memory */
+	bool of_memory;	      /* shares are of all memory, not of the largest zone */
 	struct workload_kind kind[WORKLOAD_MAX_KINDS];
 	unsigned int nr_kinds;
 	struct workload_group group[WORKLOAD_MAX_GROUPS];
 	unsigned int nr_groups;
 	char curve[256]; /* the published curve's file, "" for none */
 };
+
+/*
+ * What a thread's share of @pages of memory is: an equal part of what is left when each thread has
+ * left its spare pages alone. 0 where nothing is left.
+ */
+uint64_t workload_share(const struct workload *w, uint64_t pages);
 
 unsigned int workload_nr_threads(const struct workload *w);
 

@@ -25,5 +25,6 @@ try 'machine: {memory: 64MiB}\n'
 try 'machine: {memory: 64}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
 try 'machine: {memory: 64MiB, cpus: 1}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{count: 2, do: [barrier]}]\n'
 try 'machine: {memory: 64MiB}\nworkload:\n  curve: absent.curve\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  spare: 16384\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [{alloc: 1%%}]}]\n'
 kmemlab gen absent.yaml -o w.kmt
 echo "exit $?"
