@@ -5,7 +5,6 @@
  * passed by.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "engine/replay/state.h"
 
@@ -20,6 +19,21 @@ static void hear(void *ctx, const struct step *s)
 
 	if (err)
 		r->host_error = err;
+}
+
+/*
+ * Compaction may move page @got: its name is noted. So will the next page's be that this CPU gets,
+ * which lies anywhere: its note's place is asked for now.
+ */
+static void own_movable(struct replay *r, const struct op *op, struct pfn got)
+{
+	const struct pages *p = &r->m.pages;
+	const struct pcp *pcp = pages_pcp(p, pages_zone_of(p, got), op->cpu);
+	struct pfn next = pcp_peek(pcp, &r->m.frames, 0, KM_MOVABLE);
+
+	names_own(&r->names, got, op->ev->page.pfn);
+	if (next.nr != KM_NO_PFN)
+		km_prefetch(&r->names.owner[next.nr - r->names.base]);
 }
 
 static int generated_alloc(struct replay *r, const struct op *op, struct km_diag *d)
@@ -41,29 +55,48 @@ static int generated_alloc(struct replay *r, const struct op *op, struct km_diag
 	if (got.nr == KM_NO_PFN)
 		return simulate_failed(r, op);
 	place_handed_out(&r->m, got, a->order, pages_migratetype(a->gfp));
+	if (!a->order && pages_migratetype(a->gfp) == KM_MOVABLE)
+		own_movable(r, op, got);
 	return 0;
 }
 
-static int generated_free(struct replay *r, const struct op *op, struct km_diag *d)
+/* @whole: the name's block is, not a piece of it. */
+static int free_named(struct replay *r, const struct op *op, uint64_t name, bool whole,
+		      struct km_diag *d)
 {
-	const struct km_ev_page *f = &op->ev->page;
-	struct pfn p = names_get(&r->names, f->pfn);
+	unsigned int order = whole ? op->ev->page.order : 0;
+	struct pfn p = names_get(&r->names, name);
 	enum place was;
 
 	/* the model never had it: it could not serve the request, or has taken it back already */
 	if (p.nr == KM_NO_PFN)
 		return 0;
-	if (!place_release(&r->m, p, f->order, &was)) {
+	if (!whole && names_break(&r->names, name))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the names of live objects");
+	if (!place_release(&r->m, p, order, &was)) {
 		r->totals.unknown_frees++;
 		return was == PLACE_FREE || was == PLACE_PCP ?
 			       km_fail(d, KM_EFORMAT, "",
 				       "event %" PRIu64 " frees what is free already", op->no) :
 			       0;
 	}
-	if (f->order == km_synthetic_order(f->pfn))
-		names_end(&r->names, f->pfn);
-	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, f->order, PAGES_FREE_KNOWN));
+	names_end(&r->names, name);
+	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, order, PAGES_FREE_KNOWN));
 	return 0;
+}
+
+static int generated_free(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	const struct km_ev_page *f = &op->ev->page;
+	bool whole = f->order == km_synthetic_order(f->pfn) && !names_pieces(&r->names, f->pfn);
+	int err = 0;
+
+	if (whole)
+		return free_named(r, op, f->pfn, true, d);
+	/* the pages of a broken block go one by one: compaction may have moved any */
+	for (uint64_t i = 0; !err && i < pages_of(f->order); i++)
+		err = free_named(r, op, f->pfn + i, false, d);
+	return err;
 }
 
 /* The model took a file's page back: its name means nothing any more. */
@@ -72,14 +105,24 @@ static void gone(void *ctx, struct pfn head, unsigned int order)
 	struct replay *r = ctx;
 
 	(void)order;
-	names_end(&r->names, r->names.owner[head.nr - r->m.frames.base]);
+	names_gone(&r->names, head);
 }
 
-/* Only files' pages are known by where they are, so nothing is moved. */
-static const struct machine_ops generated_ops = { .gone = gone };
+static void moved(void *ctx, struct pfn from, struct pfn to)
+{
+	struct replay *r = ctx;
+
+	names_moved(&r->names, from, to);
+}
+
+static const struct machine_ops generated_ops = { .gone = gone, .moved = moved };
 
 int generated_begin(struct replay *r, struct km_diag *d)
 {
+	const struct frames *f = &r->m.frames;
+
+	if (names_init(&r->names, pfn(f->base), f->nr_frames))
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the names of live objects");
 	if (pressure_begin(r, &generated_ops))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the figures of reclaim");
 	r->m.kswapd_delay_ns = r->config.kswapd_delay_ns;
@@ -87,7 +130,7 @@ int generated_begin(struct replay *r, struct km_diag *d)
 }
 
 /* A file's page enters the page cache, or leaves it. */
-static int cache_event(struct replay *r, const struct km_event *ev, struct km_diag *d)
+static int cache_event(struct replay *r, const struct km_event *ev)
 {
 	struct names *n = &r->names;
 	struct pfn p = names_get(n, ev->page.pfn);
@@ -99,11 +142,7 @@ static int cache_event(struct replay *r, const struct km_event *ev, struct km_di
 		reclaim_forget(&r->m.reclaim, p, fr);
 		return 0;
 	}
-	if (!n->owner)
-		n->owner = calloc(r->m.frames.nr_frames, sizeof(*n->owner));
-	if (!n->owner)
-		return km_fail(d, KM_ENOMEM, "", "out of memory for the names of files' pages");
-	n->owner[p.nr - r->m.frames.base] = ev->page.pfn;
+	names_own(n, p, ev->page.pfn);
 	reclaim_add(&r->m.reclaim, p, fr->order);
 	return 0;
 }
@@ -181,15 +220,18 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 		break;
 	case KM_EV_FILEMAP_ADD:
 	case KM_EV_FILEMAP_DEL:
-		return cache_event(r, ev, d);
+		err = check(r, ev, no, d);
+		return err ? err : cache_event(r, ev);
 	default:
 		return 0;
 	}
-	machine_tick(&r->m, ev->ts_ns);
 	err = check(r, ev, no, d);
+	if (err)
+		return err;
+	machine_tick(&r->m, ev->ts_ns);
 	r->now = &op;
 	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
-	return err ? err : replay_op(r, &op, d);
+	return replay_op(r, &op, d);
 }
 
 const struct mode_ops mode_generated = {
