@@ -77,8 +77,8 @@ static int put_failure(void *ctx, const struct cma_failure_facts *a)
 	if (a->busy_pfn >= 0)
 		fprintf(h->out, "<td class=n>%#" PRIx64 "</td>", (uint64_t)a->busy_pfn);
 	else
-		put_number_text(h, "&ndash;");
-	fputs("<td class=wrap>", h->out);
+		fputs("<td class=nil>&ndash;</td>", h->out);
+	fputs(a->owner.task ? "<td class=wrap>" : "<td class=nil>", h->out);
 	put_owner(h, &a->owner);
 	fputs("</td></tr>\n", h->out);
 	return 0;

@@ -131,19 +131,46 @@ int html_fidelity(const struct html *h)
 }
 
 /* Cells of any query: numbers to the right, text escaped, NULL as a dash. */
+static void put_cell(const struct html *h, const struct query *q, size_t i, bool address)
+{
+	if (query_type(q, i) == QUERY_NULL)
+		fputs("<td class=nil>\xe2\x80\x93</td>", h->out);
+	else if (query_type(q, i) != QUERY_INT)
+		html_text(h, query_text(q, i));
+	else if (address)
+		fprintf(h->out, "<td class=n>%#" PRIx64 "</td>", (uint64_t)query_int(q, i));
+	else
+		html_number(h, query_int(q, i));
+}
+
 static int plain_row(void *ctx, const struct query *q)
 {
 	const struct html *h = ctx;
 
 	fputs("<tr>", h->out);
-	for (size_t i = 0; i < query_nr_columns(q); i++) {
-		if (query_type(q, i) == QUERY_INT)
-			html_number(h, query_int(q, i));
-		else
-			html_text(h, query_type(q, i) == QUERY_NULL ? "\xe2\x80\x93" :
-								      query_text(q, i));
-	}
+	for (size_t i = 0; i < query_nr_columns(q); i++)
+		put_cell(h, q, i, false);
 	fputs("</tr>\n", h->out);
+	return 0;
+}
+
+/* Rows of a view without its run: addresses are hexadecimal, as the kernel's own are. */
+struct view_rows {
+	const struct html *h;
+	const struct report_table *t;
+};
+
+static int view_row(void *ctx, const struct query *q)
+{
+	const struct view_rows *v = ctx;
+
+	fputs("<tr>", v->h->out);
+	for (size_t i = 0; i < query_nr_columns(q); i++) {
+		const char *unit = v->t->columns[i + 1].unit;
+
+		put_cell(v->h, q, i, !strcmp(unit, "pfn") || !strcmp(unit, "address"));
+	}
+	fputs("</tr>\n", v->h->out);
 	return 0;
 }
 
@@ -171,12 +198,13 @@ static int put_header(const struct html *h, const struct report_table *t, const 
 	err = query_next(q, h->d);
 	fputs("<tr>", h->out);
 	for (size_t i = 1; i < report_table_nr_columns(t) && err >= 0; i++) {
-		const char *unit = t->columns[i].unit;
+		const char *name = t->columns[i].name, *unit = t->columns[i].unit;
+		bool number = unit[0] || (err && query_type(q, i - 1) == QUERY_INT);
 
-		fprintf(h->out, "<th%s>%s",
-			err && query_type(q, i - 1) == QUERY_INT ? " class=n" : "",
-			t->columns[i].name);
-		fprintf(h->out, unit[0] ? " <small>[%s]</small></th>" : "%s</th>", unit);
+		fprintf(h->out, "<th%s>%s", number ? " class=n" : "", name);
+		fprintf(h->out,
+			unit[0] && !strstr(name, unit) ? " <small>[%s]</small></th>" : "</th>",
+			unit);
 	}
 	fputs("</tr>\n", h->out);
 	query_close(q);
@@ -203,6 +231,7 @@ static int put_view(const struct html *h, const char *view, const char *where)
 	const struct report_table *t = report_table_find(view);
 	const struct query_arg run = { .number = h->f->run };
 	char sql[2048], count[32];
+	struct view_rows rows_of = { .h = h, .t = t };
 	int64_t rows = 0;
 	int err;
 
@@ -216,7 +245,7 @@ static int put_view(const struct html *h, const char *view, const char *where)
 	view_query(sql, sizeof(sql), t, where);
 	err = put_header(h, t, sql);
 	if (!err)
-		err = query_each(h->f->db, sql, &run, 1, plain_row, (void *)h, h->d);
+		err = query_each(h->f->db, sql, &run, 1, view_row, &rows_of, h->d);
 	fputs("</table></div>\n", h->out);
 	if (rows > MAX_ROWS)
 		fprintf(h->out, "<p class=soft>The first %d of %s; %s.csv has all of them.</p>\n",

@@ -239,10 +239,10 @@ int plot_draw_cma_use(FILE *script, const struct plot *p, const struct facts *f,
 		(double)of->area->pages * mib);
 	for (size_t i = 0; i < sizeof(bands) / sizeof(bands[0]); i++)
 		fprintf(script,
-			"$data using 1:((%s)*%.12g) with filledcurves y1=0 linecolor rgb '%s' title '%s', ",
+			"$data using 1:((%s)*%.12g) with fillsteps linecolor rgb '%s' title '%s', ",
 			bands[i].sum, mib, uses[bands[i].use].colour, uses[bands[i].use].name);
 	fprintf(script,
-		"$data using 1:($6*%.12g) with lines linewidth 2 linecolor rgb '#d62728' title "
+		"$data using 1:($6*%.12g) with steps linewidth 2 linecolor rgb '#d62728' title "
 		"'largest free range'\n",
 		mib);
 	return 0;

@@ -155,7 +155,7 @@ int plot_draw_free(FILE *script, const struct plot *p, const struct facts *f,
 	fputs("set ylabel 'free memory [MiB]'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
 	      script);
 	for (size_t o = 0; o < t.columns; o++) {
-		fprintf(script, "%s$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s'",
+		fprintf(script, "%s$data using 1:%zu with fillsteps linecolor rgb '%s'",
 			o ? ", " : "", o + 2, plot_viridis(colour, o, t.columns));
 		order_title(script, f, o);
 	}
@@ -195,8 +195,9 @@ static int draw_index(struct pivot *t, const char *sql, const char *nothing,
 	for (size_t o = t->columns, comma = 0; o-- > 0;) {
 		if (!t->used[o])
 			continue;
-		fprintf(script, "%s$data using 1:%zu with lines linewidth 1.8 linecolor rgb '%s'",
-			comma++ ? ", " : "", o + 2, plot_viridis(colour, o, t->columns));
+		fprintf(script, "%s$data using 1:%zu with %s linewidth 1.8 linecolor rgb '%s'",
+			comma++ ? ", " : "", o + 2, t->held ? "lines" : "steps",
+			plot_viridis(colour, o, t->columns));
 		order_title(script, t->f, o);
 	}
 	putc('\n', script);
@@ -275,9 +276,9 @@ int plot_draw_pageblocks(FILE *script, const struct plot *p, const struct facts 
 	for (size_t mt = 0; mt < t.columns; mt++)
 		if (t.used[mt])
 			fprintf(script,
-				"$data using 1:%zu with filledcurves y1=0 linecolor rgb '%s' title '%s', ",
+				"$data using 1:%zu with fillsteps linecolor rgb '%s' title '%s', ",
 				mt + 2, type_colour(mt), km_migratetype_name((unsigned int)mt));
-	fputs("$mixed using 1:2 with lines linewidth 2 linecolor rgb '#000000' title 'mixed (any type)'\n",
+	fputs("$mixed using 1:2 with steps linewidth 2 linecolor rgb '#000000' title 'mixed (any type)'\n",
 	      script);
 	return 0;
 }
