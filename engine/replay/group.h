@@ -47,12 +47,12 @@ struct op_rec {
 	struct km_event ev;
 };
 
-/* The block that a removal took: of a zone_locked, or of a fallback that is a removal. */
+/* The block that a removal took, or a drain gave back; of a fallback, the one it handed out. */
 static inline struct km_ev_page rec_taken(const struct op_rec *rec)
 {
 	const struct km_ev_extfrag *x = &rec->ev.extfrag;
 
-	if (rec->ev.kind == KM_EV_ZONE_LOCKED)
+	if (rec->ev.kind != KM_EV_EXTFRAG)
 		return rec->ev.page;
 	return (struct km_ev_page){ .pfn = x->pfn, .order = x->alloc_order, .mt = x->alloc_mt };
 }

@@ -489,3 +489,23 @@ Test(group, chains_longer_than_the_line)
 	for (unsigned int i = 1; i <= 20001; i++)
 		cr_assert_eq(seen[i], 1, "event %u is in %u operations", i, seen[i]);
 }
+
+/* What moved, of each kind of evidence. Kernel: include/trace/events/kmem.h [6.1.192] */
+Test(group, the_block_of_a_drain_is_its_own)
+{
+	struct op_rec drain = { .ev.kind = KM_EV_PCPU_DRAIN };
+	struct op_rec fell = { .ev.kind = KM_EV_EXTFRAG };
+
+	drain.ev.page = (struct km_ev_page){ .pfn = 64, .gfp = 0xf0, .order = 3, .mt = KM_MOVABLE };
+	cr_expect_eq(rec_taken(&drain).pfn, 64);
+	cr_expect_eq(rec_taken(&drain).order, 3);
+	cr_expect_eq(rec_taken(&drain).mt, KM_MOVABLE);
+	fell.ev.extfrag = (struct km_ev_extfrag){ .pfn = 128,
+						  .alloc_order = 1,
+						  .fallback_order = 4,
+						  .alloc_mt = KM_UNMOVABLE,
+						  .fallback_mt = KM_MOVABLE };
+	cr_expect_eq(rec_taken(&fell).pfn, 128);
+	cr_expect_eq(rec_taken(&fell).order, 1);
+	cr_expect_eq(rec_taken(&fell).mt, KM_UNMOVABLE);
+}
