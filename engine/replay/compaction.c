@@ -111,7 +111,7 @@ int compaction_event(struct replay *r, const struct op *op)
 		return end(r, op->ev->pid);
 	case KM_EV_ISOLATE_FREE:
 		/* A contiguous allocation takes its free blocks itself (contig.c). */
-		if (!r->m.contig.busy)
+		if (!contig_isolates(r, op->ev->pid))
 			isolate_free(r, op);
 		return 0;
 	default:

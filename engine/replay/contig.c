@@ -26,105 +26,178 @@ static void judge(struct replay *r, const struct op *op, bool hit, struct pfn pr
 		note_miss(r, METRIC_CMA_PFN, op, &v, predicted, recorded);
 }
 
-/* A request the model refused: the kernel did too unless cma_alloc_finish tells of a range. */
-void contig_settle(struct replay *r, const struct op *op, struct pfn recorded)
+static struct contig_turn *turn_of(struct replay *r, int32_t pid)
 {
-	if (r->contig_refused)
-		judge(r, op, recorded.nr == KM_NO_PFN, pfn(KM_NO_PFN), recorded);
-	r->contig_refused = false;
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is && r->turn[i].pid == pid)
+			return &r->turn[i];
+	return NULL;
 }
 
-/* Isolate the range at @bit of the area and drain its zone's per-CPU lists. */
-static int isolate(struct replay *r, const struct op *op, const struct cma_area *a, uint64_t bit,
-		   struct km_diag *d)
+bool contig_isolates(const struct replay *r, int32_t pid)
 {
-	struct pfn start = pfn_plus(a->base, bit << a->order_per_bit);
+	for (unsigned int i = 0; r->m.contig.busy && i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_ISOLATES && r->turn[i].pid == pid)
+			return true;
+	return false;
+}
+
+static int drain(struct replay *r, const struct contig_turn *t, struct km_diag *d)
+{
+	return r->mode->drain_zone(r, t->cpu, pages_zone_of(&r->m.pages, t->at), d);
+}
+
+/*
+ * The task's turn to isolate its range: one does at a time. Kernel: mm/cma.c:cma_mutex [6.1]
+ */
+static int isolate(struct replay *r, struct contig_turn *t, struct km_diag *d)
+{
 	const struct contig_env env = machine_contig(&r->m);
-	const struct contig_request range = { .start = start,
-					      .end = pfn_plus(start, op->ev->cma.count),
+	const struct contig_request range = { .start = t->at,
+					      .end = pfn_plus(t->at, t->pages),
 					      .mt = KM_CMA,
 					      .gfp = KM_GFP_KERNEL,
-					      .cpu = op->cpu };
+					      .cpu = t->cpu };
 
+	if (r->m.contig.busy) {
+		t->is = TURN_WAITS;
+		t->since = ++r->turns;
+		return 0;
+	}
+	t->is = TURN_ISOLATES;
 	if (!contig_begin(&r->m.contig, &env, &range))
 		return 0; /* the record says what became of it */
-	return r->mode->drain_zone(r, op->cpu, pages_zone_of(&r->m.pages, start), d);
+	return drain(r, t, d);
+}
+
+/* Who waited longest goes on. */
+static int next_turn(struct replay *r, struct km_diag *d)
+{
+	struct contig_turn *first = NULL;
+
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_WAITS && (!first || r->turn[i].since < first->since))
+			first = &r->turn[i];
+	return first ? isolate(r, first, d) : 0;
+}
+
+/* What the bitmap offers from bit @from on: marked, and isolated in its turn. */
+static int choose(struct replay *r, const struct op *op, struct contig_turn *t, uint64_t from,
+		  struct km_diag *d)
+{
+	uint64_t bit = cma_find(t->area, t->pages, t->align, from);
+
+	t->at = pfn(KM_NO_PFN);
+	t->is = TURN_REFUSED;
+	if (bit != UINT64_MAX) {
+		t->at = pfn_plus(t->area->base, bit << t->area->order_per_bit);
+		cma_mark(t->area, t->at, t->pages, true);
+	}
+	contig_log_predicted(r, op, t->at);
+	return bit == UINT64_MAX ? 0 : isolate(r, t, d);
+}
+
+/* The range is given up, and so is its isolation. */
+static int give_up(struct replay *r, struct contig_turn *t, struct km_diag *d)
+{
+	bool isolates = t->is == TURN_ISOLATES;
+
+	if (t->at.nr != KM_NO_PFN)
+		cma_mark(t->area, t->at, t->pages, false);
+	t->is = TURN_FREE;
+	if (isolates)
+		contig_end(&r->m.contig, &r->m.pages);
+	return isolates ? next_turn(r, d) : 0;
+}
+
+/*
+ * The task tells of its own range while another has the turn: the other's end was lost.
+ */
+static int take_turn(struct replay *r, struct contig_turn *t, struct km_diag *d)
+{
+	t->since = 0; /* the next one is this */
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_ISOLATES)
+			return give_up(r, &r->turn[i], d);
+	return 0;
+}
+
+/* A request the model refused: the kernel did too unless cma_alloc_finish tells of a range. */
+void contig_settle(struct replay *r)
+{
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_REFUSED)
+			judge(r, NULL, true, pfn(KM_NO_PFN), pfn(KM_NO_PFN));
 }
 
 static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
-
+	struct contig_turn *t = turn_of(r, op->ev->pid);
 	int err = contig_log_start(r, op, a);
 
-	contig_settle(r, op, pfn(KM_NO_PFN));
-	if (err || !a || !c->count || r->m.contig.busy)
+	if (t && t->is == TURN_REFUSED)
+		judge(r, op, true, pfn(KM_NO_PFN), pfn(KM_NO_PFN));
+	if (!err && t)
+		err = give_up(r, t, d);
+	t = NULL;
+	for (unsigned int i = 0; !t && i < CONTIG_TURNS; i++)
+		t = r->turn[i].is ? NULL : &r->turn[i];
+	if (err || !a || !c->count || !t)
 		return err;
-	uint64_t bit = cma_find(a, c->count, c->align, 0);
-
-	r->contig_refused = bit == UINT64_MAX;
-	if (r->contig_refused)
-		return c->count > a->pages ? contig_log_too_large(r, op) : 0;
-	r->contig_area = a;
-	contig_log_predicted(r, op, pfn_plus(a->base, bit << a->order_per_bit));
-	return isolate(r, op, a, bit, d);
+	*t = (struct contig_turn){
+		.pid = op->ev->pid, .cpu = op->cpu, .area = a, .pages = c->count, .align = c->align
+	};
+	err = choose(r, op, t, 0, d);
+	return !err && c->count > a->pages ? contig_log_too_large(r, op) : err;
 }
 
-static void hand_over(struct replay *r)
+/* The pages are the driver's: in use one by one, and nobody may move them. */
+static void hand_over(struct replay *r, const struct contig_turn *t, struct pfn at)
 {
-	struct contig *c = &r->m.contig;
-
-	for (struct pfn at = c->start; at.nr < c->end.nr; at = pfn_plus(at, 1)) {
-		place_take(&r->m, at, 0);
-		place_alloc(&r->m, at, 0, KM_MOVABLE);
+	for (uint64_t i = 0; i < t->pages; i++) {
+		place_take(&r->m, pfn_plus(at, i), 0);
+		place_alloc(&r->m, pfn_plus(at, i), 0, KM_UNMOVABLE);
 	}
-	cma_mark(r->contig_area, c->start, c->end.nr - c->start.nr, true);
+	cma_mark(t->area, at, t->pages, true);
 }
 
-static int finish(struct replay *r, const struct op *op)
+static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 {
-	struct contig *c = &r->m.contig;
 	const struct km_ev_cma *ev = &op->ev->cma;
+	struct contig_turn *t = turn_of(r, op->ev->pid);
 	int err = contig_log_finish(r, op);
 
-	contig_settle(r, op, pfn(ev->pfn));
-	if (!c->busy)
+	if (!t)
 		return err;
-	judge(r, op, ev->pfn == c->start.nr, c->start, pfn(ev->pfn));
-	if (cma_has(r->contig_area, pfn(ev->pfn)) &&
-	    cma_has(r->contig_area, pfn(ev->pfn + c->end.nr - c->start.nr - 1))) {
-		uint64_t pages = c->end.nr - c->start.nr;
+	struct contig_turn was = *t;
+	bool got = ev->pfn != KM_NO_PFN && !ev->err;
 
-		c->start = pfn(ev->pfn);
-		c->end = pfn(ev->pfn + pages);
-		hand_over(r);
-	}
-	contig_end(c, &r->m.pages);
-	return err;
+	judge(r, op, was.is == TURN_REFUSED ? !got : ev->pfn == was.at.nr, was.at, pfn(ev->pfn));
+	if (was.at.nr != KM_NO_PFN)
+		cma_mark(was.area, was.at, was.pages, false);
+	if (got && cma_has(was.area, pfn(ev->pfn)) &&
+	    cma_has(was.area, pfn(ev->pfn + was.pages - 1)))
+		hand_over(r, &was, pfn(ev->pfn));
+	t->at = pfn(KM_NO_PFN);
+	int next = give_up(r, t, d);
+
+	return err ? err : next;
 }
 
 /* The range was busy: it is given back, and the next one the bitmap offers is tried. */
 static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 {
-	const struct km_ev_cma *c = &op->ev->cma;
+	struct contig_turn *t = turn_of(r, op->ev->pid);
 
 	contig_log_busy(r, op);
-	if (!r->m.contig.busy)
+	if (!t || t->at.nr == KM_NO_PFN)
 		return 0;
-	struct cma_area *a = r->contig_area;
-	uint64_t tried = (r->m.contig.start.nr - a->base.nr) >> a->order_per_bit;
-	uint64_t mask = c->align <= a->order_per_bit ?
-				0 :
-				(UINT64_C(1) << (c->align - a->order_per_bit)) - 1;
+	uint64_t bit = (t->at.nr - t->area->base.nr) >> t->area->order_per_bit;
+	int err = give_up(r, t, d);
 
-	contig_end(&r->m.contig, &r->m.pages);
-	uint64_t bit = cma_find(a, c->count, c->align, tried + mask + 1);
-
-	contig_log_predicted(r, op,
-			     bit == UINT64_MAX ? pfn(KM_NO_PFN) :
-						 pfn_plus(a->base, bit << a->order_per_bit));
-	return bit == UINT64_MAX ? 0 : isolate(r, op, a, bit, d);
+	return err ? err : choose(r, op, t, cma_next(t->area, t->align, bit), d);
 }
 
 static void release(struct replay *r, const struct op *op)
@@ -140,20 +213,27 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	if (r->contig_log.nr_open)
 		contig_log_note(r, op);
-	if (r->bind && !r->m.contig.busy && op->kind == OP_EVENT)
+	if (r->bind && op->kind == OP_EVENT && !turn_of(r, op->ev->pid))
 		return contig_own_event(r, op, d);
+	const bool own = op->kind == OP_EVENT && op->ev->kind >= KM_EV_CMA_FINISH &&
+			 op->ev->kind <= KM_EV_ISOLATE_FREE && op->ev->kind != KM_EV_CMA_RELEASE;
+	struct contig_turn *t = own && r->m.contig.busy ? turn_of(r, op->ev->pid) : NULL;
+	int err = t && t->is == TURN_WAITS ? take_turn(r, t, d) : 0;
+
+	if (err)
+		return err;
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
 		return begin(r, op, d);
 	case KM_EV_CMA_FINISH:
-		return finish(r, op);
+		return finish(r, op, d);
 	case KM_EV_CMA_BUSY:
 		return retry(r, op, d);
 	case KM_EV_CMA_RELEASE:
 		release(r, op);
 		return 0;
 	case KM_EV_ISOLATE_FREE:
-		if (r->m.contig.busy && !r->m.contig.taken)
+		if (contig_isolates(r, op->ev->pid) && !r->m.contig.taken)
 			contig_take(&r->m.contig, &r->m.pages);
 		return 0;
 	case KM_EV_PAGE_FREE: { /* of a whole pageblock of an area: it is activated */

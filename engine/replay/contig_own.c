@@ -196,7 +196,8 @@ static void pin_busy(struct replay *r, uint64_t start_no)
 		const struct contig_busy *b = &c->busy[i];
 		struct pfn p = pfn(KM_NO_PFN);
 
-		for (uint64_t k = 0; p.nr == KM_NO_PFN && k < b->pages; k++)
+		for (uint64_t k = 0; p.nr == KM_NO_PFN && k < b->pages && k < r->m.frames.nr_frames;
+		     k++)
 			p = in_use(r, b->pfn + k);
 		if (p.nr != KM_NO_PFN)
 			pins_set(r, p);
@@ -207,8 +208,11 @@ static void give_back(struct replay *r, const struct contig_flight *f, unsigned 
 {
 	const struct contig_env env = machine_contig(&r->m);
 
+	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
+		if (!cma_release(f->area, &env, cpu, pfn_plus(f->got, i), 1))
+			r->totals.unknown_frees++;
 	if (f->got.nr != KM_NO_PFN)
-		KM_BUG_ON(!cma_release(f->area, &env, cpu, f->got, f->pages));
+		cma_mark(f->area, f->got, f->pages, false);
 }
 
 static void tell(struct replay *r, const struct op *op, const struct cma_result *got)
@@ -246,6 +250,8 @@ static int begin(struct replay *r, const struct op *op)
 	f->pages = ev->count;
 	pin_busy(r, op->no);
 	f->got = cma_alloc(a, &env, &rq, &got);
+	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
+		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
 	tell(r, op, &got);
 	if (!is_unanswered(c, op->no))
 		return 0;
@@ -287,10 +293,10 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	if (!f)
 		return err;
 	forget_targets(r, f);
-	bool has = ev->pfn != KM_NO_PFN && !ev->err;
+	bool has = ev->pfn != KM_NO_PFN && !ev->err && ev->count == f->pages;
 
-	for (uint64_t i = 0; has && i < ev->count; i++) {
-		if (f->got.nr == KM_NO_PFN || i >= f->pages)
+	for (uint64_t i = 0; has && i < f->pages && i < r->m.frames.nr_frames; i++) {
+		if (f->got.nr == KM_NO_PFN)
 			bind_nothing(r->bind, pfn(ev->pfn + i), 0);
 		else
 			bind_set(r->bind, pfn(ev->pfn + i), pfn_plus(f->got, i), 0);

@@ -496,7 +496,7 @@ int replay_finish(struct replay *r, struct km_diag *d)
 {
 	int err = r->group ? group_flush(r->group, d) : 0;
 
-	contig_settle(r, NULL, pfn(KM_NO_PFN));
+	contig_settle(r);
 	if (!err)
 		err = contig_log_end(r);
 	if (!err)

@@ -40,7 +40,24 @@ struct compaction {
 	uint64_t taken_pages, freed_pages;
 };
 
-enum { MOST_COMPACTIONS = 16 };
+/* A contiguous request of the record, obeyed step by step. */
+struct contig_turn {
+	enum {
+		TURN_FREE,
+		TURN_WAITS,    /* for another to end */
+		TURN_ISOLATES, /* its range is isolated */
+		TURN_REFUSED,  /* the model found no room; the kernel's answer is to come */
+	} is;
+	int32_t pid;
+	unsigned int cpu;
+	uint64_t since; /* of waiting: a number */
+	struct cma_area *area;
+	struct pfn at; /* its range, marked in the bitmap; KM_NO_PFN: none */
+	uint64_t pages;
+	unsigned int align;
+};
+
+enum { MOST_COMPACTIONS = 16, CONTIG_TURNS = 32 };
 
 /* What vmalloc asks for in bulk. */
 #define BULK_GFP (KM_GFP_KERNEL | KM_GFP_HIGHMEM)
@@ -112,8 +129,8 @@ struct replay {
 	struct recorded_pressure *recorded; /* by node */
 	struct names names;		    /* generated: what each object's name means */
 	const struct op *now;		    /* generated: the operation under way */
-	struct cma_area *contig_area;
-	bool contig_refused; /* the model refused; the kernel's answer is to come */
+	struct contig_turn turn[CONTIG_TURNS];
+	uint64_t turns;
 	struct contig_log contig_log;
 	struct contig_own contig_own; /* free run */
 	uint64_t *pinned;	      /* free run: a bit for each page; NULL: none is */
@@ -231,7 +248,9 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
-void contig_settle(struct replay *r, const struct op *op, struct pfn recorded);
+void contig_settle(struct replay *r); /* the record ends */
+/* Is the task with @pid the one whose contiguous range is isolated? */
+bool contig_isolates(const struct replay *r, int32_t pid);
 
 /* pressure.c: who reclaims and compacts, which pages are reclaimable, and both sides' figures */
 extern const struct machine_ops pressure_ops; /* of a free run over a recorded trace */

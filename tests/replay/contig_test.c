@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Recorded contiguous allocations, predicted: what the bitmap offers, on the record of tasks that
+ * interleave, ranges that are busy, requests that fail. The record is made by hand; an area of 8
+ * MiB is all that matters of the machine.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "engine/core/gfp.h"
+#include "engine/machine/layout.h"
+#include "engine/replay/replay.h"
+#include "engine/variant/variant.h"
+#include "tests/support/quiet_sink.h"
+
+enum { MIB = 1 << 20, EVENTS = 4096, ROWS = 32 };
+enum { ONE = 100, TWO = 200, NOTHING = -1 };
+
+static struct km_event ev[EVENTS];
+static size_t nr_ev;
+static struct strtab *names;
+static uint32_t area_name;
+static struct machine_layout l;
+static struct km_snapshot seed;
+static struct km_diag d;
+static uint64_t base;
+
+static struct {
+	struct km_cma_alloc_row row[ROWS];
+	unsigned int n;
+	uint64_t hits, total, used;
+} got;
+
+static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
+{
+	(void)ctx;
+	cr_assert_lt(got.n, ROWS);
+	got.row[got.n++] = *r;
+	return 0;
+}
+
+static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
+{
+	(void)ctx;
+	if (!strcmp(r->metric, "cma.pfn") && !strcmp(r->scope, "all")) {
+		got.hits = r->hits;
+		got.total = r->total;
+	}
+	return 0;
+}
+
+static int on_sample(void *ctx, const struct km_sample *s)
+{
+	(void)ctx;
+	got.used = s->cma[0].used_pages;
+	return 0;
+}
+
+static void open_area(void)
+{
+	cr_assert_eq(strtab_open(&names), 0);
+	area_name = (uint32_t)strtab_intern(names, "reserved", 8);
+	l = (struct machine_layout){ .arch = machine_arch_find("x86-64"),
+				     .page_shift = 12,
+				     .nr_cpus = 2,
+				     .nr_nodes = 1,
+				     .nr_cma = 1 };
+	l.cma[0] = (struct layout_cma){ .name = "reserved", .bytes = 8 * MIB };
+	cr_assert_eq(layout_add_memory(&l, 0, 64 * MIB, "", &d), 0);
+	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
+	base = seed.cma[0].base_pfn;
+	memset(&got, 0, sizeof(got));
+	nr_ev = 0;
+}
+
+static void close_area(void)
+{
+	layout_release_snapshot(&seed);
+	strtab_close(names);
+}
+
+TestSuite(contig_events, .init = open_area, .fini = close_area);
+
+/* @at: from the area's beginning */
+static void cma(unsigned int kind, int pid, long at, unsigned int count, unsigned int align)
+{
+	struct km_event *e = &ev[nr_ev++];
+
+	*e = (struct km_event){
+		.kind = (uint8_t)kind, .pid = pid, .cpu = pid == TWO, .ts_ns = nr_ev * 1000
+	};
+	e->cma = (struct km_ev_cma){ .pfn = at == NOTHING ? KM_NO_PFN : base + (uint64_t)at,
+				     .name = area_name,
+				     .count = count,
+				     .align = align };
+}
+
+static void start(int pid, unsigned int count, unsigned int align)
+{
+	cma(KM_EV_CMA_START, pid, 0, count, align);
+}
+
+static void finish(int pid, long at, unsigned int count, unsigned int align, int err)
+{
+	cma(KM_EV_CMA_FINISH, pid, at, count, align);
+	ev[nr_ev - 1].cma.err = err;
+}
+
+static void busy(int pid, long at, unsigned int count, unsigned int align)
+{
+	cma(KM_EV_CMA_BUSY, pid, at, count, align);
+}
+
+static void predict(void)
+{
+	struct km_sink_ops ops = quiet_sink_ops;
+	struct km_sink sink = { .ops = &ops };
+	struct replay *r;
+	struct replay_config c = { .mode = REPLAY_PREDICT,
+				   .no_objects = true,
+				   .paranoid = true,
+				   .nr_cpus = 2,
+				   .has_cma = true,
+				   .layout = &l,
+				   .profile = kernel_profile_find("6.1"),
+				   .seed = &seed };
+
+	ops.cma_alloc = on_cma;
+	ops.fidelity = on_fidelity;
+	ops.sample = on_sample;
+	memset(&c.tunables, 0xff, sizeof(c.tunables));
+	cr_assert_eq(replay_open(&r, &c, names, &sink, &d), 0, "%s", d.what);
+	cr_assert_eq(replay_survey(r, ev, nr_ev, &d), 0, "%s", d.what);
+	cr_assert_eq(replay_start(r, &d), 0, "%s", d.what);
+	cr_assert_eq(replay_feed(r, ev, nr_ev, &d), 0, "%s", d.what);
+	cr_assert_eq(replay_finish(r, &d), 0, "%s", d.what);
+	replay_close(r);
+}
+
+static void all_of(unsigned int total)
+{
+	predict();
+	cr_expect_eq(got.total, total, "%lu requests", (unsigned long)got.total);
+	cr_expect_eq(got.hits, total, "%lu of them", (unsigned long)got.hits);
+}
+
+/* Kernel: mm/cma.c:467: the bitmap is marked before cma_mutex is taken [6.1.192] */
+Test(contig_events, two_tasks_interleave)
+{
+	start(ONE, 512, 9);
+	start(TWO, 512, 9);
+	finish(ONE, 0, 512, 9, 0);
+	start(ONE, 4, 0);
+	finish(TWO, 512, 512, 9, 0);
+	finish(ONE, 1024, 4, 0, 0);
+	all_of(3);
+	cr_expect_eq(got.used, 1028);
+}
+
+/* Kernel: mm/cma.c:487: start = bitmap_no + mask + 1 [6.1.192] */
+Test(contig_events, busy_ranges_are_passed_by)
+{
+	start(ONE, 100, 4);
+	busy(ONE, 0, 100, 4);
+	busy(ONE, 16, 100, 4);
+	finish(ONE, 32, 100, 4, 0);
+	start(ONE, 8, 0);
+	finish(ONE, 0, 8, 0, 0);
+	start(ONE, 16, 3);
+	busy(ONE, 8, 16, 3);
+	start(TWO, 4, 0); /* what is given up is free for all */
+	finish(ONE, 16, 16, 3, 0);
+	finish(TWO, 8, 4, 0, 0);
+	all_of(4);
+	cr_expect_eq(got.used, 128);
+	cr_expect_eq(got.row[0].tries, 3);
+}
+
+/* Past the last range there is no page, and the answer is -EBUSY. */
+Test(contig_events, every_range_is_busy)
+{
+	start(ONE, 1024, 10);
+	busy(ONE, 0, 1024, 10);
+	busy(ONE, 1024, 1024, 10);
+	finish(ONE, NOTHING, 1024, 10, -16);
+	start(TWO, 2048, 0);
+	finish(TWO, 0, 2048, 0, 0);
+	all_of(2);
+	cr_expect_str_eq(got.row[0].result, "busy");
+}
+
+/*
+ * A failure other than -EBUSY ends it at the first range; its bits are free again. What the model
+ * does not see coming is a miss.
+ */
+Test(contig_events, no_page_to_migrate_to)
+{
+	start(ONE, 1024, 0);
+	finish(ONE, NOTHING, 1024, 0, -12);
+	start(ONE, 1024, 0);
+	finish(ONE, 0, 1024, 0, 0);
+	predict();
+	cr_expect_eq(got.hits, 1);
+	cr_expect_eq(got.total, 2);
+	cr_expect_eq(got.used, 1024);
+	cr_expect_str_eq(got.row[0].result, "nomem");
+}
+
+/* Kernel: mm/cma.c:455: larger than the area: no other event; :463: no room: pfn is all ones */
+Test(contig_events, no_room)
+{
+	start(ONE, 4096, 0);
+	start(ONE, 2000, 0);
+	finish(ONE, 0, 2000, 0, 0);
+	start(TWO, 64, 0);
+	finish(TWO, NOTHING, 64, 0, -12);
+	start(TWO, 48, 0);
+	finish(TWO, 2000, 48, 0, 0);
+	start(TWO, 4096, 0);
+	all_of(5);
+	cr_expect_eq(got.used, 2048);
+}
+
+/* Kernel: mm/cma.c:cma_release(): any part of what was got */
+Test(contig_events, parts_come_back)
+{
+	start(ONE, 1024, 0);
+	finish(ONE, 0, 1024, 0, 0);
+	cma(KM_EV_CMA_RELEASE, ONE, 512, 256, 0);
+	start(ONE, 200, 0);
+	finish(ONE, 512, 200, 0, 0);
+	start(ONE, 57, 0);
+	finish(ONE, 1024, 57, 0, 0);
+	start(ONE, 56, 0);
+	finish(ONE, 712, 56, 0, 0);
+	all_of(4);
+	cr_expect_eq(got.used, 1081);
+}
+
+/* A request whose end is missing does not keep the others from their turns. */
+Test(contig_events, a_lost_end)
+{
+	start(ONE, 512, 0);
+	start(TWO, 512, 0);
+	finish(TWO, 512, 512, 0, 0);
+	start(TWO, 1024, 0);
+	finish(TWO, 1024, 1024, 0, 0);
+	start(ONE, 512, 0);
+	finish(ONE, 0, 512, 0, 0);
+	all_of(3);
+	cr_expect_eq(got.used, 2048);
+}
