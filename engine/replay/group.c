@@ -1,54 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "engine/replay/group.h"
+#include "engine/replay/group_line.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	LINE = 8192, /* events in the line: a power of two, longer than any batch of frees */
-	NONE = 0,    /* no position; positions count from 1 */
-};
-
-enum role { ROLE_PLAIN, ROLE_CONSUMED, ROLE_RUN, ROLE_ALLOC, ROLE_PHASE1, ROLE_DRAIN };
-
-struct entry {
-	struct km_event ev;
-	uint64_t no;
-	uint64_t next;	/* chain of records: a run, or the drains of a free */
-	uint64_t prev;	/* run: the entry before; exact tail: the free before */
-	uint64_t alloc; /* ROLE_ALLOC: where its mm_page_alloc stands */
-	uint64_t head;	/* first entry of its chain */
-	uint8_t role;
-	uint8_t free_flags;
-	bool removes; /* a page left the free lists, and no other event says so */
-};
-
-struct cpu_line {
-	uint64_t run_tail;   /* last entry of the open run */
-	uint64_t drain_tail; /* where the next drain is chained: a free, or a drain */
-	int32_t drain_pid;
-	/* the last block allocated here, for alloc_pages_exact() */
-	uint64_t block_pfn, block_end, expect, last_free;
-	bool block_irq; /* … and whether an interrupt did */
-	uint64_t task;	/* last event outside interrupts */
-	bool irq_free;	/* an interrupt has freed since */
-};
-
-struct group {
-	struct group_sink sink;
-	struct entry *line;
-	uint64_t first, last; /* positions in the line: [first, last) */
-	uint32_t *at;	      /* by pfn: low bits of the position of its latest event */
-	uint64_t first_pfn, nr_frames;
-	struct cpu_line *cpu;
-	struct op_rec *rec;
-	size_t rec_room;
-};
-
-static struct entry *entry_at(const struct group *g, uint64_t pos)
-{
-	return &g->line[pos & (LINE - 1)];
-}
 
 int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames,
 	       const struct group_sink *sink)
@@ -82,39 +36,10 @@ void group_close(struct group *g)
 	free(g);
 }
 
-static bool has_pfn(const struct group *g, uint64_t nr)
-{
-	return nr - g->first_pfn < g->nr_frames;
-}
-
-/* The latest event of @nr still in the line, or NONE. */
-static uint64_t latest(const struct group *g, uint64_t nr)
-{
-	if (!has_pfn(g, nr))
-		return NONE;
-	uint32_t low = g->at[nr - g->first_pfn];
-	uint64_t pos = (g->last & ~(uint64_t)UINT32_MAX) | low;
-
-	if (pos >= g->last)
-		pos -= UINT64_C(1) << 32;
-	return low && pos >= g->first && pos < g->last ? pos : NONE;
-}
-
 static void remember(struct group *g, uint64_t nr, uint64_t pos)
 {
 	if (has_pfn(g, nr))
 		g->at[nr - g->first_pfn] = (uint32_t)pos;
-}
-
-static bool live(const struct group *g, uint64_t pos)
-{
-	return pos >= g->first && pos < g->last;
-}
-
-/* The block a removal took: its first page and order. */
-static struct km_ev_page taken(const struct entry *e)
-{
-	return rec_taken(&(struct op_rec){ .ev = e->ev });
 }
 
 /* Is the extfrag @e, behind @prev in its run, the only event of its page's removal? */
@@ -124,25 +49,6 @@ static bool fallback_removes(const struct group *g, const struct entry *e, uint6
 		return false;
 	return !live(g, prev) || entry_at(g, prev)->ev.kind != KM_EV_ZONE_LOCKED ||
 	       entry_at(g, prev)->ev.page.pfn != e->ev.extfrag.pfn;
-}
-
-static bool in_interrupt(const struct km_event *ev)
-{
-	return !(ev->ctx & KM_CTX_UNKNOWN) &&
-	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
-}
-
-/*
- * A page that leaves the free lists without ever having been drained went there when it was freed:
- * the interrupt that freed it had found the per-CPU lock taken.
- */
-static void prove_direct(struct group *g, uint64_t nr)
-{
-	uint64_t from = latest(g, nr);
-	struct entry *f = from ? entry_at(g, from) : NULL;
-
-	if (f && f->ev.kind == KM_EV_PAGE_FREE && f->role == ROLE_PLAIN && in_interrupt(&f->ev))
-		f->free_flags = PAGES_FREE_TO_BUDDY;
 }
 
 static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
@@ -163,7 +69,7 @@ static void add_removal(struct group *g, struct cpu_line *c, struct entry *e, ui
 	c->drain_tail = NONE;
 	if (!e->removes)
 		return;
-	prove_direct(g, taken(e).pfn);
+	group_prove_direct(g, taken(e).pfn);
 	remember(g, taken(e).pfn, pos);
 }
 
@@ -311,51 +217,11 @@ static void add_drain(struct group *g, struct cpu_line *c, struct entry *e, uint
 	remember(g, e->ev.page.pfn, pos);
 }
 
-/*
- * The zone's lock is held with interrupts off, inside the per-CPU lock: what had to wait comes in
- * when the zone's is given up, before the other is.
- *
- * Kernel: mm/page_alloc.c:free_pcppages_bulk(), rmqueue_bulk() [6.1]
- */
-static bool leaves_lock(const struct entry *e)
-{
-	return e->ev.kind == KM_EV_PCPU_DRAIN;
-}
-
-/*
- * A list of pages is put on the per-CPU lists under their lock; interrupts stay enabled.
- *
- * Kernel: mm/page_alloc.c:free_unref_page_list() [6.1]
- */
-static void note_lock(struct group *g, struct cpu_line *c, struct entry *e, uint64_t pos)
-{
-	const struct entry *before = live(g, c->task) ? entry_at(g, c->task) : NULL;
-
-	if (in_interrupt(&e->ev)) {
-		c->irq_free |= e->ev.kind == KM_EV_PAGE_FREE;
-		if (e->ev.kind == KM_EV_PAGE_FREE && before && leaves_lock(before) &&
-		    before->ev.pid == e->ev.pid)
-			e->free_flags = PAGES_FREE_TO_BUDDY;
-		return;
-	}
-	bool held = c->irq_free && before && before->ev.kind == KM_EV_PAGE_FREE_BATCHED &&
-		    e->ev.kind == KM_EV_PAGE_FREE_BATCHED && before->ev.pid == e->ev.pid;
-
-	for (uint64_t at = c->task + 1; held && at < pos; at++) {
-		struct entry *irq = entry_at(g, at);
-
-		if (irq->ev.cpu == e->ev.cpu && irq->ev.kind == KM_EV_PAGE_FREE)
-			irq->free_flags = PAGES_FREE_TO_BUDDY;
-	}
-	c->task = pos;
-	c->irq_free = false;
-}
-
 static void link_event(struct group *g, struct entry *e, uint64_t pos)
 {
 	struct cpu_line *c = &g->cpu[e->ev.cpu % KM_MAX_CPUS];
 
-	note_lock(g, c, e, pos);
+	group_note_lock(g, c, e, pos);
 	switch (e->ev.kind) {
 	case KM_EV_ZONE_LOCKED:
 	case KM_EV_EXTFRAG:
@@ -406,50 +272,6 @@ static int collect(struct group *g, uint64_t from, size_t *n, struct km_diag *d)
 	return 0;
 }
 
-/* What an event says of how many pages a list of @order and @mt has: one more, one fewer. */
-static int list_change(const struct group *g, const struct entry *e, unsigned int order,
-		       unsigned int mt)
-{
-	const struct km_ev_page *p = &e->ev.page;
-
-	if (e->ev.kind == KM_EV_PAGE_ALLOC)
-		return p->order == order && p->mt == mt ? -1 : 0;
-	if ((e->ev.kind != KM_EV_PAGE_FREE && e->ev.kind != KM_EV_PAGE_FREE_BATCHED) ||
-	    e->role != ROLE_PLAIN || e->free_flags || p->order != order)
-		return 0;
-	return g->sink.type(g->sink.ctx, pfn(p->pfn)) == mt;
-}
-
-/*
- * Nothing names the page of @f again. On a per-CPU list it would have been handed out, had it lain
- * above pages that were, and it would not have been filled again above it: then the interrupt that
- * freed it had found the lock taken. One page from below it is not enough; the allocation that got
- * that may be the very one that was interrupted.
- */
-static bool stays_away(const struct group *g, const struct entry *f)
-{
-	enum { FROM_BELOW = 2 };
-	unsigned int order = f->ev.page.order, mt = g->sink.type(g->sink.ctx, pfn(f->ev.page.pfn));
-	int above = 0;
-
-	if (mt == KM_NR_MIGRATETYPES)
-		return false;
-	for (uint64_t at = g->first + 1; at < g->last; at++) {
-		const struct entry *e = entry_at(g, at);
-
-		if (e->ev.kind == KM_EV_LOST || e->ev.kind == KM_EV_KMALLOC)
-			return false; /* a bulk request may have it */
-		if (e->ev.cpu != f->ev.cpu)
-			continue;
-		if (e->removes && taken(e).order == order && taken(e).mt == mt)
-			return true;
-		above += list_change(g, e, order, mt);
-		if (above <= -FROM_BELOW)
-			return true;
-	}
-	return false;
-}
-
 static enum op_kind op_kind_of(const struct entry *e)
 {
 	if (e->role == ROLE_ALLOC)
@@ -489,7 +311,7 @@ static int emit_first(struct group *g, struct km_diag *d)
 	int err = 0;
 
 	if (op.kind == OP_FREE && !op.free_flags && in_interrupt(&e->ev) && g->sink.type &&
-	    latest(g, e->ev.page.pfn) == g->first && stays_away(g, e))
+	    latest(g, e->ev.page.pfn) == g->first && group_stays_away(g, e))
 		op.free_flags = PAGES_FREE_TO_BUDDY;
 	if (e->role != ROLE_CONSUMED) {
 		uint64_t from = NONE;
