@@ -138,8 +138,14 @@ static void add_alloc(struct group *g, struct cpu_line *c, struct entry *e, uint
 	const struct km_ev_page *p = &e->ev.page;
 
 	c->drain_tail = NONE;
-	if (!claim_run(g, e, pos))
+	if (!claim_run(g, e, pos)) {
 		c->run_tail = NONE;
+		if (e->interrupted && live(g, c->irq_before)) {
+			entry_at(g, c->irq_before)->early = pos;
+			e->head = c->irq_before;
+			e->role = ROLE_CONSUMED;
+		}
+	}
 	remember(g, p->pfn, pos);
 	if (c->block_end && !c->block_irq && in_interrupt(&e->ev))
 		return;
@@ -300,6 +306,17 @@ static void release_tails(struct group *g, unsigned int cpu)
 		c->drain_tail = NONE;
 }
 
+/* An allocation that an interrupt fell into comes before what the interrupt did. */
+static int emit_early(struct group *g, uint64_t pos, struct km_diag *d)
+{
+	const struct entry *e = entry_at(g, pos);
+	const struct op op = {
+		.kind = OP_ALLOC, .cpu = e->ev.cpu, .no = e->no, .ev = &e->ev, .rec = g->rec
+	};
+
+	return g->sink.op(g->sink.ctx, &op, d);
+}
+
 static int emit_first(struct group *g, struct km_diag *d)
 {
 	struct entry *e = entry_at(g, g->first);
@@ -308,12 +325,12 @@ static int emit_first(struct group *g, struct km_diag *d)
 			 .no = e->no,
 			 .ev = &e->ev,
 			 .free_flags = e->free_flags };
-	int err = 0;
+	int err = e->early ? emit_early(g, e->early, d) : 0;
 
 	if (op.kind == OP_FREE && !op.free_flags && in_interrupt(&e->ev) && g->sink.type &&
 	    latest(g, e->ev.page.pfn) == g->first && group_stays_away(g, e))
 		op.free_flags = PAGES_FREE_TO_BUDDY;
-	if (e->role != ROLE_CONSUMED) {
+	if (!err && e->role != ROLE_CONSUMED) {
 		uint64_t from = NONE;
 
 		if (op.kind == OP_RUN || op.kind == OP_DRAIN || e->role == ROLE_ALLOC)
@@ -334,7 +351,8 @@ static int emit_first(struct group *g, struct km_diag *d)
 	return err;
 }
 
-int group_push(struct group *g, const struct km_event *ev, uint64_t no, struct km_diag *d)
+int group_push(struct group *g, const struct km_event *ev, uint64_t no, bool interrupted,
+	       struct km_diag *d)
 {
 	int err = 0;
 
@@ -342,7 +360,7 @@ int group_push(struct group *g, const struct km_event *ev, uint64_t no, struct k
 		err = emit_first(g, d);
 	struct entry *e = entry_at(g, g->last);
 
-	*e = (struct entry){ .ev = *ev, .no = no };
+	*e = (struct entry){ .ev = *ev, .no = no, .interrupted = interrupted };
 	g->last++;
 	link_event(g, e, g->last - 1);
 	return err;
@@ -365,8 +383,11 @@ unsigned int group_next_of(const struct group *g, struct pfn p)
 	if (!pos || pos == g->first)
 		return KM_NR_EVENT_KINDS;
 	for (pos = g->first + 1; pos < g->last; pos++) {
-		const struct km_event *ev = &entry_at(g, pos)->ev;
+		const struct entry *e = entry_at(g, pos);
+		const struct km_event *ev = &e->ev;
 
+		if (is_early(e) && e->head <= g->first)
+			continue;
 		if (ev->kind >= KM_EV_PAGE_ALLOC && ev->kind <= KM_EV_PCPU_DRAIN &&
 		    ev->page.pfn == p.nr)
 			return ev->kind;

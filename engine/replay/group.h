@@ -88,8 +88,11 @@ int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames,
 	       const struct group_sink *sink) KM_MUST_CHECK;
 void group_close(struct group *g);
 
-/* Take the next event; hands on whatever leaves the line. An error is the sink's. */
-int group_push(struct group *g, const struct km_event *ev, uint64_t no,
+/*
+ * Take the next event; hands on whatever leaves the line. @interrupted: an allocation that had its
+ * page before the interrupt that precedes it (haste.h). An error is the sink's.
+ */
+int group_push(struct group *g, const struct km_event *ev, uint64_t no, bool interrupted,
 	       struct km_diag *d) KM_MUST_CHECK;
 int group_flush(struct group *g, struct km_diag *d) KM_MUST_CHECK;
 

@@ -39,6 +39,7 @@ void group_note_lock(struct group *g, struct cpu_line *c, struct entry *e, uint6
 	const struct entry *before = live(g, c->task) ? entry_at(g, c->task) : NULL;
 
 	if (in_interrupt(&e->ev)) {
+		c->irq = live(g, c->irq) ? c->irq : pos;
 		c->irq_free |= e->ev.kind == KM_EV_PAGE_FREE;
 		if (e->ev.kind == KM_EV_PAGE_FREE && before && leaves_lock(before) &&
 		    before->ev.pid == e->ev.pid)
@@ -56,6 +57,8 @@ void group_note_lock(struct group *g, struct cpu_line *c, struct entry *e, uint6
 	}
 	c->task = pos;
 	c->irq_free = false;
+	c->irq_before = c->irq;
+	c->irq = NONE;
 }
 
 /* What an event says of how many pages a list of @order and @mt has: one more, one fewer. */
@@ -65,7 +68,7 @@ static int list_change(const struct group *g, const struct entry *e, unsigned in
 	const struct km_ev_page *p = &e->ev.page;
 
 	if (e->ev.kind == KM_EV_PAGE_ALLOC)
-		return p->order == order && p->mt == mt ? -1 : 0;
+		return p->order == order && p->mt == mt && !is_early(e) ? -1 : 0;
 	if ((e->ev.kind != KM_EV_PAGE_FREE && e->ev.kind != KM_EV_PAGE_FREE_BATCHED) ||
 	    e->role != ROLE_PLAIN || e->free_flags || p->order != order)
 		return 0;

@@ -19,9 +19,11 @@ struct entry {
 	uint64_t prev;	/* run: the entry before; exact tail: the free before */
 	uint64_t alloc; /* ROLE_ALLOC: where its mm_page_alloc stands */
 	uint64_t head;	/* first entry of its chain */
+	uint64_t early; /* the allocation that an interrupt beginning here fell into */
 	uint8_t role;
 	uint8_t free_flags;
-	bool removes; /* a page left the free lists, and no other event says so */
+	bool interrupted; /* it had its page before the interrupt that precedes it */
+	bool removes;	  /* a page left the free lists, and no other event says so */
 };
 
 struct cpu_line {
@@ -33,6 +35,8 @@ struct cpu_line {
 	bool block_irq; /* … and whether an interrupt did */
 	uint64_t task;	/* last event outside interrupts */
 	bool irq_free;	/* an interrupt has freed since */
+	/* first event of the interrupts since; and of those between the last two task events */
+	uint64_t irq, irq_before;
 };
 
 struct group {
@@ -84,6 +88,12 @@ static inline bool in_interrupt(const struct km_event *ev)
 {
 	return !(ev->ctx & KM_CTX_UNKNOWN) &&
 	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+}
+
+/* An allocation that takes effect at its head, before the interrupt it was interrupted by. */
+static inline bool is_early(const struct entry *e)
+{
+	return e->interrupted && e->role == ROLE_CONSUMED;
 }
 
 /* group_interrupts.c: what interrupts found */

@@ -327,7 +327,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 		return 0;
 	if (origins_open(&r->origins, &r->m))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the pages of CMA areas");
-	if (survey_init(&r->survey, &r->m) || open_group(r))
+	if (survey_init(&r->survey, &r->m) || haste_open(&r->haste, r->m.pages.nr_cpus) ||
+	    open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate &&
@@ -379,6 +380,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
+		haste_learn(&r->haste, &ev[i]);
 		err = object_feed_survey(r, &ev[i], d);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed_survey(r, &ev[i], d);
@@ -392,7 +394,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		if (!err && refine_keep(r, &ev[i]))
 			err = km_fail(d, KM_ENOMEM, "", "out of memory for the first events");
 		if (!err)
-			err = group_push(r->group, &ev[i], r->survey.nr_events, d);
+			err = group_push(r->group, &ev[i], r->survey.nr_events, false, d);
 	}
 	return err;
 }
@@ -417,6 +419,7 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 	if (!err)
 		gap_start(r);
 	survey_release(&r->survey);
+	haste_settle(&r->haste);
 	return err;
 }
 
@@ -476,6 +479,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 			err = err ? err : generated_feed(r, &ev[i], r->totals.events, d);
 			continue;
 		}
+		bool interrupted = haste_interrupted(&r->haste, &ev[i]);
+
 		if (!err)
 			err = object_feed(r, &ev[i], d);
 		if (!err && r->vmap_kind[ev[i].kind])
@@ -487,7 +492,7 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		if (!err)
 			err = check_event(r, &ev[i], r->totals.events, d);
 		if (!err)
-			err = group_push(r->group, &ev[i], r->totals.events, d);
+			err = group_push(r->group, &ev[i], r->totals.events, interrupted, d);
 	}
 	return err;
 }
@@ -528,6 +533,7 @@ void replay_close(struct replay *r)
 	sampler_release(&r->sampler);
 	score_release(&r->score);
 	gap_release(&r->gap);
+	haste_release(&r->haste);
 	bind_close(r->bind);
 	contig_log_release(&r->contig_log);
 	contig_own_release(&r->contig_own);

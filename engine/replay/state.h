@@ -8,6 +8,7 @@
 #include "engine/replay/contig_own.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
+#include "engine/replay/haste.h"
 #include "engine/replay/names.h"
 #include "engine/replay/objects.h"
 #include "engine/replay/origin.h"
@@ -110,6 +111,7 @@ struct replay {
 	struct score score;
 	struct sampler sampler;
 	struct gap gap;
+	struct haste haste;
 	struct objects *objects; /* NULL: not modelled */
 	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct cpu_state *cpu;	 /* m.pages.nr_cpus */

@@ -69,11 +69,16 @@ static void end(void)
 
 TestSuite(group, .init = open_group, .fini = end);
 
-static void push(const struct km_event *ev)
+static void push_as(const struct km_event *ev, bool interrupted)
 {
 	struct km_diag d;
 
-	cr_assert_eq(group_push(g, ev, ++number, &d), 0);
+	cr_assert_eq(group_push(g, ev, ++number, interrupted, &d), 0);
+}
+
+static void push(const struct km_event *ev)
+{
+	push_as(ev, false);
 }
 
 static struct km_event event(unsigned int kind, unsigned int cpu, uint64_t nr, unsigned int order)
@@ -132,14 +137,15 @@ Test(group, refill_belongs_to_the_allocation_of_its_first_page)
 }
 
 /*
- * f and b outside, F in an interrupt. The list of pages is put back under the per-CPU lock, from
+ * f and b outside, F in an interrupt, A: an allocation that had its page before the interrupt. The list of pages is put back under the per-CPU lock, from
  * its first page to its last: free_unref_page_list().
  */
 static void mixed(const char *text)
 {
 	static const unsigned int kinds[] = {
 		['f'] = KM_EV_PAGE_FREE,  ['F'] = KM_EV_PAGE_FREE,  ['b'] = KM_EV_PAGE_FREE_BATCHED,
-		['a'] = KM_EV_PAGE_ALLOC, ['d'] = KM_EV_PCPU_DRAIN, ['z'] = KM_EV_ZONE_LOCKED
+		['a'] = KM_EV_PAGE_ALLOC, ['d'] = KM_EV_PCPU_DRAIN, ['z'] = KM_EV_ZONE_LOCKED,
+		['A'] = KM_EV_PAGE_ALLOC
 	};
 	unsigned int nr;
 	int length;
@@ -149,7 +155,7 @@ static void mixed(const char *text)
 		struct km_event ev = event(kinds[(unsigned char)letter], 0, nr, 0);
 
 		ev.ctx = letter == 'F' ? KM_CTX_SOFTIRQ : 0;
-		push(&ev);
+		push_as(&ev, letter == 'A');
 		text += length;
 	}
 }
@@ -164,6 +170,26 @@ Test(group, interrupt_before_a_list_or_in_other_work_finds_the_lock_free)
 {
 	mixed("f1 F7 b1 F8 a3 f2 F9 b2");
 	says("S1[] F7[] F1[] F8[] A3[] S2[] F9[] F2[]");
+}
+
+/* Kernel: mm/page_alloc.c:rmqueue_pcplist(), and prep_new_page() before trace_mm_page_alloc() */
+Test(group, interrupted_allocation_comes_before_what_the_interrupt_did)
+{
+	mixed("f1 F7 F8 A1 a8");
+	says("F1[] A1[] F7[] F8[] A8[]");
+}
+
+/* Only a page from a per-CPU list: a refill is on record where it happened. */
+Test(group, refill_behind_an_interrupt_is_where_it_stands)
+{
+	mixed("f1 F7 z2 z3 z4 A2");
+	says("F1[] F7[] A2[2 3 4]");
+}
+
+Test(group, allocation_without_an_interrupt_before_it_stays)
+{
+	mixed("F7 f1 A1 A7");
+	says("F7[] F1[] A1[] A7[]");
 }
 
 static unsigned int one_type(void *ctx, struct pfn p)

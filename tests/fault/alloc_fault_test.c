@@ -272,7 +272,7 @@ static int make_group(void)
 		return err;
 	}
 	for (uint64_t no = 1; !err && no < 1000; no++) {
-		err = group_push(g, &ev, no, &d);
+		err = group_push(g, &ev, no, false, &d);
 		ev.kind = KM_EV_PCPU_DRAIN;
 		ev.page.pfn = no;
 	}
