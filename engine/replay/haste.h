@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Allocations that an interrupt fell into. mm_page_alloc comes when the page is prepared, some time
- * after it left its list; what an interrupt gives back in between did not lie above it then. Nothing
- * in the record says so but its times: an allocation cannot be served, from its request to its
- * event, in less time than others take. Learnt from the trace itself, on each CPU: how long after an
- * interrupt's last event the interrupted task's next one comes at least, and how long after its
- * task's event before it an mm_page_alloc does.
+ * Allocations that an interrupt fell into. mm_page_alloc comes when the page is prepared, some
+ * time after it left its list; what an interrupt gives back in between did not lie above it then.
+ * Nothing in the record says so but its times: an allocation cannot be served, from its request
+ * to its event, in less time than others take. Learnt from the trace itself, on each CPU: how
+ * long after an interrupt's last event the interrupted task's next one comes at least, and how
+ * long after its task's event before it an mm_page_alloc does.
  */
 #ifndef KM_HASTE_H
 #define KM_HASTE_H

@@ -148,6 +148,10 @@ struct replay {
 /* replay.c: an operation of the trace, with the samples due before it */
 int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 
+/* refuse.c: -KM_EFORMAT for an event that no kernel can have recorded on this machine */
+int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
+		 struct km_diag *d) KM_MUST_CHECK;
+
 /* recorded.c: rows of the record's own failures and fallbacks */
 int recorded_failure(struct replay *r, const struct op *op);
 int recorded_fallbacks(struct replay *r, const struct op *op);

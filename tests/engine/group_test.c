@@ -137,8 +137,9 @@ Test(group, refill_belongs_to_the_allocation_of_its_first_page)
 }
 
 /*
- * f and b outside, F in an interrupt, A: an allocation that had its page before the interrupt. The list of pages is put back under the per-CPU lock, from
- * its first page to its last: free_unref_page_list().
+ * f and b outside, F in an interrupt; A, an allocation that had its page before the interrupt. The
+ * list of pages is put back under the per-CPU lock, from its first page to its last:
+ * free_unref_page_list().
  */
 static void mixed(const char *text)
 {
