@@ -376,11 +376,12 @@ static int make_replay(void)
 		.nr_cpus = 2,
 		.has_cma = true,
 		.profile = &kernel_v6_1,
-		.tunables = { -1, -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1, -1, -1 }, -1, -1 },
 		.seed = rig_seed(),
 	};
 	struct replay *r = NULL;
 	struct km_diag d = { 0 };
+
+	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	int err = replay_open(&r, &c, strings, &sink, &d);
 
 	if (err) {
