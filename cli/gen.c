@@ -9,6 +9,7 @@
 #include "cli/curve.h"
 #include "cli/fresh.h"
 #include "cli/options_common.h"
+#include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/term.h"
 #include "traces/gen.h"
@@ -25,7 +26,8 @@ struct generating {
 	struct gen_totals totals;
 	char *config_text, *curve;
 	size_t config_len, curve_len;
-	uint64_t share_pages, bytes, took_ns;
+	struct gen_machine for_machine;
+	uint64_t bytes, took_ns;
 };
 
 static uint64_t now_ns(void)
@@ -79,15 +81,36 @@ static int settle_cpus(struct generating *g, struct km_diag *d)
 		return km_fail(d, KM_EUSAGE, w->path,
 			       "its threads run on %u CPUs, machine.cpus says there are fewer",
 			       cpus);
-	config_default_text(&g->config, CONFIG_KERNEL, "6.1");
-	g->share_pages = workload_share(w, w->of_memory ? fresh_all_pages(&g->machine) :
-							  fresh_largest_zone(&g->machine));
-	if (w->spare_pages && !g->share_pages)
-		return km_fail(d, KM_EUSAGE, w->path,
-			       "its threads spare %" PRIu64
-			       " pages each, more than the machine has",
-			       w->spare_pages);
 	return 0;
+}
+
+static int settle_kernel(struct generating *g, struct km_diag *d)
+{
+	char known[192];
+
+	config_default_text(&g->config, CONFIG_KERNEL, "6.1");
+	const char *kernel = g->config.values[CONFIG_KERNEL].text;
+
+	if (kernel_profile_find(kernel))
+		return 0;
+	prepare_near_kernels(kernel, known, sizeof(known));
+	return km_fail(d, KM_EUSAGE, "policy.kernel", "no model of kernel %s; %s", kernel, known);
+}
+
+static int settle_shares(struct generating *g, struct km_diag *d)
+{
+	const struct workload *w = &g->workload;
+	uint64_t all = fresh_all_pages(&g->machine);
+	uint64_t share = workload_share(w, w->of_memory ? all : fresh_largest_zone(&g->machine));
+
+	g->for_machine = (struct gen_machine){ .pages = all,
+					       .share_pages = share,
+					       .page_shift = g->layout.page_shift };
+	if (!w->spare_pages || share)
+		return 0;
+	return km_fail(d, KM_EUSAGE, w->path,
+		       "its threads spare %" PRIu64 " pages each, more than the machine has",
+		       w->spare_pages);
 }
 
 static int print_config(struct generating *g, struct km_diag *d)
@@ -148,14 +171,14 @@ static int generate(struct generating *g, struct km_diag *d)
 	};
 	int err = kmt_stream_files(g->out, files, g->curve ? 2 : 1, d);
 
-	return err ? err : gen_run(&g->workload, g->share_pages, g->strings, &sink, &g->totals, d);
+	return err ? err : gen_run(&g->workload, &g->for_machine, g->strings, &sink, &g->totals, d);
 }
 
 static int write_trace(struct generating *g, const char *path, struct km_diag *d)
 {
 	const char *slash = strrchr(g->workload.path, '/');
 	struct trace_info info = {
-		.page_size = 4096,
+		.page_size = 1u << g->layout.page_shift,
 		.nr_cpus = (unsigned int)config_integer(&g->config, CONFIG_CPUS, 1),
 		.cmdline = "",
 		.bundle = slash ? slash + 1 : g->workload.path,
@@ -165,7 +188,7 @@ static int write_trace(struct generating *g, const char *path, struct km_diag *d
 	int err;
 
 	snprintf(info.kernel, sizeof(info.kernel), "%s", g->config.values[CONFIG_KERNEL].text);
-	snprintf(info.arch, sizeof(info.arch), "x86_64");
+	snprintf(info.arch, sizeof(info.arch), "%s", g->layout.arch->aliases[0]);
 	err = kmt_stream_open(&g->out, path, &info, g->strings, KMT_LEVEL_QUICK, d);
 	if (err)
 		return err;
@@ -227,6 +250,10 @@ static int run_gen(const struct cli_args *args)
 		err = read_workload(&g, args, &d);
 	if (!err)
 		err = settle_cpus(&g, &d);
+	if (!err)
+		err = settle_kernel(&g, &d);
+	if (!err)
+		err = settle_shares(&g, &d);
 	if (!err)
 		err = print_config(&g, &d);
 	if (!err)

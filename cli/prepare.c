@@ -199,8 +199,7 @@ static void known_kernels(char *out, size_t size)
 	}
 }
 
-/* "the nearest is 6.1; there are: …" */
-static void near_kernels(const char *release, char *out, size_t size)
+void prepare_near_kernels(const char *release, char *out, size_t size)
 {
 	const struct kernel_profile *nearest = kernel_profile_nearest(release);
 	char known[128];
@@ -228,7 +227,7 @@ static int find_kernel(struct prepared *p, const struct cli_args *args, struct k
 	p->profile = kernel_profile_find(prepared_kernel(p));
 	if (p->profile)
 		return 0;
-	near_kernels(prepared_kernel(p), known, sizeof(known));
+	prepare_near_kernels(prepared_kernel(p), known, sizeof(known));
 	if (given)
 		return km_fail(d, KM_EUSAGE,
 			       cli_has(args, OPT_KERNEL) ? "--kernel" : "policy.kernel",

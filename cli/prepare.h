@@ -42,6 +42,9 @@ int prepare_machine(struct prepared *p, const struct cli_args *args,
 
 void prepared_release(struct prepared *p);
 
+/* "the nearest is 6.1; there are: …": which kernels there are models of. */
+void prepare_near_kernels(const char *release, char *out, size_t size);
+
 /* The kernel release that is modelled. */
 const char *prepared_kernel(const struct prepared *p);
 

@@ -116,6 +116,10 @@ static int step_kind(struct reading *r, const yaml_node_t *node, void *out)
 
 	if (node->type == YAML_SCALAR_NODE)
 		return add_kind(r, node, NULL, s);
+	if (node->type == YAML_SEQUENCE_NODE ?
+		    node->data.sequence.items.start == node->data.sequence.items.top :
+		    node->data.mapping.pairs.start == node->data.mapping.pairs.top)
+		return FAIL(r, node, "kind names no kind");
 	if (node->type == YAML_SEQUENCE_NODE) {
 		for (int *i = node->data.sequence.items.start;
 		     !err && i < node->data.sequence.items.top; i++)

@@ -14,8 +14,6 @@
 #include "traces/dialect.h"
 #include "traces/workload.h"
 
-enum { MAX_ORDER = 10 };
-
 /* Walk a mapping by a table of its keys. */
 int reading_mapping(struct reading *r, const yaml_node_t *map, const char *what,
 		    const struct reading_key *keys, size_t nr, void *out)
@@ -108,7 +106,7 @@ static int read_exponential(struct reading *r, const yaml_node_t *node, void *ou
 
 	l->out->shape = WORKLOAD_EXPONENTIAL;
 	l->out->nr = 1;
-	return reading_number(r, node, "a mean", 1, UINT32_MAX, &l->out->range[0].low);
+	return reading_number(r, node, "a mean", 1, l->most, &l->out->range[0].low);
 }
 
 static int read_uniform(struct reading *r, const yaml_node_t *node, void *out)
@@ -182,7 +180,7 @@ static int kind_order(struct reading *r, const yaml_node_t *node, void *out)
 
 	if (k->size.nr)
 		return FAIL(r, node, "a kind has an order or a size, not both");
-	int err = read_numbers(r, node, "order", 0, MAX_ORDER, &k->size);
+	int err = read_numbers(r, node, "order", 0, WORKLOAD_MAX_ORDER, &k->size);
 
 	if (!err && k->size.shape == WORKLOAD_EXPONENTIAL)
 		return FAIL(r, node, "order takes a number, uniform or weights");
@@ -196,7 +194,15 @@ static int kind_size(struct reading *r, const yaml_node_t *node, void *out)
 	if (k->size.nr)
 		return FAIL(r, node, "a kind has an order or a size, not both");
 	k->by_size = true;
-	return read_numbers(r, node, "size", 1, (uint64_t)4096 << MAX_ORDER, &k->size);
+	return read_numbers(r, node, "size", 1, (uint64_t)4096 << WORKLOAD_MAX_ORDER, &k->size);
+}
+
+/* Kernel: include/linux/gfp.h:GFP_ZONE_BAD [6.1] */
+static bool names_two_zones(uint32_t gfp)
+{
+	uint32_t zones = gfp & (KM_GFP_DMA | KM_GFP_HIGHMEM | KM_GFP_DMA32);
+
+	return zones & (zones - 1);
 }
 
 static int kind_gfp(struct reading *r, const yaml_node_t *node, void *out)
@@ -209,6 +215,8 @@ static int kind_gfp(struct reading *r, const yaml_node_t *node, void *out)
 		return FAIL(r, node,
 			    "gfp takes flags as a trace prints them, such as "
 			    "GFP_KERNEL|__GFP_RECLAIMABLE");
+	if (names_two_zones(k->gfp))
+		return FAIL(r, node, "gfp names at most one of the zones DMA, DMA32 and HIGHMEM");
 	return 0;
 }
 

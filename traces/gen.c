@@ -83,7 +83,7 @@ static unsigned int order_of(struct gen *g, const struct workload_kind *k)
 
 	if (!k->by_size)
 		return (unsigned int)n;
-	while (order < KM_MAX_ORDERS - 1 && pages_of(order) << 12 < n)
+	while (order < WORKLOAD_MAX_ORDER && pages_of(order) << g->m->page_shift < n)
 		order++;
 	return order;
 }
@@ -288,12 +288,35 @@ static uint64_t ten_thousandths(uint64_t n, uint64_t of)
 	return (uint64_t)((unsigned __int128)n * of / 10000);
 }
 
-static void begin_alloc(struct gen *g, struct thread *t, const struct workload_step *s)
+/* Does what the step allocates stay until a step frees it? */
+static bool all_stays(const struct gen *g, const struct workload_step *s)
 {
+	for (unsigned int i = 0; i < g->w->nr_kinds; i++)
+		if (s->weight[i] && (g->w->kind[i].file || g->w->kind[i].has_lifetime))
+			return false;
+	return true;
+}
+
+static int begin_alloc(struct gen *g, struct thread *t, const struct workload_step *s)
+{
+	/* as much more than there is as a share may be */
+	enum { MOST_TIMES = 10 };
+
+	if (s->amount.unit == AMOUNT_FREED && !t->has_freed)
+		return step_fails(g, s,
+				  "%s/%u has freed nothing before: there is nothing to take back",
+				  t->group->name, t->cpu - t->group->first_cpu);
+	if (s->amount.unit == AMOUNT_COUNT && s->amount.n > MOST_TIMES * g->m->pages &&
+	    all_stays(g, s))
+		return step_fails(g, s,
+				  "%" PRIu64 " objects are more than the machine's %" PRIu64
+				  " pages could ever hold",
+				  s->amount.n, g->m->pages);
 	t->in_pages = s->amount.unit == AMOUNT_SHARE;
 	t->left = s->amount.unit == AMOUNT_FREED ? t->freed :
-		  t->in_pages			 ? ten_thousandths(g->share_pages, s->amount.n) :
+		  t->in_pages			 ? ten_thousandths(g->m->share_pages, s->amount.n) :
 						   s->amount.n;
+	return 0;
 }
 
 static int begin_free(struct gen *g, struct thread *t, const struct workload_step *s)
@@ -308,6 +331,7 @@ static int begin_free(struct gen *g, struct thread *t, const struct workload_ste
 				  ": a workload frees only what it allocated",
 				  t->group->name, t->cpu - t->group->first_cpu, t->left, have);
 	t->freed = 0;
+	t->has_freed = true;
 	for (unsigned int i = 0; s->pick == PICK_ADDRESS && i < g->w->nr_kinds; i++)
 		if (s->weight[i])
 			gen_pool_sort(&t->pool[i]);
@@ -343,8 +367,7 @@ static int begin_step(struct gen *g, struct thread *t)
 	switch (s->action) {
 	case WORKLOAD_ALLOC:
 		t->busy = s;
-		begin_alloc(g, t, s);
-		return 0;
+		return begin_alloc(g, t, s);
 	case WORKLOAD_FREE:
 		t->busy = s;
 		return begin_free(g, t, s);
@@ -458,7 +481,7 @@ static void release(struct gen *g)
 	free(g);
 }
 
-int gen_run(const struct workload *w, uint64_t share_pages, struct strtab *strings,
+int gen_run(const struct workload *w, const struct gen_machine *m, struct strtab *strings,
 	    const struct gen_sink *sink, struct gen_totals *totals, struct km_diag *d)
 {
 	struct gen *g = calloc(1, sizeof(*g));
@@ -466,7 +489,7 @@ int gen_run(const struct workload *w, uint64_t share_pages, struct strtab *strin
 	if (!g)
 		return km_fail(d, KM_ENOMEM, w->path, "out of memory");
 	g->w = w;
-	g->share_pages = share_pages;
+	g->m = m;
 	g->strings = strings;
 	g->sink = sink;
 	g->totals = totals;

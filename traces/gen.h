@@ -23,6 +23,13 @@ struct gen_totals {
 	uint64_t live_pages, most_live_pages;
 };
 
+/* What a workload must know of the machine it is made for. */
+struct gen_machine {
+	uint64_t pages;	      /* all that its zones hand out */
+	uint64_t share_pages; /* a thread's share of memory: percents of alloc are of it */
+	unsigned int page_shift;
+};
+
 struct gen_sink {
 	/* 0, or a negative -KM_E… with @d filled, which ends the run. */
 	int (*events)(void *ctx, const struct km_event *ev, size_t n, struct km_diag *d);
@@ -31,13 +38,12 @@ struct gen_sink {
 
 /**
  * gen_run() - every event of @w, in batches.
- * @share_pages: what a thread's share of memory is, for amounts in percent of it
  * @strings: gets the threads' names and the markers
  *
  * Return: 0; -KM_EUSAGE with "file:line:column" for a step that cannot be carried out; -KM_ENOMEM;
  * or what the sink returned.
  */
-int gen_run(const struct workload *w, uint64_t share_pages, struct strtab *strings,
+int gen_run(const struct workload *w, const struct gen_machine *m, struct strtab *strings,
 	    const struct gen_sink *sink, struct gen_totals *totals,
 	    struct km_diag *d) KM_MUST_CHECK;
 

@@ -28,6 +28,7 @@ struct thread {
 	uint64_t left; /* objects, or pages where @in_pages */
 	bool in_pages, done;
 	uint64_t allocated, freed; /* objects: ever; by the last free step */
+	bool has_freed;
 	struct gen_pool pool[WORKLOAD_MAX_KINDS];
 	struct gen_pool aside; /* pieces of blocks that this step broke: not to be freed by it */
 	struct gen_ends ends;
@@ -35,7 +36,7 @@ struct thread {
 
 struct gen {
 	const struct workload *w;
-	uint64_t share_pages;
+	const struct gen_machine *m;
 	struct strtab *strings;
 	const struct gen_sink *sink;
 	struct gen_totals *totals;

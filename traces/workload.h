@@ -15,6 +15,7 @@ enum {
 	WORKLOAD_MAX_DEPTH = 8,
 	WORKLOAD_MAX_THREADS = KM_MAX_CPUS,
 	WORKLOAD_NAME_LEN = 16, /* as TASK_COMM_LEN, its NUL included */
+	WORKLOAD_MAX_ORDER = 10,
 };
 
 enum workload_shape {

@@ -143,11 +143,19 @@ static size_t fill_map(struct sampler *s, struct machine *m)
 	return n;
 }
 
+/* Order of a block of 2 MiB. */
+static unsigned int huge_order(const struct machine *m)
+{
+	enum { HUGE_SHIFT = 21 };
+
+	return m->page_shift < HUGE_SHIFT ? HUGE_SHIFT - m->page_shift : 0;
+}
+
 int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 		 const struct km_sink *sink)
 {
 	struct km_cma_state cma[MACHINE_MAX_CMA];
-	unsigned int huge = m->profile->pcp.nr_huge_lists ? 9 : m->frames.pb_order;
+	unsigned int huge = huge_order(m);
 
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
 		struct km_zone_state *z = &s->zone[i];

@@ -102,7 +102,8 @@ line 'opening a machine of 1 TiB' '%s ms, %s KiB, %s of the loop' "$(ms "$large"
 cma=$(value cma_ns "$scratch/cma") scan=$(value scan_ns "$scratch/cma")
 line 'searching an area of 1 GiB in fragments' '%s ms, %s of a scan by words' "$(ms "$cma")" "$(ratio "$cma" "$scan")"
 
-# The same made events: on one CPU and one node, on many, and on machines of other sizes.
+# The same made events on machines of other sizes; then on one CPU and one node, and on many, where of a hundred
+# blocks so many are given back by another CPU.
 simulate() {
 	"$BENCH" simulate "$1" "$2" "$3" "$4" >"$scratch/simulate" || exit
 	took=$(value simulate_ns "$scratch/simulate")
@@ -112,11 +113,28 @@ simulate() {
 		"$(ratio "$took" "$base")" "$(ms "$(value boot_ns "$scratch/simulate")")"
 }
 base=
+simulate 1 1 1 0
+simulate 1 1 64 0
+simulate 1 1 1024 0
+base=
 simulate 1 1 64 0
 simulate 64 8 64 10
 simulate 64 8 64 100
-simulate 1 1 2 0
-simulate 1 1 1024 0
+
+# E1 fills whatever machine it is put on: events and memory grow alike. E1_GIB=128 is the published size.
+base=
+for gib in ${E1_GIB:-1 8}; do
+	"$KMEMLAB" gen --json --set machine.memory="${gib}GiB" "$here/../../traces/workloads/e1-frag.yaml" -o "$scratch/e1.kmt" \
+		>"$scratch/gen" || exit
+	begin=$(date +%s%N)
+	"$KMEMLAB" replay -q "$scratch/e1.kmt" -o "$scratch/e1.db" || exit
+	took=$(($(date +%s%N) - begin))
+	events=$(sed 's/.*"events": \([0-9]*\).*/\1/' "$scratch/gen")
+	[ "$base" ] || base=$((took / (events / 1000)))
+	line "E1, $gib GiB, replay with its database" '%s ms, %s ns an event, %s times the first; generated in %s ms' \
+		"$(ms "$took")" "$((took / events))" "$(ratio "$((took / (events / 1000)))" "$base")" \
+		"$(ms "$(sed 's/.*"took_ns": \([0-9]*\).*/\1/' "$scratch/gen")")"
+done
 
 begin=$(date +%s%N)
 "$KMEMLAB" replay -q "$sample" -o "$scratch/run.db" || exit

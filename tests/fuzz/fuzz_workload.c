@@ -62,7 +62,8 @@ static void carry_out(const struct workload *w)
 			return;
 	if (strtab_open(&strings))
 		return;
-	if (!gen_run(w, 1000, strings, &sink, &t, &d) && t.live_pages != s.allocs - s.frees)
+	if (!gen_run(w, &(struct gen_machine){ 1000, 1000, 12 }, strings, &sink, &t, &d) &&
+	    t.live_pages != s.allocs - s.frees)
 		abort();
 	strtab_close(strings);
 }

@@ -26,5 +26,22 @@ try 'machine: {memory: 64}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNE
 try 'machine: {memory: 64MiB, cpus: 1}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{count: 2, do: [barrier]}]\n'
 try 'machine: {memory: 64MiB}\nworkload:\n  curve: absent.curve\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
 try 'machine: {memory: 64MiB}\nworkload:\n  spare: 16384\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [{alloc: 1%%}]}]\n'
+try "$head        - alloc: freed\n"
+try "$head        - alloc: 4294967295\n"
+try "$head        - alloc: 1\n          kind: []\n"
+try "$head        - repeat: 3\n          do:\n            - alloc: 10\n            - free: 20\n"
+try "$head        - alloc: 10\n        - barrier\n        - free: 11\n          pick: oldest\n"
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {size: {exponential: 4194305}, gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {size: 0, gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_DMA|__GFP_HIGHMEM}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: {uniform: [5, 2]}, gfp: GFP_KERNEL}}\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  share: node\n'
+try 'machine: {memory: 64MiB}\npolicy: {kernel: "9.9"}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{do: [barrier]}]\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n  threads: [{count: 0, do: [barrier]}]\n'
+try 'machine: {memory: 64MiB}\nworkload:\n  threads: [{do: [{alloc: 1, kind: page}]}]\n  kinds: {page: {order: 0, gfp: GFP_KERNEL}}\n'
+# killed in the midst of it: nothing is left either
+printf "$head        - alloc: 4294967295\n" | sed 's/gfp: GFP_KERNEL/&, lifetime: 3/' >w.yaml
+timeout -s KILL 1 kmemlab gen -q w.yaml -o w.kmt 2>/dev/null
+ls w.kmt* 2>/dev/null
 kmemlab gen absent.yaml -o w.kmt
 echo "exit $?"
