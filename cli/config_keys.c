@@ -34,7 +34,8 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_RESERVED] = { "machine", "reserved", CONFIG_TREE, 0, 0, 0,
 			      "a list of ranges such as 16MiB-32MiB" },
 	[CONFIG_CMA] = { "machine", "cma", CONFIG_TREE, 0, 0, 0,
-			 "a list of areas, each with name, size, base or order_per_bit" },
+			 "a list of areas, each with name, size, base, alignment, limit, order_per_bit or "
+			 "node" },
 	[CONFIG_KERNELCORE] = { "machine", "kernelcore", CONFIG_TEXT, 0, 0, 0,
 				"a size such as 512MiB, or a share such as 30%" },
 	[CONFIG_MOVABLECORE] = { "machine", "movablecore", CONFIG_TEXT, 0, 0, 0,
@@ -58,7 +59,7 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_KSWAPD_DELAY_NS] = { "policy", "kswapd_delay_ns", CONFIG_INTEGER, 0, INT32_MAX, 0,
 				     "a whole number of nanoseconds from 0 to 2147483647" },
 	[CONFIG_CMA_PINNED] = { "policy", "cma_pinned", CONFIG_INTEGER, 0, 1000, 0,
-				"a whole number of 1000 from 0 to 1000" },
+				"a share in thousandths, from 0 to 1000" },
 	[CONFIG_CMA_PINNED_SEED] = { "policy", "cma_pinned_seed", CONFIG_INTEGER, 0, INT32_MAX, 0,
 				     "a whole number from 0 to 2147483647" },
 	[CONFIG_NOFRAGMENT] = { "policy", "nofragment", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },

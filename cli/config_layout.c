@@ -236,6 +236,43 @@ int config_read_nodes(struct config_layout *c, const struct config_leaf *v, size
 	return err;
 }
 
+static int read_cma_leaf(struct layout_cma *a, const struct config_leaf *l, struct km_diag *d)
+{
+	static const char *const keys[] = { "name",  "size",	      "base", "alignment",
+					    "limit", "order_per_bit", "node" };
+	struct suggestion s = { .word = l->key };
+	uint64_t n = 0;
+	int err = 0;
+
+	if (!strcmp(l->key, "name")) {
+		snprintf(a->name, sizeof(a->name), "%s", l->text);
+	} else if (!strcmp(l->key, "size")) {
+		err = read_size(l, &a->bytes, d);
+	} else if (!strcmp(l->key, "base")) {
+		err = read_size(l, &a->base, d);
+	} else if (!strcmp(l->key, "alignment")) {
+		err = read_size(l, &a->alignment, d);
+	} else if (!strcmp(l->key, "limit")) {
+		err = read_size(l, &a->limit, d);
+	} else if (!strcmp(l->key, "order_per_bit")) {
+		err = read_number(l, 15, &n, d);
+		a->order_per_bit = (unsigned int)n;
+	} else if (!strcmp(l->key, "node")) {
+		err = read_number(l, KM_MAX_NODES - 1, &n, d);
+		a->node = (unsigned int)n;
+		a->on_node = true;
+	} else {
+		for (unsigned int i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			suggestion_offer(&s, keys[i]);
+		err = km_fail(d, KM_EUSAGE, l->place,
+			      s.best ? "a CMA area has no '%s'; did you mean '%s'?" :
+				       "a CMA area has no '%s'; it has name, size, base, "
+				       "alignment, limit, order_per_bit and node",
+			      l->key, s.best);
+	}
+	return err;
+}
+
 int config_read_cma(struct config_layout *c, const struct config_leaf *v, size_t nr,
 		    const char *takes, struct km_diag *d)
 {
@@ -244,9 +281,10 @@ int config_read_cma(struct config_layout *c, const struct config_leaf *v, size_t
 	c->nr_cma = 0;
 	memset(c->cma, 0, sizeof(c->cma));
 	for (size_t i = 0; !err && i < nr; i++) {
-		uint64_t bits = 0;
-
-		if (!v[i].key || v[i].item >= LAYOUT_MAX_CMA)
+		if (v[i].item >= LAYOUT_MAX_CMA)
+			return km_fail(d, KM_EUSAGE, v[i].place, "there are more than %d CMA areas",
+				       LAYOUT_MAX_CMA);
+		if (!v[i].key)
 			return wrong(&v[i], takes, d);
 		struct layout_cma *a = &c->cma[v[i].item];
 
@@ -255,20 +293,7 @@ int config_read_cma(struct config_layout *c, const struct config_leaf *v, size_t
 			memcpy(a->place, v[i].place, sizeof(a->place));
 		}
 		c->nr_cma = v[i].item + 1;
-		if (!strcmp(v[i].key, "name"))
-			snprintf(a->name, sizeof(a->name), "%s", v[i].text);
-		else if (!strcmp(v[i].key, "size"))
-			err = read_size(&v[i], &a->bytes, d);
-		else if (!strcmp(v[i].key, "base"))
-			err = read_size(&v[i], &a->base, d);
-		else if (!strcmp(v[i].key, "order_per_bit"))
-			err = read_number(&v[i], 15, &bits, d);
-		else
-			err = km_fail(d, KM_EUSAGE, v[i].place,
-				      "a CMA area has no '%s'; it has name, size, base and "
-				      "order_per_bit",
-				      v[i].key);
-		a->order_per_bit = bits ? (unsigned int)bits : a->order_per_bit;
+		err = read_cma_leaf(a, &v[i], d);
 	}
 	return err;
 }

@@ -125,8 +125,18 @@ static void print_cma(const struct layout_cma *a, FILE *to)
 		fputs(", base: ", to);
 		print_bytes(a->base, to);
 	}
+	if (a->alignment) {
+		fputs(", alignment: ", to);
+		print_bytes(a->alignment, to);
+	}
+	if (a->limit) {
+		fputs(", limit: ", to);
+		print_bytes(a->limit, to);
+	}
 	if (a->order_per_bit)
 		fprintf(to, ", order_per_bit: %u", a->order_per_bit);
+	if (a->on_node)
+		fprintf(to, ", node: %u", a->node);
 	fputs("}\n", to);
 }
 

@@ -14,7 +14,7 @@
 
 enum {
 	LAYOUT_MAX_RANGES = 64,
-	LAYOUT_MAX_CMA = 8,
+	LAYOUT_MAX_CMA = 20, /* CONFIG_CMA_AREAS with NUMA, and the default one */
 	LAYOUT_PLACE_LEN = 128,
 };
 
@@ -28,7 +28,11 @@ struct layout_range {
 struct layout_cma {
 	char name[KM_NAME_LEN];
 	uint64_t base, bytes; /* base 0: wherever memblock finds room */
+	uint64_t alignment;   /* of base and size; at least a pageblock */
+	uint64_t limit;	      /* it ends there at most; 0: anywhere. Not of a base */
 	unsigned int order_per_bit;
+	bool on_node; /* on @node, else on any */
+	unsigned int node;
 	char place[LAYOUT_PLACE_LEN];
 };
 

@@ -209,106 +209,6 @@ static int settle_cpus(struct machine_layout *l, struct km_diag *d)
 	return 0;
 }
 
-/* ---- CMA areas ---- */
-
-static uint64_t pageblock_bytes(const struct machine_layout *l)
-{
-	const struct arch_pages *p = machine_arch_pages(l->arch, l->page_shift);
-	unsigned int order = l->pageblock_order ? l->pageblock_order : p->huge_order;
-
-	return UINT64_C(1) << (l->page_shift + order);
-}
-
-/* The span of @v that has room for @bytes on a boundary of @unit; *base where. */
-static bool room_in(const struct layout_span *v, unsigned int shift, uint64_t bytes, uint64_t unit,
-		    bool from_below, uint64_t least, uint64_t *base)
-{
-	uint64_t start = v->start << shift, end = v->end << shift;
-
-	start = start > least ? start : least;
-	start = (start + unit - 1) / unit * unit;
-	if (start >= end || end - start < bytes)
-		return false;
-	*base = from_below ? start : (end - bytes) / unit * unit;
-	return true;
-}
-
-/*
- * Where memblock finds room: from 4 GiB up where there is memory, else from the top down.
- * Kernel: mm/cma.c:cma_declare_contiguous_nid() [6.1]
- */
-static bool find_room(const struct machine_layout *l, const struct layout_span *v, size_t n,
-		      struct layout_cma *c)
-{
-	const uint64_t high = UINT64_C(4) << 30, unit = pageblock_bytes(l);
-
-	for (size_t i = 0; i < n; i++)
-		if (room_in(&v[i], l->page_shift, c->bytes, unit, true, high, &c->base))
-			return true;
-	for (size_t i = n; i-- > 0;)
-		if (room_in(&v[i], l->page_shift, c->bytes, unit, false, 0, &c->base))
-			return true;
-	return false;
-}
-
-static bool has_room(const struct machine_layout *l, const struct layout_span *v, size_t n,
-		     const struct layout_cma *c)
-{
-	for (size_t i = 0; i < n; i++)
-		if (c->base >> l->page_shift >= v[i].start &&
-		    (c->base + c->bytes) >> l->page_shift <= v[i].end)
-			return true;
-	return false;
-}
-
-/* Kernel: mm/cma.c:cma_init_reserved_mem() [6.1] */
-static int check_cma(const struct machine_layout *l, unsigned int i, struct km_diag *d)
-{
-	const struct layout_cma *c = &l->cma[i];
-	uint64_t bit = UINT64_C(1) << (l->page_shift + c->order_per_bit);
-
-	for (unsigned int k = 0; k < i; k++)
-		if (!strcmp(l->cma[k].name, c->name))
-			return km_fail(d, KM_EUSAGE, c->place, "two CMA areas are called %s",
-				       c->name);
-	if (c->bytes % bit)
-		return km_fail(d, KM_EUSAGE, c->place,
-			       "a bit of CMA area %s stands for %" PRIu64
-			       " KiB; its size is no multiple of that",
-			       c->name, bit >> 10);
-	return 0;
-}
-
-static int place_cma(struct machine_layout *l, unsigned int i, struct km_diag *d)
-{
-	struct layout_cma *c = &l->cma[i];
-	uint64_t unit = pageblock_bytes(l);
-	unsigned int all = l->nr_cma;
-	struct layout_span *v;
-	size_t n;
-
-	if (!c->bytes || c->bytes % unit || c->base % unit)
-		return km_fail(d, KM_EUSAGE, c->place,
-			       "CMA area %s is not made of whole pageblocks of %" PRIu64 " KiB",
-			       c->name, unit >> 10);
-	int err = check_cma(l, i, d);
-
-	if (err)
-		return err;
-	l->nr_cma = i; /* memory without the areas before this one */
-	err = layout_memory(l, true, &v, &n);
-
-	l->nr_cma = all;
-	if (err)
-		return km_fail(d, KM_ENOMEM, "", "out of memory");
-	bool fits = c->base ? has_room(l, v, n, c) : find_room(l, v, n, c);
-
-	free(v);
-	return fits ? 0 :
-		      km_fail(d, KM_EUSAGE, c->place,
-			      "CMA area %s does not lie within free memory of one zone", c->name);
-}
-
 /* ---- as the kernel's files tell it ---- */
 
 static uint64_t pages_in(const struct layout_span *v, size_t n, int node, unsigned int zone)
@@ -402,7 +302,7 @@ static int settle(struct machine_layout *l, struct km_diag *d)
 	if (!err)
 		layout_place_movable(l);
 	for (unsigned int i = 0; !err && i < l->nr_cma; i++)
-		err = place_cma(l, i, d);
+		err = layout_place_cma(l, i, d);
 	return err;
 }
 
