@@ -36,6 +36,8 @@ static const struct fidelity_metric metrics[] = {
 	  .describe = "the pages that wait for a purge, after each area freed" },
 	{ .name = "vmalloc.purge",
 	  .describe = "each purge of vmalloc areas: their number and range, and why" },
+	{ .name = "stack.new",
+	  .describe = "each fork: is the kernel stack a new one, or a dead task's" },
 };
 
 static const char miss_lead[] = "miss=";

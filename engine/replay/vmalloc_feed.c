@@ -61,12 +61,12 @@ int vmalloc_feed_start(struct replay *r, struct km_diag *d)
 {
 	if (!r->vmaps)
 		return 0;
-	int err = vmaps_start(r->vmaps, d);
+	int err = vmaps_start(r->vmaps, r->survey.from_boot, d);
 
 	if (!err && !r->survey.start_marked && r->config.has_start_label)
 		err = host_failed(vmaps_note(r->vmaps, 0), d);
 	if (!err && !r->survey.start_marked)
-		vmaps_anchor(r->vmaps);
+		err = host_failed(vmaps_anchor(r->vmaps), d);
 	return err;
 }
 
@@ -78,17 +78,14 @@ int vmalloc_feed(struct replay *r, const struct km_event *ev, struct km_diag *d)
 	if (ev->kind != KM_EV_MARKER) {
 		int err = vmaps_feed(r->vmaps, ev, r->totals.events, d);
 
-		if (err || !r->config.paranoid || ev->kind < KM_EV_VMAP_ALLOC ||
-		    ev->kind > KM_EV_VMAP_FREE)
-			return err;
-		return vmaps_check(r->vmaps, d);
+		return err || !r->config.paranoid ? err : vmaps_check(r->vmaps, d);
 	}
 	if (!marks(r, ev, label, &own))
 		return 0;
 	int err = host_failed(vmaps_note(r->vmaps, r->totals.events), d);
 
 	if (!err && own && !strcmp(label, r->config.seed->label))
-		vmaps_anchor(r->vmaps);
+		err = host_failed(vmaps_anchor(r->vmaps), d);
 	return err;
 }
 

@@ -32,7 +32,9 @@ int vmaps_open(struct vmaps **out, const struct vmaps_config *c)
 	m->last = &m->first;
 	for (size_t i = 0; i < c->seed->nr_vmaps; i++)
 		vmalloc_ranges_note(&m->ranges, c->seed->vmaps[i].start, true);
-	if (open_space(m)) {
+	m->row_used = calloc(c->seed->nr_vmaps + 1, sizeof(*m->row_used));
+	m->stacks.cpu = calloc(c->nr_cpus, sizeof(*m->stacks.cpu));
+	if (!m->row_used || !m->stacks.cpu || open_space(m)) {
 		vmaps_close(m);
 		return -KM_ENOMEM;
 	}
@@ -58,15 +60,28 @@ void vmaps_close(struct vmaps *m)
 	noted_free(m->given);
 	vmalloc_release(&m->space);
 	free(m->early);
+	free(m->row_used);
+	free(m->handles.slot);
+	free(m->stacks.cpu);
 	free(m->site);
 	free(m);
 }
 
 /* ---- events ---- */
 
+static bool is_vmap(unsigned int kind)
+{
+	return kind >= KM_EV_VMAP_ALLOC && kind <= KM_EV_VMAP_FREE;
+}
+
+static bool is_object(unsigned int kind)
+{
+	return kind >= KM_EV_KMALLOC && kind <= KM_EV_CACHE_FREE;
+}
+
 bool vmaps_heeds(unsigned int kind)
 {
-	return (kind >= KM_EV_VMAP_ALLOC && kind <= KM_EV_VMAP_FREE) || kind == KM_EV_KMALLOC ||
+	return is_vmap(kind) || kind == KM_EV_FORK || kind == KM_EV_EXIT || is_object(kind) ||
 	       kind == KM_EV_LOST;
 }
 
@@ -88,8 +103,14 @@ static int check_event(const struct vmaps *m, const struct km_event *ev, uint64_
 			       " is of CPU %u, the machine has %u: say how many with --set "
 			       "machine.cpus=N",
 			       no, ev->cpu, m->config.nr_cpus);
-	if (ev->kind != KM_EV_VMAP_ALLOC)
+	if (ev->kind == KM_EV_VMAP_PURGE)
 		return 0;
+	if (ev->kind == KM_EV_VMAP_FREE)
+		return num[0] & in_page ?
+			       km_fail(d, KM_EFORMAT, "",
+				       "event %" PRIu64 " (%s): no area begins at 0x%" PRIx64, no,
+				       km_event_name(ev->kind), num[0]) :
+			       0;
 	bool sound = num[1] && !(num[1] & in_page) && num[2] && !(num[2] & (num[2] - 1));
 
 	if (sound && (num[3] || (num[0] && !(num[0] & in_page) && num[0] + num[1] > num[0])))
@@ -102,11 +123,14 @@ static int check_event(const struct vmaps *m, const struct km_event *ev, uint64_
 
 static enum vmap_site site_by_name(const struct vmaps *m, const char *name)
 {
-	const char *const *const lists[] = { [SITE_AREA] = m->config.prof->area_sites,
-					     [SITE_ARRAY] = m->config.prof->array_sites,
-					     [SITE_PURGE] = m->config.prof->purge_sites };
+	const struct vmalloc_profile *prof = m->config.prof;
+	const char *const *const lists[NR_VMAP_SITES] = {
+		[SITE_AREA] = prof->area_sites,	    [SITE_ARRAY] = prof->array_sites,
+		[SITE_PURGE] = prof->purge_sites,   [SITE_EXEC] = prof->exec_sites,
+		[SITE_RECORD] = prof->record_sites, [SITE_TASK] = prof->task_sites,
+	};
 
-	for (unsigned int i = SITE_AREA; i <= SITE_PURGE; i++)
+	for (unsigned int i = SITE_AREA; i < NR_VMAP_SITES; i++)
 		for (const char *const *p = lists[i]; p && *p; p++)
 			if (!strncmp(name, *p, strlen(*p)))
 				return (enum vmap_site)i;
@@ -154,36 +178,59 @@ static int learn_free(struct vmaps *m, const struct km_event *ev)
 	return err;
 }
 
-int vmaps_learn(struct vmaps *m, const struct km_event *ev, uint64_t no, struct km_diag *d)
+static int learn_vmap(struct vmaps *m, const struct km_event *ev)
 {
 	struct vmalloc_purge gone;
 	uint32_t n;
+
+	m->told = true;
+	if (ev->kind == KM_EV_VMAP_ALLOC && !ev->num[3])
+		vmalloc_ranges_note(&m->ranges, ev->num[0], false);
+	if (m->past_label)
+		return 0;
+	if (ev->kind == KM_EV_VMAP_FREE)
+		return learn_free(m, ev);
+	if (ev->kind == KM_EV_VMAP_ALLOC)
+		return ev->num[3] ?
+			       0 :
+			       vmalloc_take(&m->space, ev->num[0], ev->num[0] + ev->num[1], &n);
+	vmalloc_purge(&m->space, false, &gone);
+	m->nr_lazy = 0;
+	m->nr_lazy_told = true;
+	return 0;
+}
+
+int vmaps_learn(struct vmaps *m, const struct km_event *ev, uint64_t no, struct km_diag *d)
+{
+	enum vmap_site site = SITE_OTHER;
 	int err = 0;
 
-	if (ev->kind < KM_EV_VMAP_ALLOC || ev->kind > KM_EV_VMAP_FREE)
-		return 0;
-	err = check_event(m, ev, no, d);
-	if (err)
-		return err;
-	m->told = true;
-	if (ev->kind == KM_EV_VMAP_ALLOC && !ev->num[3]) {
-		vmalloc_ranges_note(&m->ranges, ev->num[0], false);
-		err = m->past_label ?
-			      0 :
-			      vmalloc_take(&m->space, ev->num[0], ev->num[0] + ev->num[1], &n);
-	} else if (ev->kind == KM_EV_VMAP_FREE && !m->past_label) {
-		err = learn_free(m, ev);
-	} else if (ev->kind == KM_EV_VMAP_PURGE && !m->past_label) {
-		vmalloc_purge(&m->space, false, &gone);
-		m->nr_lazy = 0;
-		m->nr_lazy_told = true;
+	if (is_vmap(ev->kind)) {
+		err = check_event(m, ev, no, d);
+		return err ? err : learn_vmap(m, ev) ? no_memory(d) : 0;
 	}
+	if (is_object(ev->kind))
+		err = site_of(m, ev->obj.call_site, &site);
+	m->inferred |= ev->kind == KM_EV_KFREE; /* objects are told, not arrays of pages alone */
+	if (!err && (site != SITE_OTHER || ev->kind == KM_EV_FORK))
+		vmaps_learn_object(m, ev, site, no);
 	return err ? no_memory(d) : 0;
 }
 
-int vmaps_start(struct vmaps *m, struct km_diag *d)
+int vmaps_start(struct vmaps *m, bool from_boot, struct km_diag *d)
 {
-	if (vmaps_learn_label(m) || open_space(m) || vmaps_place_early(m))
+	m->inferred = m->inferred && !m->told && m->config.seed->nr_vmaps;
+	if (m->told || !from_boot) {
+		if (vmaps_learn_label(m))
+			return no_memory(d);
+	} else {
+		m->nr_early = 0; /* its objects will tell */
+	}
+	for (size_t i = 0; m->inferred && !from_boot && i < m->config.seed->nr_vmaps; i++)
+		m->row_used[i] = true;
+	if (!from_boot)
+		m->gap_forks = 0;
+	if (open_space(m) || vmaps_place_early(m))
 		return no_memory(d);
 	m->nr_lazy = 0;
 	m->nr_lazy_told = false;
@@ -272,6 +319,8 @@ static int alloc_event(struct vmaps *m, const struct km_event *ev)
 	uint32_t n = 0;
 	int err = 0;
 
+	if (!failed && ev->num[2] == (uint64_t)m->config.prof->stack_pages << m->config.page_shift)
+		vmap_stacks_made(m, ev->pid);
 	vmalloc_score_count(&m->score, failed ? SCOPE_FAILED : SCOPE_MADE, hit, cause_of(m));
 	try_overflow(m, ev);
 	if (hit)
@@ -339,27 +388,57 @@ static void purge_event(struct vmaps *m, const struct km_event *ev)
 	m->nr_lazy_told = true;
 }
 
+static int vmap_event(struct vmaps *m, const struct km_event *ev)
+{
+	if (ev->kind == KM_EV_VMAP_ALLOC)
+		return alloc_event(m, ev);
+	if (ev->kind == KM_EV_VMAP_FREE)
+		return free_event(m, ev);
+	purge_event(m, ev);
+	return 0;
+}
+
+static int task_event(struct vmaps *m, const struct km_event *ev, uint64_t no)
+{
+	if (ev->kind == KM_EV_EXIT) {
+		vmap_stacks_exit(m, ev);
+		return 0;
+	}
+	vmap_stacks_fork(m, ev);
+	return m->inferred ? vmaps_fork(m, no) : 0;
+}
+
+static int object_event(struct vmaps *m, const struct km_event *ev)
+{
+	enum vmap_site site;
+	int err = site_of(m, ev->obj.call_site, &site);
+
+	if (err)
+		return err;
+	vmap_stacks_object(m, ev, site);
+	if (m->inferred)
+		return vmaps_object(m, ev, site);
+	if (site == SITE_ARRAY && ev->kind == KM_EV_KMALLOC)
+		array_event(m, ev);
+	return 0;
+}
+
 int vmaps_feed(struct vmaps *m, const struct km_event *ev, uint64_t no, struct km_diag *d)
 {
-	enum vmap_site site = SITE_OTHER;
-	int err = 0;
+	int err = is_vmap(ev->kind) ? check_event(m, ev, no, d) : 0;
 
+	if (err)
+		return err;
 	if (ev->kind == KM_EV_LOST)
 		m->lost = true;
-	else if (ev->kind == KM_EV_KMALLOC)
-		err = m->told ? site_of(m, ev->obj.call_site, &site) : 0;
+	else if (is_vmap(ev->kind))
+		err = vmap_event(m, ev);
+	else if ((!m->told && !m->inferred) || ev->cpu >= m->config.nr_cpus)
+		return 0;
+	else if (is_object(ev->kind))
+		err = object_event(m, ev);
 	else
-		err = check_event(m, ev, no, d);
-	if (err)
-		return err == -KM_ENOMEM ? no_memory(d) : err;
-	if (site == SITE_ARRAY)
-		array_event(m, ev);
-	else if (ev->kind == KM_EV_VMAP_ALLOC)
-		err = alloc_event(m, ev);
-	else if (ev->kind == KM_EV_VMAP_FREE)
-		err = free_event(m, ev);
-	else if (ev->kind == KM_EV_VMAP_PURGE)
-		purge_event(m, ev);
+		err = task_event(m, ev, no);
 	return err ? no_memory(d) : 0;
 }
 
@@ -368,9 +447,10 @@ int vmaps_feed(struct vmaps *m, const struct km_event *ev, uint64_t no, struct k
 int vmaps_note(struct vmaps *m, uint64_t no)
 {
 	size_t room = vmalloc_nr_busy(&m->space) + 1;
-	struct noted_vmaps *k = m->told ? calloc(1, sizeof(*k)) : NULL;
+	bool known = m->told || m->inferred;
+	struct noted_vmaps *k = known ? calloc(1, sizeof(*k)) : NULL;
 
-	if (!m->told)
+	if (!known)
 		return 0;
 	if (k)
 		k->rows = calloc(room, sizeof(*k->rows));
@@ -409,8 +489,10 @@ const struct km_vmap_state *vmaps_rows(struct vmaps *m, uint64_t no, size_t *n)
 	return m->given->rows;
 }
 
-void vmaps_anchor(struct vmaps *m)
+int vmaps_anchor(struct vmaps *m)
 {
+	int err = vmaps_adopt_rows(m);
+
 	for (size_t i = 0; i < m->config.seed->nr_vmaps; i++) {
 		const struct km_snap_vmap *row = &m->config.seed->vmaps[i];
 		uint32_t n = vmalloc_find(&m->space, row->start);
@@ -421,6 +503,7 @@ void vmaps_anchor(struct vmaps *m)
 		a->vm.kind = row->kind;
 		a->vm.pages = row->pages;
 	}
+	return err;
 }
 
 int vmaps_report(const struct vmaps *m, const struct km_sink *sink)

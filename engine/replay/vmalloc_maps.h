@@ -42,7 +42,7 @@ bool vmaps_heeds(unsigned int kind);
 int vmaps_learn(struct vmaps *m, const struct km_event *ev, uint64_t no,
 		struct km_diag *d) KM_MUST_CHECK;
 int vmaps_learn_label(struct vmaps *m) KM_MUST_CHECK;
-int vmaps_start(struct vmaps *m, struct km_diag *d) KM_MUST_CHECK;
+int vmaps_start(struct vmaps *m, bool from_boot, struct km_diag *d) KM_MUST_CHECK;
 int vmaps_feed(struct vmaps *m, const struct km_event *ev, uint64_t no,
 	       struct km_diag *d) KM_MUST_CHECK;
 
@@ -54,7 +54,7 @@ int vmaps_note(struct vmaps *m, uint64_t no) KM_MUST_CHECK;
 const struct km_vmap_state *vmaps_rows(struct vmaps *m, uint64_t no, size_t *n);
 
 /* The rows of the seed's own vmallocinfo hold now: what an area is for is as they say. */
-void vmaps_anchor(struct vmaps *m);
+int vmaps_anchor(struct vmaps *m) KM_MUST_CHECK;
 
 int vmaps_report(const struct vmaps *m, const struct km_sink *sink) KM_MUST_CHECK;
 int vmaps_check(const struct vmaps *m, struct km_diag *d);

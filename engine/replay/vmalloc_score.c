@@ -11,6 +11,10 @@ static const struct {
 	[SCOPE_LIMIT] = { VMALLOC_PURGE, "why=limit" },
 	[SCOPE_OVERFLOW] = { VMALLOC_PURGE, "why=overflow" },
 	[SCOPE_ASKED] = { VMALLOC_PURGE, "why=asked" },
+	[SCOPE_STACK_NEW] = { STACK_NEW, "new" },
+	[SCOPE_STACK_REUSED] = { STACK_NEW, "reused" },
+	[SCOPE_RECALL] = { STACK_NEW, "recall" },
+	[SCOPE_PRECISION] = { STACK_NEW, "precision" },
 	[SCOPE_EXACT] = { VMALLOC_PURGE, "range=exact" },
 	[SCOPE_WIDENED] = { VMALLOC_PURGE, "range=widened" },
 };
@@ -41,6 +45,7 @@ static int report_metric(const struct vmalloc_score *s, enum vmalloc_metric m,
 		[VMALLOC_ADDR] = "vmalloc.addr",
 		[VMALLOC_LAZY] = "vmalloc.lazy",
 		[VMALLOC_PURGE] = "vmalloc.purge",
+		[STACK_NEW] = "stack.new",
 	};
 	static const char *const causes[NR_VMALLOC_CAUSES] = {
 		[VMALLOC_FIRST_TOUCH] = "miss=first-touch",

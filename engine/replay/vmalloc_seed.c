@@ -20,6 +20,19 @@ int vmaps_add_early(struct vmaps *m, const struct early_vmap *e)
 	return 0;
 }
 
+bool vmaps_row_is_sound(const struct vmaps *m, size_t row)
+{
+	const struct km_snap_vmap *r = &m->config.seed->vmaps[row];
+	uint64_t in_page = (UINT64_C(1) << m->config.page_shift) - 1;
+
+	return r->start && r->start < r->end && !((r->start | r->end) & in_page);
+}
+
+bool vmaps_row_is_busy(const struct vmaps *m, size_t row)
+{
+	return vmaps_row_is_sound(m, row) && m->config.seed->vmaps[row].kind != KM_VMAP_LAZY;
+}
+
 /* Has no event made anything of what is there? */
 static bool is_untouched(const struct vmalloc *v, const struct km_snap_vmap *row)
 {
@@ -37,7 +50,7 @@ int vmaps_learn_label(struct vmaps *m)
 		const struct km_snap_vmap *row = &s->vmaps[i];
 		const struct early_vmap e = { row->start, row->end, row->pages, row->kind };
 
-		if (is_untouched(&m->space, row))
+		if (vmaps_row_is_sound(m, i) && is_untouched(&m->space, row))
 			err = vmaps_add_early(m, &e);
 	}
 	m->past_label = true;

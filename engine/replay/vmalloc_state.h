@@ -24,6 +24,37 @@ struct noted_vmaps {
 	struct noted_vmaps *next;
 };
 
+/* An area that is being made: its vm_struct is there, what it is for is still to come. */
+struct vmap_opening {
+	uint64_t handle; /* 0: none */
+	int32_t pid;
+	uint16_t cpu;
+	bool stack; /* its task was making another task */
+};
+
+/* Areas by the address of their vm_struct; open addressing, a power of 2 in size. */
+struct vmap_handles {
+	struct vmap_handle {
+		uint64_t handle, start; /* handle 0: free */
+	} * slot;
+	size_t nr, room;
+};
+
+/* A CPU's stacks of dead tasks, and who makes tasks. */
+struct vmap_stacks {
+	struct vmap_cpu_stacks {
+		int32_t dying; /* its last event was its exit: it is not switched away from yet */
+		bool exits;
+		unsigned int cached;
+	} * cpu;
+	struct vmap_fork {
+		int32_t pid;
+		bool is, fresh; /* fresh: the task_struct was its last object */
+		bool predicted, made;
+	} fork[MOST_VMAP_TASKS];
+	unsigned int at, nr_fresh;
+};
+
 struct vmaps {
 	struct vmaps_config config;
 	struct vmalloc space; /* in the survey: the record's own, from an empty space */
@@ -50,15 +81,54 @@ struct vmaps {
 	uint8_t *site; /* by string id: enum vmap_site */
 	size_t nr_sites;
 	struct noted_vmaps *first, **last, *given;
+	/* Where no event tells of areas, the objects they are made of do. */
+	bool inferred;
+	struct vmap_opening opening[MOST_VMAP_TASKS];
+	unsigned int nr_openings, opening_at;
+	struct vmap_handles handles;
+	bool *row_used;	     /* by place among the seed's rows: an area was made there */
+	bool init_runs;	     /* init began a program */
+	uint32_t task_bytes; /* of a task_struct: the most a SITE_TASK asks for */
+	struct vmap_stacks stacks;
+	int32_t last_child;	    /* survey: of the last fork */
+	uint64_t last_fork_no;	    /* … its event */
+	uint64_t gap_no, gap_forks; /* after this event so many forks went unseen */
 };
 
 enum vmap_site {
 	SITE_NEW, /* not looked at yet */
 	SITE_OTHER,
-	SITE_AREA,  /* makes a vm_struct */
-	SITE_ARRAY, /* makes an array of pages */
-	SITE_PURGE, /* gives back what a purge merged */
+	SITE_AREA,   /* makes a vm_struct */
+	SITE_ARRAY,  /* makes an array of pages */
+	SITE_PURGE,  /* gives back what a purge merged */
+	SITE_EXEC,   /* begins a program */
+	SITE_RECORD, /* makes or gives back a record of an area */
+	SITE_TASK,   /* makes a task_struct, or another part of a task */
+	NR_VMAP_SITES,
 };
+
+/* vmalloc_infer.c: an event of slab, a fork, in the survey and in the replay */
+void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site,
+			uint64_t no);
+int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site) KM_MUST_CHECK;
+int vmaps_fork(struct vmaps *m, uint64_t no) KM_MUST_CHECK;
+/* The seed's rows nobody made are there too. */
+int vmaps_adopt_rows(struct vmaps *m) KM_MUST_CHECK;
+
+/* vmalloc_handles.c; find: 0 where there is none, which is then forgotten */
+int vmap_handles_add(struct vmap_handles *h, uint64_t handle, uint64_t start) KM_MUST_CHECK;
+uint64_t vmap_handles_remove(struct vmap_handles *h, uint64_t handle);
+
+/* vmalloc_stacks.c: new stacks are foreseen, and held against those made */
+void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site);
+void vmap_stacks_made(struct vmaps *m, int32_t pid);
+bool vmap_stacks_forks(const struct vmaps *m, int32_t pid);
+void vmap_stacks_fork(struct vmaps *m, const struct km_event *ev);
+void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev);
+
+/* vmalloc_seed.c: is a row of the seed of whole pages, and of an area that is not freed? */
+bool vmaps_row_is_busy(const struct vmaps *m, size_t row);
+bool vmaps_row_is_sound(const struct vmaps *m, size_t row);
 
 /* vmalloc_seed.c: add one from before; those of the seed's rows the survey has not seen made */
 int vmaps_add_early(struct vmaps *m, const struct early_vmap *e) KM_MUST_CHECK;

@@ -75,8 +75,14 @@
 
 static const struct vmalloc_profile vmalloc_6_1 = {
 	.area_sites = { "__get_vm_area_node", NULL },
+	.record_sites = { "alloc_vmap_area", NULL },
 	.array_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	.purge_sites = { "__purge_vmap_area_lazy", NULL },
+	.exec_sites = { "alloc_bprm", NULL },
+	.task_sites = { "copy_process", "dup_task_struct", NULL },
+	.stack_pages = 4,
+	.cached_stacks = 2,
+	.ioremap_max_order = 30,
 	.ops = &vmalloc_merged,
 };
 

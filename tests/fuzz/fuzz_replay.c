@@ -88,6 +88,27 @@ static struct km_event make_vmap_event(struct km_event ev, const uint8_t *b)
 	return ev;
 }
 
+/* Objects that areas and tasks are made of, and forks. */
+static struct km_event make_object_event(struct km_event ev, const uint8_t *b)
+{
+	static const uint8_t kinds[] = { KM_EV_KMALLOC,	   KM_EV_KFREE, KM_EV_CACHE_ALLOC,
+					 KM_EV_CACHE_FREE, KM_EV_FORK,	KM_EV_EXIT };
+	static const uint8_t sites[] = { 1, 6, 7, 8, 9, 10, 11, 13 };
+
+	ev.kind = kinds[b[2] % sizeof(kinds)];
+	if (ev.kind == KM_EV_FORK || ev.kind == KM_EV_EXIT) {
+		ev.num[0] = b[1] & 3;
+		ev.num[1] = b[3];
+		return ev;
+	}
+	ev.obj = (struct km_ev_object){ .ptr = (uint64_t)b[3] << 6,
+					.bytes_req = (uint32_t)b[4] << (b[6] & 7),
+					.call_site = sites[b[5] % sizeof(sites)] };
+	if (b[7] == 7)
+		ev = (struct km_event){ .kind = KM_EV_MARKER, .text = 12 };
+	return ev;
+}
+
 /* Eight bytes make one event; kinds that move pages are the likelier ones. */
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
@@ -109,6 +130,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	nr = nr >> order << order;
 	if (b[0] >= 0xf0)
 		return make_vmap_event(ev, b);
+	if (b[0] >= 0xe0)
+		return make_object_event(ev, b);
 	switch (ev.kind) {
 	case KM_EV_EXTFRAG:
 		ev.extfrag = (struct km_ev_extfrag){ nr,       b[5] & 15,     (uint8_t)order,
@@ -141,9 +164,20 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 
 static void describe(struct km_snapshot *s, struct km_snap_zone *z, struct km_snap_cma *cma)
 {
+	static const struct km_snap_vmap vmaps[] = {
+		{ 0xffffc90000000000, 0xffffc90000005000, 4, KM_VMAP_VMALLOC },
+		{ 0xffffc90000005000, 0xffffc90000007000, 0, KM_VMAP_IOREMAP },
+		{ 0xffffc90000008000, 0xffffc9000000d000, 0, KM_VMAP_VMAP },
+		{ 0xffffc90000006000, 0xffffc9000000e000, 0, KM_VMAP_LAZY },
+		{ 0xffffffffa0000000, 0xffffffffa0002000, 1, KM_VMAP_VMALLOC },
+		{ 0xfffffffffffff000, 0xffffffffffffffff, 0, KM_VMAP_UNKNOWN },
+	};
+
 	*s = (struct km_snapshot){
 		.label = "start", .nr_orders = 11, .pageblock_order = 9, .zones = z, .nr_zones = 2
 	};
+	s->vmaps = (struct km_snap_vmap *)(uintptr_t)vmaps;
+	s->nr_vmaps = sizeof(vmaps) / sizeof(vmaps[0]);
 	z[0] = (struct km_snap_zone){ .index = 0,
 				      .name = "DMA",
 				      .populated = true,
@@ -177,11 +211,18 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 	struct km_snap_cma cma;
 	struct replay *r;
 	struct km_diag d = { 0 };
-	static const char *const texts[] = {
-		"__vmalloc_node_range+0x1",	"area",
-		"kmemlab snapshot begin start", "kmemlab read start /proc/buddyinfo",
-		"kmemlab snapshot end start",	"other"
-	};
+	static const char *const texts[] = { "__vmalloc_node_range+0x1",
+					     "area",
+					     "kmemlab snapshot begin start",
+					     "kmemlab read start /proc/buddyinfo",
+					     "kmemlab snapshot end start",
+					     "other",
+					     "__get_vm_area_node+0x1",
+					     "alloc_vmap_area+0x1",
+					     "__purge_vmap_area_lazy+0x1",
+					     "alloc_bprm+0x1",
+					     "copy_process+0x1",
+					     "kmemlab read start /proc/vmallocinfo" };
 	struct replay_config c = { .mode = mode,
 				   .forced = forced,
 				   .paranoid = true,

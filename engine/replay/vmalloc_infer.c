@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Areas of a kernel without events of vmalloc, from the objects they are made of. A task allocates
+ * a vm_struct, one or two records, and the array of its pages, which tells the size. Without an
+ * array it is an ioremap or a vmap, whose size is in the first label's vmallocinfo, at the address
+ * the model gives it. The kfree of the vm_struct is the end of the area. A purge shows by records
+ * that were merged away; one is made before init runs its first program.
+ *
+ * Kernel: mm/vmalloc.c:__get_vm_area_node(), __vmalloc_area_node(), __purge_vmap_area_lazy() [6.1]
+ */
+#include <string.h>
+
+#include "engine/replay/vmalloc_state.h"
+
+/* Events at the beginning of a boot in which forks may go unseen, as events are switched on. */
+enum { MOST_EARLY = 65536, MOST_UNSEEN = 8 };
+
+enum { IN_INTERRUPT = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
+
+/* ---- placing ---- */
+
+/* The place of an unused row of the seed that is exactly this; SIZE_MAX: there is none. */
+static size_t row_at(const struct vmaps *m, uint64_t start, uint64_t size)
+{
+	const struct km_snapshot *s = m->config.seed;
+
+	for (size_t i = 0; i < s->nr_vmaps; i++)
+		if (s->vmaps[i].start == start && s->vmaps[i].end - start == size &&
+		    vmaps_row_is_busy(m, i) && !m->row_used[i])
+			return i;
+	return SIZE_MAX;
+}
+
+static int place(struct vmaps *m, const struct vmap_opening *o, const struct vmalloc_request *rq,
+		 const struct vm_note *note)
+{
+	struct vmalloc_choice c = vmalloc_choose(&m->space, rq);
+	size_t row = row_at(m, c.addr, rq->size);
+	uint32_t n;
+	int err = vmalloc_commit(&m->space, rq, &c, &n);
+
+	if (err || !n)
+		return err;
+	if (row != SIZE_MAX)
+		m->row_used[row] = true;
+	vmalloc_area(&m->space, n)->vm = *note;
+	vmalloc_area(&m->space, n)->vm.handle = o->handle;
+	return o->handle ? vmap_handles_add(&m->handles, o->handle, c.addr) : 0;
+}
+
+static struct vmalloc_request request(const struct vmalloc_range *in, uint64_t size, uint64_t align,
+				      unsigned int cpu)
+{
+	return (struct vmalloc_request){
+		.size = size, .align = align, .start = in->start, .end = in->end, .cpu = cpu
+	};
+}
+
+/* Its array tells the pages. Modules' are told from others by a row of theirs alone. */
+static int close_array(struct vmaps *m, const struct vmap_opening *o, uint32_t pages)
+{
+	uint64_t size =
+		vmalloc_size_of((uint64_t)pages << m->config.page_shift, m->config.page_shift);
+	bool stack = o->stack && pages == m->config.prof->stack_pages;
+	uint64_t page = UINT64_C(1) << m->config.page_shift;
+	struct vmalloc_range in = vmalloc_ranges_main(&m->ranges);
+	const struct vm_note note = { .pages = pages, .kind = KM_VMAP_VMALLOC };
+
+	if (!size || !in.start)
+		return 0;
+	struct vmalloc_request rq = request(&in, size, stack ? pages * page : 1, o->cpu);
+
+	if (stack)
+		vmap_stacks_made(m, o->pid);
+	in = m->ranges.of[RANGE_MODULES];
+	if (!stack && in.start &&
+	    row_at(m, vmalloc_choose(&m->space, &rq).addr, size) == SIZE_MAX) {
+		struct vmalloc_request other = request(&in, size, page, o->cpu);
+
+		if (row_at(m, vmalloc_choose(&m->space, &other).addr, size) != SIZE_MAX)
+			rq = other;
+	}
+	return place(m, o, &rq, &note);
+}
+
+/* It has none: which row would the model make for it? */
+static int close_bare(struct vmaps *m, const struct vmap_opening *o)
+{
+	const struct km_snapshot *s = m->config.seed;
+	uint64_t page = UINT64_C(1) << m->config.page_shift;
+
+	for (size_t i = 0; i < s->nr_vmaps; i++) {
+		const struct km_snap_vmap *row = &s->vmaps[i];
+		struct vmalloc_range in = vmalloc_ranges_find(&m->ranges, row->start, false);
+		uint64_t size = row->end - row->start, align = 1;
+
+		if (m->row_used[i] || !vmaps_row_is_busy(m, i) || size <= page)
+			continue;
+		if (row->kind == KM_VMAP_IOREMAP)
+			align = vmalloc_ioremap_align(size - page, m->config.page_shift,
+						      m->config.prof->ioremap_max_order);
+		struct vmalloc_request rq = request(&in, size, align, o->cpu);
+		const struct vm_note note = { .pages = row->pages,
+					      .kind = row->kind,
+					      .seeded = true };
+
+		if (vmalloc_choose(&m->space, &rq).addr == row->start)
+			return place(m, o, &rq, &note);
+	}
+	return 0;
+}
+
+/* ---- events ---- */
+
+static struct vmap_opening *opening_of(struct vmaps *m, const struct km_event *ev)
+{
+	for (unsigned int i = 0; m->nr_openings && i < MOST_VMAP_TASKS; i++)
+		if (m->opening[i].handle && m->opening[i].pid == ev->pid)
+			return &m->opening[i];
+	return NULL;
+}
+
+static struct vmap_opening take_opening(struct vmaps *m, struct vmap_opening *o)
+{
+	struct vmap_opening was = *o;
+
+	o->handle = 0;
+	m->nr_openings--;
+	return was;
+}
+
+static void open_area(struct vmaps *m, const struct km_event *ev)
+{
+	struct vmap_opening *o = &m->opening[m->opening_at++ % MOST_VMAP_TASKS];
+
+	m->nr_openings += !o->handle;
+	*o = (struct vmap_opening){ .handle = ev->obj.ptr,
+				    .pid = ev->pid,
+				    .cpu = ev->cpu,
+				    .stack = vmap_stacks_forks(m, ev->pid) };
+}
+
+static void purge(struct vmaps *m)
+{
+	struct vmalloc_purge gone;
+
+	vmalloc_purge(&m->space, false, &gone);
+}
+
+/* The vm_struct is freed: so was the area; or it never came to be. */
+static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_opening *o)
+{
+	uint64_t start = vmap_handles_remove(&m->handles, ev->obj.ptr);
+	uint32_t n = start ? vmalloc_find(&m->space, start) : 0;
+
+	if (n && vmalloc_area(&m->space, n)->vm.handle == ev->obj.ptr)
+		vmalloc_free(&m->space, n);
+	if (o && o->handle == ev->obj.ptr)
+		take_opening(m, o);
+}
+
+int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
+{
+	bool interrupt = ev->ctx & IN_INTERRUPT;
+	struct vmap_opening *o = interrupt ? NULL : opening_of(m, ev), was;
+	int err = 0;
+
+	if (ev->kind == KM_EV_KFREE)
+		free_handle(m, ev, o);
+	if (site == SITE_PURGE && ev->kind == KM_EV_CACHE_FREE)
+		purge(m);
+	if (site == SITE_EXEC && ev->pid == 1 && !m->init_runs) {
+		m->init_runs = true;
+		purge(m);
+	}
+	if (o && o->handle && site != SITE_RECORD) {
+		was = take_opening(m, o);
+		err = site == SITE_ARRAY && ev->kind == KM_EV_KMALLOC ?
+			      close_array(m, &was, ev->obj.bytes_req / (uint32_t)sizeof(uint64_t)) :
+			      close_bare(m, &was);
+	}
+	if (site == SITE_AREA && ev->kind == KM_EV_KMALLOC && ev->obj.ptr)
+		open_area(m, ev);
+	return err;
+}
+
+/* Stacks of the forks that went unseen after event @no. */
+int vmaps_fork(struct vmaps *m, uint64_t no)
+{
+	struct vmalloc_range in = vmalloc_ranges_main(&m->ranges);
+	uint32_t pages = m->config.prof->stack_pages;
+	uint64_t bytes = (uint64_t)pages << m->config.page_shift;
+	const struct vm_note note = { .pages = pages, .kind = KM_VMAP_VMALLOC, .seeded = true };
+	const struct vmap_opening o = { .handle = 0 };
+	struct vmalloc_request rq =
+		request(&in, vmalloc_size_of(bytes, m->config.page_shift), bytes, 0);
+	int err = 0;
+
+	for (uint64_t i = 0; !err && in.start && no == m->gap_no && i < m->gap_forks; i++)
+		err = place(m, &o, &rq, &note);
+	return err;
+}
+
+void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site,
+			uint64_t no)
+{
+	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC && ev->obj.bytes_req > m->task_bytes)
+		m->task_bytes = ev->obj.bytes_req;
+	if (ev->kind != KM_EV_FORK || no > MOST_EARLY)
+		return;
+	int64_t unseen = (int64_t)ev->num[1] - m->last_child - 1;
+
+	if (m->last_child && !m->gap_forks && unseen > 0 && unseen <= MOST_UNSEEN) {
+		m->gap_no = m->last_fork_no;
+		m->gap_forks = (uint64_t)unseen;
+	}
+	m->last_child = (int32_t)ev->num[1];
+	m->last_fork_no = no;
+}
+
+/* ---- the seed's label ---- */
+
+int vmaps_adopt_rows(struct vmaps *m)
+{
+	const struct km_snapshot *s = m->config.seed;
+	int err = 0;
+
+	for (size_t i = 0; !err && m->inferred && i < s->nr_vmaps; i++) {
+		const struct km_snap_vmap *row = &s->vmaps[i];
+		uint32_t n = vmalloc_find(&m->space, row->start);
+
+		if (!vmaps_row_is_busy(m, i) || (n && vmalloc_area(&m->space, n)->end == row->end))
+			continue;
+		err = vmalloc_take(&m->space, row->start, row->end, &n);
+		if (!err)
+			vmalloc_area(&m->space, n)->vm = (struct vm_note){ .pages = row->pages,
+									   .kind = row->kind,
+									   .seeded = true };
+		err = err == -KM_EINVAL ? 0 : err;
+	}
+	return err;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel stacks: a new task gets one that its parent's CPU kept of a dead one, else a new one. A
+ * dead task's is kept when its CPU switches away from it: at the first event of another task there.
+ *
+ * Kernel: kernel/fork.c:alloc_thread_stack_node(), try_release_thread_stack_to_cache() [6.1 6.12]
+ * Differs: one that no slot is left for is not offered to the slots again after its grace period.
+ */
+#include "engine/replay/vmalloc_state.h"
+
+enum { IN_INTERRUPT = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
+
+static struct vmap_fork *fork_of(struct vmaps *m, int32_t pid)
+{
+	for (unsigned int i = 0; i < MOST_VMAP_TASKS; i++)
+		if (m->stacks.fork[i].is && m->stacks.fork[i].pid == pid)
+			return &m->stacks.fork[i];
+	return NULL;
+}
+
+static void not_fresh(struct vmaps *m, struct vmap_fork *f)
+{
+	m->stacks.nr_fresh -= f->fresh;
+	f->fresh = false;
+}
+
+static void begin_fork(struct vmaps *m, const struct km_event *ev)
+{
+	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
+	struct vmap_fork *f = fork_of(m, ev->pid);
+
+	if (!f)
+		f = &m->stacks.fork[m->stacks.at++ % MOST_VMAP_TASKS];
+	not_fresh(m, f);
+	*f = (struct vmap_fork){ .pid = ev->pid, .is = true, .fresh = true };
+	f->predicted = !c->cached;
+	c->cached -= c->cached != 0;
+	m->stacks.nr_fresh++;
+}
+
+void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
+{
+	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
+	struct vmap_fork *f;
+
+	if (c->exits && c->dying != ev->pid) {
+		c->exits = false;
+		c->cached += c->cached < m->config.prof->cached_stacks;
+	}
+	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC &&
+	    ev->obj.bytes_req == m->task_bytes) {
+		begin_fork(m, ev);
+	} else if (m->stacks.nr_fresh && site != SITE_AREA && !(ev->ctx & IN_INTERRUPT)) {
+		f = fork_of(m, ev->pid);
+		if (f)
+			not_fresh(m, f);
+	}
+}
+
+bool vmap_stacks_forks(const struct vmaps *m, int32_t pid)
+{
+	for (unsigned int i = 0; i < MOST_VMAP_TASKS; i++)
+		if (m->stacks.fork[i].fresh && m->stacks.fork[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* @pid made a stack for the task it is about to make. */
+void vmap_stacks_made(struct vmaps *m, int32_t pid)
+{
+	struct vmap_fork *f = fork_of(m, pid);
+
+	if (f)
+		f->made = true;
+}
+
+void vmap_stacks_fork(struct vmaps *m, const struct km_event *ev)
+{
+	struct vmap_fork *f = fork_of(m, ev->pid);
+	enum vmalloc_cause cause = m->lost ? VMALLOC_LOSS : VMALLOC_UNKNOWN;
+
+	if (!f)
+		return;
+	if (f->made && !f->predicted)
+		m->stacks.cpu[ev->cpu].cached = 0;
+	vmalloc_score_count(&m->score, f->made ? SCOPE_STACK_NEW : SCOPE_STACK_REUSED,
+			    f->made == f->predicted, cause);
+	if (f->made)
+		vmalloc_score_count(&m->score, SCOPE_RECALL, f->predicted, cause);
+	if (f->predicted)
+		vmalloc_score_count(&m->score, SCOPE_PRECISION, f->made, cause);
+	not_fresh(m, f);
+	f->is = false;
+}
+
+void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev)
+{
+	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
+
+	c->exits = true;
+	c->dying = ev->pid;
+}
