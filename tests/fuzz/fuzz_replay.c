@@ -149,6 +149,14 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	case KM_EV_MARKER:
 		ev.text = 3 + (b[5] & 3);
 		break;
+	case KM_EV_TEST_ISOLATED:
+	case KM_EV_ISOLATE_MIGRATE:
+	case KM_EV_MIGRATE_PAGES:
+		ev.range = (struct km_ev_range){ nr, nr + b[5], nr + b[6], 0, b[7] & 1, b[7] };
+		break;
+	case KM_EV_LOST:
+		ev.num[0] = b[5] & 3;
+		break;
 	case KM_EV_ISOLATE_FREE:
 		ev.range = (struct km_ev_range){ nr, nr + (uint64_t)b[5] * 8, 0, 0, b[6], b[7] };
 		break;
