@@ -26,11 +26,13 @@ static void begin_try(struct contig_call *q)
 	q->migrated_pages = 0;
 	q->failed_pages = 0;
 	q->freed_pages = 0;
+	q->first_target = q->nr_targets = 0;
 }
 
 static void close_request(struct contig_log *l, struct contig_call *q)
 {
 	free(q->tried);
+	free(q->target);
 	*q = (struct contig_call){ 0 };
 	l->nr_open--;
 }
@@ -344,14 +346,65 @@ void contig_log_model(struct replay *r, const struct op *op, const struct contig
 		q->model_busy = contig_log_page(r, o->busy, "model");
 }
 
-/* A free by the task itself, of a page of the area: what it migrated or dropped. */
-static void note_free(const struct op *op, struct contig_call *q)
+static bool by_task(const struct op *op)
+{
+	return !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ));
+}
+
+void contig_log_alloc(struct replay *r, const struct op *op)
+{
+	struct contig_call *q = request_of(r, op->ev->pid);
+
+	if (!q || !q->trying || q->tested || r->bind || !by_task(op))
+		return;
+	if (q->nr_targets == q->room_targets) {
+		size_t room = q->room_targets ? q->room_targets * 2 : 32;
+		struct contig_target *target = realloc(q->target, room * sizeof(*target));
+
+		if (!target) {
+			r->host_error = -KM_ENOMEM;
+			return;
+		}
+		q->target = target;
+		q->room_targets = room;
+	}
+	q->target[q->nr_targets++] =
+		(struct contig_target){ pfn(op->ev->page.pfn), op->ev->page.order };
+}
+
+/* A target that came back: nothing was moved there. */
+static bool given_back(struct contig_call *q, const struct km_ev_page *p)
+{
+	for (size_t i = q->first_target; i < q->nr_targets; i++) {
+		if (q->target[i].at.nr != p->pfn)
+			continue;
+		for (size_t k = i; k > q->first_target; k--)
+			q->target[k] = q->target[k - 1];
+		q->first_target++;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * A free by the task itself, of a page of the area: what it migrated or dropped. What it migrated
+ * is in the oldest target. Kernel: mm/migrate.c:migrate_pages() [6.1 6.12]: one after the other,
+ * both in the order of the list.
+ */
+static void note_free(struct replay *r, const struct op *op, struct contig_call *q)
 {
 	const struct km_ev_page *p = &op->ev->page;
 
-	if (q->trying && !q->tested && q->area && cma_has(q->area, pfn(p->pfn)) &&
-	    !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)))
-		q->freed_pages += pages_of(p->order);
+	if (!q->trying || q->tested || !by_task(op) || given_back(q, p) || !q->area ||
+	    !cma_has(q->area, pfn(p->pfn)))
+		return;
+	q->freed_pages += pages_of(p->order);
+	if (q->first_target == q->nr_targets || q->target[q->first_target].order != p->order)
+		return;
+	struct pfn to = q->target[q->first_target++].at;
+
+	for (uint64_t i = 0; i < pages_of(p->order); i++)
+		origin_moved(&r->origins, pfn(p->pfn + i), pfn_plus(to, i));
 }
 
 void contig_log_note(struct replay *r, const struct op *op)
@@ -385,7 +438,7 @@ void contig_log_note(struct replay *r, const struct op *op)
 		break;
 	case KM_EV_PAGE_FREE:
 	case KM_EV_PAGE_FREE_BATCHED:
-		note_free(op, q);
+		note_free(r, op, q);
 		break;
 	default:
 		break;
@@ -460,6 +513,8 @@ int contig_log_end(struct replay *r)
 
 void contig_log_release(struct contig_log *l)
 {
-	for (unsigned int i = 0; i < CONTIG_LOG_MOST; i++)
+	for (unsigned int i = 0; i < CONTIG_LOG_MOST; i++) {
 		free(l->call[i].tried);
+		free(l->call[i].target);
+	}
 }

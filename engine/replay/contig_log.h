@@ -25,6 +25,12 @@ struct contig_outcome {
 	struct pfn busy; /* the page that kept the last busy range; KM_NO_PFN: none */
 };
 
+/* A block to migrate something to. */
+struct contig_target {
+	struct pfn at;
+	unsigned int order;
+};
+
 /* A request on its way. */
 struct contig_call {
 	bool open;
@@ -43,6 +49,8 @@ struct contig_call {
 	bool trying, tested;
 	uint64_t refused_pfn; /* test_pages_isolated failed here; KM_NO_PFN: it did not */
 	uint64_t migrated_pages, failed_pages, freed_pages;
+	struct contig_target *target; /* what it allocated to move pages to, oldest first */
+	size_t first_target, nr_targets, room_targets;
 	struct km_cma_try *tried;
 	size_t nr_tried, room;
 };
@@ -69,6 +77,9 @@ void contig_log_predicted(struct replay *r, const struct op *op, struct pfn at);
  */
 void contig_log_try(struct replay *r, const struct op *op, const struct km_cma_try *t);
 void contig_log_model(struct replay *r, const struct op *op, const struct contig_outcome *o);
+
+/* An allocation by a task that may be migrating: what it moves will be there. */
+void contig_log_alloc(struct replay *r, const struct op *op);
 
 /* An event that may tell of a try: page migration, isolation, frees, lost events. */
 void contig_log_note(struct replay *r, const struct op *op);

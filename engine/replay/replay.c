@@ -125,6 +125,8 @@ static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (origins_may_have(&r->origins, at.nr))
 		origin_alloc(&r->origins, at, op->ev, op->no);
+	if (r->contig_log.nr_open)
+		contig_log_alloc(r, op);
 	if (!err && r->config.mode == REPLAY_SIMULATE && !r->config.synthetic)
 		pressure_alloc(r, op);
 	return err;

@@ -85,7 +85,7 @@ def counted(path, areas):
                            "failed_pages": q["failed"], "reclaimed_pages": frees, "busy_pfn": busy,
                            "owner_task": by and by.task, "owner_pid": by and by.pid, "owner_call_site": by and by.site(),
                            "owner_event_no": by and by.no, "owner_age_ns": by and ev.ns - by.ns})
-        q.update(migrated=0, failed=0, freed=0, refused=None, trying=False, tested=False)
+        q.update(migrated=0, failed=0, freed=0, refused=None, trying=False, tested=False, targets=[])
 
     for ev in events(path):
         if ev is None:
@@ -95,10 +95,20 @@ def counted(path, areas):
         q = open_now.get(ev.pid)
         if ev.name == "mm_page_alloc" and number(ev.v["pfn"]):
             owner[number(ev.v["pfn"])] = (ev, int(ev.v["order"]))
+            if q and q["trying"] and not q["tested"] and not ev.interrupt:
+                q["targets"].append(number(ev.v["pfn"]))
         elif ev.name == "mm_page_free":
             pfn, order = number(ev.v["pfn"]), int(ev.v["order"])
             if q and q["trying"] and not q["tested"] and not ev.interrupt and any(a <= pfn < b for a, b in [areas[q["area"]]]):
-                q["freed"] += 1 << order
+                if pfn in q["targets"]:  # it came back: nothing was moved there
+                    q["targets"].remove(pfn)
+                else:
+                    q["freed"] += 1 << order
+                    if q["targets"]:  # what was here is in the oldest target
+                        to = q["targets"].pop(0)
+                        owner.pop(to, None)
+                        if pfn in owner:
+                            owner[to] = owner[pfn]
             owner.pop(pfn, None)
         elif ev.name == "cma_alloc_start":
             if q:
@@ -108,7 +118,7 @@ def counted(path, areas):
             open_now[ev.pid] = {"start_event_no": ev.no, "start_ts_ns": ev.ns, "area": ev.v["name"], "pages": int(ev.v["count"]),
                                 "align": int(ev.v["align"]), "task": ev.task, "pid": ev.pid, "call_site": ev.site(),
                                 "tried": [], "migrated": 0, "failed": 0, "freed": 0, "refused": None, "trying": False,
-                                "tested": False, "gap": False}
+                                "tested": False, "gap": False, "targets": []}
             a, b = areas[ev.v["name"]]
             if int(ev.v["count"]) > b - a:
                 end(ev.pid, ev.no, ev.ns, result="nomem", errno=-12, latency_ns=None, recorded_pfn=None)
