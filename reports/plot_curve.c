@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/curve_points.h"
 #include "reports/escape.h"
 #include "reports/plot_parts.h"
 
@@ -50,58 +51,21 @@ static int add_own(void *ctx, const struct query *q)
 	return 0;
 }
 
-/*
- * The column is one of v_memory's that add up over zones. A column cannot be an argument of a
- * query: each has its own.
- */
-#define OWN(column)                                                                                \
-	"SELECT CAST(substr(s.label, length(c.labels) + 1) AS INTEGER) AS x, sum(m." column ") "   \
-	"FROM (SELECT DISTINCT run, labels FROM v_curves WHERE run = ?) AS c JOIN v_samples AS s " \
-	"USING (run) JOIN v_memory AS m USING (run, sample) WHERE s.source IS NULL AND "           \
-	"substr(s.label, 1, length(c.labels)) = c.labels AND m.zone = (SELECT zone FROM v_memory " \
-	"WHERE run = c.run ORDER BY blocks DESC, node, zone LIMIT 1) GROUP BY s.sample ORDER BY x"
-
-static const struct {
-	const char *metric, *sql;
-} own[] = {
-	{ "huge_free_blocks", OWN("huge_free_blocks") }, { "free_pages", OWN("free_pages") },
-	{ "unmovable_blocks", OWN("unmovable_blocks") }, { "compact_moves", OWN("compact_moves") },
-	{ "compact_gain", OWN("compact_gain") },
-};
-
-static int put_own(struct curves *c, const struct facts *f, const char *metric, struct km_diag *d)
-{
-	const struct query_arg run = { .number = f->run };
-	int err = 0;
-
-	c->points = 0;
-	fputs("$own << EOD\n", c->script);
-	for (size_t i = 0; !err && i < sizeof(own) / sizeof(own[0]); i++)
-		if (!strcmp(own[i].metric, metric))
-			err = query_each(f->db, own[i].sql, &run, 1, add_own, c, d);
-	fputs("EOD\n", c->script);
-	return err;
-}
-
 static int put_tables(struct curves *c, const struct facts *f, struct km_diag *d)
 {
-	static const char published[] =
-		"SELECT series, x, y FROM v_curves WHERE run = ? ORDER BY series, x, y";
-	static const char metric[] = "SELECT metric FROM v_curves WHERE run = ? LIMIT 1";
-	const struct query_arg run = { .number = f->run };
-	struct query *q;
-	int err = query_each(f->db, published, &run, 1, add_published, c, d);
+	char metric[64];
+	int err = curve_metric(metric, sizeof(metric), f, d);
 
+	if (!err)
+		err = curve_published_points(f, add_published, c, d);
 	if (c->n)
 		fputs("EOD\n", c->script);
-	if (!err)
-		err = query_open(&q, f->db, metric, &run, 1, d);
-	if (err)
+	if (err || !*metric)
 		return err;
-	int more = query_next(q, d);
-
-	err = more == 1 ? put_own(c, f, query_text(q, 0), d) : more;
-	query_close(q);
+	c->points = 0;
+	fputs("$own << EOD\n", c->script);
+	err = curve_own_points(f, metric, add_own, c, d);
+	fputs("EOD\n", c->script);
 	return err;
 }
 

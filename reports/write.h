@@ -14,6 +14,10 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) K
 /* Its part about contiguous memory, without a heading. */
 int text_cma(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
 
+/* Its part about the run's published curve of @metric, without a heading. */
+int text_curve(FILE *out, const struct facts *f, const char *metric, bool utf8,
+	       struct km_diag *d) KM_MUST_CHECK;
+
 /* DIR/VIEW.csv and DIR/VIEW.json for each public view. */
 int write_csv(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 int write_json(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/curve_points.h"
 #include "reports/escape.h"
 #include "reports/losses.h"
 #include "reports/memory_map.h"
@@ -123,14 +124,19 @@ static int put_huge(void *ctx, const struct query *q)
 		facts_milli(score, query_int(q, 1)), facts_milli(share, query_int(q, 2)));
 	fprintf(t->out, "  %-*s%s blocks more for %s page moves\n", NAME_WIDTH - 2, "compacted",
 		facts_count(b, query_int(q, 3)), facts_count(c, query_int(q, 4)));
+	fprintf(t->out, "  %-*s%s of %s pageblocks hold pages of another type than theirs\n",
+		NAME_WIDTH - 2, "mixed", facts_count(b, query_int(q, 5)),
+		facts_count(c, query_int(q, 6)));
 	return 0;
 }
 
 static int put_zone(const struct text *t, const struct facts_zone *zone)
 {
 	static const char huge[] =
-		"SELECT huge_free_blocks, huge_free_score_milli, unmovable_share_milli, compact_gain, compact_moves "
-		"FROM v_memory WHERE run = ? AND sample = ? AND node = ? AND zone = ?";
+		"SELECT huge_free_blocks, huge_free_score_milli, unmovable_share_milli, compact_gain, compact_moves, "
+		"(SELECT sum(mixed_blocks) FROM v_mixed AS x WHERE x.run = m.run AND x.sample = m.sample AND "
+		"x.node = m.node AND x.zone = m.zone), blocks FROM v_memory AS m WHERE run = ? AND sample = ? AND "
+		"node = ? AND zone = ?";
 	static const char sql[] =
 		"SELECT b.ord, b.free_blocks, f.unusable_milli, f.extfrag_milli FROM v_buddyinfo AS b "
 		"JOIN v_frag AS f USING (run, sample, node, zone, ord) WHERE b.run = ? AND b.sample = ? "
@@ -239,6 +245,17 @@ static int put_pressure(struct text *t)
 			  &run, 1, put_pressure_row, t, t->d);
 }
 
+static int put_curve(const struct text *t)
+{
+	char metric[64];
+	int err = curve_metric(metric, sizeof(metric), t->f, t->d);
+
+	if (err || !*metric)
+		return err;
+	put_heading(t, "Beside the published curve");
+	return text_curve(t->out, t->f, metric, t->utf8, t->d);
+}
+
 static int put_cma(const struct text *t)
 {
 	if (!t->f->nr_areas && !t->f->cma_allocs)
@@ -306,6 +323,8 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 		err = put_fidelity(&t);
 	if (!err)
 		err = put_pressure(&t);
+	if (!err)
+		err = put_curve(&t);
 	if (!err)
 		err = put_cma(&t);
 	if (!err)
