@@ -167,6 +167,7 @@ int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned in
 		free_by_pageblock(b, head, order, flags);
 	else
 		free_one(b, head, order, mt, flags);
+	zone_count(b->zone, b->cpu);
 	return 0;
 }
 
@@ -230,14 +231,18 @@ struct pfn buddy_alloc_bulk(struct buddy *b, unsigned int order, unsigned int mt
 		got = b->prof->fallback_ops->serve(b, order, mt, flags, bulk);
 	if (got.nr != KM_NO_PFN && b->prof->counts_bulk_late)
 		bulk->uncounted_pages += pages_of(order);
+	else
+		zone_count(b->zone, b->cpu);
 	return got;
 }
 
 struct pfn buddy_alloc(struct buddy *b, unsigned int order, unsigned int mt, unsigned int flags)
 {
 	struct buddy_bulk alone = { .mode = BUDDY_OWN };
+	struct pfn got = buddy_alloc_bulk(b, order, mt, flags, &alone);
 
-	return buddy_alloc_bulk(b, order, mt, flags, &alone);
+	zone_count(b->zone, b->cpu);
+	return got;
 }
 
 /*

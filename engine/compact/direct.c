@@ -52,7 +52,7 @@ static enum compact_result suitable(const struct compact *c, unsigned int zone, 
 	unsigned int least = order > c->pages->prof->costly_order ? KM_WMARK_LOW : KM_WMARK_MIN;
 
 	if (pages_watermark_ok(c->pages, zone, order, z->wmark[KM_WMARK_MIN] + z->boost, zone_class,
-			       flags, (int64_t)z->nr_free))
+			       flags, zone_free_pages(z)))
 		return COMPACT_SUCCESS;
 	if (!pages_watermark_ok(c->pages, zone, 0, z->wmark[least] + z->boost + 2 * pages_of(order),
 				zone_class, PAGES_CMA, (int64_t)free))
@@ -65,8 +65,8 @@ enum compact_result compact_suitable(const struct compact *c, unsigned int zone,
 {
 	if (c->pages->prof->no_compaction)
 		return COMPACT_SKIPPED;
-	enum compact_result ret =
-		suitable(c, zone, order, flags, zone_class, c->pages->zone[zone].nr_free);
+	enum compact_result ret = suitable(c, zone, order, flags, zone_class,
+					   (uint64_t)zone_free_pages(&c->pages->zone[zone]));
 
 	if (ret != COMPACT_CONTINUE || order <= c->pages->prof->costly_order)
 		return ret;

@@ -217,7 +217,7 @@ static bool take_free(struct compact_run *run, struct pfn head, unsigned int ord
 
 	if (mt != KM_ISOLATE && !pages_watermark_ok(run->c->pages, run->zone, 0,
 						    z->wmark[KM_WMARK_MIN] + pages_of(order), 0,
-						    PAGES_CMA, (int64_t)z->nr_free))
+						    PAGES_CMA, zone_free_pages(z)))
 		return false;
 	KM_BUG_ON(buddy_take(buddy_of(run), head, order) < 0);
 	*frame_at(frames_of(run), head, order) = (struct frame){ 0 };

@@ -235,7 +235,7 @@ static void retune_watermarks(struct machine *m, const struct machine_config *c)
 	}
 	if (c->watermark_scale_factor >= 0)
 		t.watermark_scale_factor = (uint64_t)c->watermark_scale_factor;
-	pages_set_watermarks(&m->pages, &t, m->page_shift);
+	pages_set_watermarks(&m->pages, &t);
 }
 
 static void retune_pcp(struct machine *m)
@@ -450,6 +450,7 @@ void machine_release(struct machine *m)
 	free(m->buddy);
 	free(m->pcp);
 	free(m->final_pcp);
+	free(m->pages.cpu_diff);
 	*m = (struct machine){ 0 };
 }
 
@@ -480,7 +481,7 @@ void machine_set_stage(struct machine *m, enum machine_stage stage)
 		t.min_free_kbytes = pages_min_free_kbytes(&m->pages, m->page_shift);
 	else
 		t.watermark_scale_factor = 0;
-	pages_set_watermarks(&m->pages, &t, m->page_shift);
+	pages_set_watermarks(&m->pages, &t);
 	if (stage == STAGE_BOOT)
 		for (size_t k = 0; k < (size_t)m->pages.nr_zones * m->pages.nr_cpus; k++) {
 			m->pcp[k].high = 0;

@@ -61,6 +61,7 @@ struct machine {
 	struct pages pages;
 	struct reclaim reclaim;
 	uint64_t now_ns;	  /* as of machine_tick() */
+	uint64_t folded;	  /* the second in which CPUs last added what they had counted */
 	uint64_t kswapd_delay_ns; /* from its waking to its run; 0: at once */
 	struct {
 		bool is; /* woken, and yet to run */
@@ -131,7 +132,13 @@ void machine_set_stage(struct machine *m, enum machine_stage stage);
  */
 void machine_serve_itself(struct machine *m, const struct machine_ops *ops, void *ctx);
 
-/* Time passes for kswapd and kcompactd. */
+/*
+ * From now on each CPU keeps changes of NR_FREE_PAGES for a while, as the kernel's do.
+ * Return: 0, or -KM_ENOMEM.
+ */
+int machine_count_by_cpu(struct machine *m) KM_MUST_CHECK;
+
+/* Time passes for kswapd and kcompactd, and for what CPUs have counted. */
 void machine_tick(struct machine *m, uint64_t now_ns);
 
 /* What a contiguous allocation of this machine works on. */

@@ -216,9 +216,28 @@ void machine_serve_itself(struct machine *m, const struct machine_ops *ops, void
 	m->pages.slow_ctx = m;
 }
 
+int machine_count_by_cpu(struct machine *m)
+{
+	const struct pages_tunables t = {
+		.min_free_kbytes = pages_min_free_kbytes(&m->pages, m->page_shift),
+		.watermark_scale_factor = 10,
+	};
+	uint64_t first[KM_MAX_ZONES][KM_NR_WMARKS];
+
+	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
+		pages_watermarks_of(&m->pages, &m->zone[i], &t, first[i]);
+	return pages_count_by_cpu(&m->pages, first);
+}
+
 void machine_tick(struct machine *m, uint64_t now_ns)
 {
+	enum { STAT_INTERVAL_NS = 1000000000 };
+
 	m->now_ns = now_ns;
+	if (now_ns / STAT_INTERVAL_NS != m->folded) {
+		m->folded = now_ns / STAT_INTERVAL_NS;
+		pages_fold_counters(&m->pages);
+	}
 	if (m->kswapd_woken.is && now_ns >= m->kswapd_woken.due_ns) {
 		m->kswapd_woken.is = false;
 		reclaim_wake(&m->reclaim, m->kswapd_woken.zone, &m->kswapd_woken.rq,

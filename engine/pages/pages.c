@@ -112,6 +112,7 @@ static struct pfn from_buddy(struct buddy *b, const struct pages_request *rq, un
 		got = buddy_alloc(b, rq->order, mt, buddy_flags_of(flags));
 	if (got.nr == KM_NO_PFN && last_resort && (flags & (PAGES_OOM | PAGES_NON_BLOCK)))
 		got = buddy_pop(b, rq->order, KM_HIGHATOMIC);
+	zone_count(b->zone, b->cpu);
 	return got;
 }
 
@@ -277,7 +278,7 @@ unsigned int pages_bulk(struct pages *p, const struct pages_request *rq, struct 
 
 	while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
 		const struct zone *z = &p->zone[zone];
-		int64_t free = (int64_t)z->nr_free;
+		int64_t free = zone_free_pages(z);
 
 		if (z->node != p->zone[first].node)
 			return 0;

@@ -40,6 +40,7 @@ struct pages {
 	struct buddy *buddy; /* one per zone */
 	struct pcp *pcp;     /* nr_cpus per zone: pcp[zone * nr_cpus + cpu] */
 	unsigned int nr_zones, nr_cpus, nr_nodes;
+	int16_t *cpu_diff;	 /* pages_count_by_cpu(): nr_cpus per zone, as pcp; else NULL */
 	const uint8_t *cpu_node; /* by CPU; NULL: nodes have equal shares of them */
 	struct pages_zonelist list[KM_MAX_NODES];
 	unsigned int page_shift; /* log2 of the page size */
@@ -235,6 +236,34 @@ void pages_drain_all(struct pages *p, unsigned int cpu);
  */
 void pages_tick(struct pages *p);
 
+/*
+ * Changes of NR_FREE_PAGES that a CPU keeps to itself before it adds them to the zone's counter.
+ * Kernel: mm/vmstat.c:calculate_normal_threshold(), calculate_pressure_threshold() [6.1]
+ */
+unsigned int pages_normal_threshold(const struct pages *p, const struct zone *z);
+unsigned int pages_pressure_threshold(const struct pages *p, const struct zone *z);
+
+/**
+ * pages_count_by_cpu() - from now on CPUs keep such changes, and watermarks are held against what
+ * the zones' counters then say.
+ * @first: the watermarks by zone as the kernel first sets them while booting: the drift marks
+ *	   follow these, and are not computed again
+ *
+ * Kernel: mm/vmstat.c:refresh_zone_stat_thresholds() [6.1]
+ *
+ * Return: 0, or -KM_ENOMEM. p->cpu_diff is for free().
+ */
+int pages_count_by_cpu(struct pages *p, const uint64_t (*first)[KM_NR_WMARKS]) KM_MUST_CHECK;
+
+/*
+ * What all CPUs keep is added: a tick of the statistics on each. Kernel: mm/vmstat.c:
+ * refresh_cpu_vm_stats() [6.1]. Differs: all CPUs tick at once, and none because it is idle.
+ */
+void pages_fold_counters(struct pages *p);
+
+/* kswapd of @node runs, or sleeps. Kernel: mm/vmstat.c:set_pgdat_percpu_threshold() [6.1] */
+void pages_set_pressure(struct pages *p, unsigned int node, bool pressure);
+
 /* Index of the zone that holds @at; nr_zones: none. Kernel: include/linux/mm.h:page_zone() [6.1] */
 static inline unsigned int pages_zone_of(const struct pages *p, struct pfn at)
 {
@@ -257,12 +286,16 @@ struct pages_tunables {
 	uint64_t high_fraction; /* percpu_pagelist_high_fraction; 0: from the low watermark */
 };
 
+/* MIN, LOW and HIGH that pages_set_watermarks() would give zone @z. Kernel: none */
+void pages_watermarks_of(const struct pages *p, const struct zone *z,
+			 const struct pages_tunables *t, uint64_t out[KM_NR_WMARKS]);
+
 /**
  * pages_set_watermarks() - MIN, LOW and HIGH of every zone, and the per-CPU limits that follow.
  *
  * Kernel: mm/page_alloc.c:__setup_per_zone_wmarks(), zone_highsize() [6.1]
  */
-void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsigned int page_shift);
+void pages_set_watermarks(struct pages *p, const struct pages_tunables *t);
 
 /* Kernel: mm/page_alloc.c:calculate_min_free_kbytes() [6.1] */
 uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);

@@ -44,6 +44,7 @@ struct pages_profile {
 	bool reserve_ignores_boost;  /* the last try, unboosted, is __GFP_HIGH's: not _ATOMIC's */
 	bool counts_free_highatomic; /* out of reach: free reserved pages, not whole pageblocks */
 	bool movable_wmark_fixed;    /* ZONE_MOVABLE's watermarks are as a highmem zone's */
+	bool no_drift_mark;	     /* kswapd trusts NR_FREE_PAGES as it is: before 2.6.37 */
 	bool may_order_by_zone;	     /* numa_zonelist_order=default may choose by zone */
 	bool node_load_descends;     /* node_load is set, from the number of nodes down */
 	bool raises_min_free;	     /* khugepaged raises min_free_kbytes */

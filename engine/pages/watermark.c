@@ -62,7 +62,7 @@ static bool stays_above_now(const struct pages *p, unsigned int zone, unsigned i
 	bool reserve = p->prof->reserve_ignores_boost ? flags & PAGES_MIN_RESERVE :
 							gfp & KM_GFP_ATOMIC;
 	uint64_t mark = z->wmark[which] + z->boost;
-	int64_t free = (int64_t)z->nr_free;
+	int64_t free = zone_free_pages(z);
 
 	if (!order) {
 		int64_t reserved = unusable_free(p, z, 0, flags, rule);
@@ -213,29 +213,35 @@ struct pcp_limits pages_pcp_limits(const struct pages *p, const struct zone *z,
 	};
 }
 
-void pages_set_watermarks(struct pages *p, const struct pages_tunables *t, unsigned int page_shift)
+void pages_watermarks_of(const struct pages *p, const struct zone *z,
+			 const struct pages_tunables *t, uint64_t out[KM_NR_WMARKS])
 {
-	uint64_t pages_min = t->min_free_kbytes >> (page_shift - 10), lowmem = 0;
+	uint64_t pages_min = t->min_free_kbytes >> (p->page_shift - 10), lowmem = 0;
 
 	for (unsigned int i = 0; i < p->nr_zones; i++)
 		lowmem += is_highmem(p, &p->zone[i]) ? 0 : p->zone[i].managed;
+	uint64_t share = lowmem ? pages_min * z->managed / lowmem : 0;
+	uint64_t gap = share >> 2, least = ten_thousandths(z->managed, t->watermark_scale_factor);
+	uint64_t highmem = z->managed / 1024;
+
+	highmem = highmem < 32 ? 32 : highmem > 128 ? 128 : highmem;
+	gap = gap > least ? gap : least;
+	out[KM_WMARK_MIN] = is_highmem(p, z) ? highmem : share;
+	out[KM_WMARK_LOW] = out[KM_WMARK_MIN] + gap;
+	out[KM_WMARK_HIGH] = out[KM_WMARK_LOW] + gap;
+	if (p->prof->high_is_half_above_min) {
+		out[KM_WMARK_LOW] = out[KM_WMARK_MIN] + (share >> 2);
+		out[KM_WMARK_HIGH] = out[KM_WMARK_MIN] + (share >> 1);
+	}
+}
+
+void pages_set_watermarks(struct pages *p, const struct pages_tunables *t)
+{
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zone[i];
-		uint64_t share = lowmem ? pages_min * z->managed / lowmem : 0;
-		uint64_t gap = share >> 2,
-			 least = ten_thousandths(z->managed, t->watermark_scale_factor);
-		uint64_t highmem = z->managed / 1024;
 
-		highmem = highmem < 32 ? 32 : highmem > 128 ? 128 : highmem;
-		z->wmark[KM_WMARK_MIN] = is_highmem(p, z) ? highmem : share;
-		gap = gap > least ? gap : least;
+		pages_watermarks_of(p, z, t, z->wmark);
 		z->boost = 0;
-		z->wmark[KM_WMARK_LOW] = z->wmark[KM_WMARK_MIN] + gap;
-		z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_LOW] + gap;
-		if (p->prof->high_is_half_above_min) {
-			z->wmark[KM_WMARK_LOW] = z->wmark[KM_WMARK_MIN] + (share >> 2);
-			z->wmark[KM_WMARK_HIGH] = z->wmark[KM_WMARK_MIN] + (share >> 1);
-		}
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
 			struct pcp *pcp = pages_pcp(p, i, cpu);
 			struct pcp_limits l = pages_pcp_limits(p, z, t->high_fraction);

@@ -38,7 +38,7 @@ static bool orders_fast(const struct pages *p, unsigned int zone, unsigned int o
 			 z->wmark[flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
 				  flags & PAGES_WMARK_MIN  ? KM_WMARK_MIN :
 							     KM_WMARK_LOW],
-			 zone_class, flags, (int64_t)z->nr_free);
+			 zone_class, flags, zone_free_pages(z));
 }
 
 const struct pages_watermark_ops pages_watermark_orders = {

@@ -126,6 +126,7 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 		if (fr->mt != from)
 			fr->mt = from & 7;
 	}
+	zone_count(b->zone, b->cpu);
 	return i;
 }
 

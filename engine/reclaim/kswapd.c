@@ -25,7 +25,7 @@ bool reclaim_balanced(const struct reclaim *r, unsigned int node, unsigned int o
 			continue;
 		any = true;
 		if (pages_watermark_ok(r->pages, i, order, z->wmark[KM_WMARK_HIGH] + z->boost,
-				       zone_class, 0, (int64_t)z->nr_free))
+				       zone_class, 0, zone_free_pages_safe(z)))
 			return true;
 	}
 	return !any;
@@ -140,6 +140,7 @@ static void run(struct reclaim *r, unsigned int node)
 	struct reclaim_node *n = &r->node[node];
 
 	n->state = KSWAPD_RUNS;
+	pages_set_pressure(r->pages, node, true);
 	do {
 		n->alloc_order = n->kswapd_order;
 		if (n->kswapd_class < KM_MAX_ZONE_CLASSES)
@@ -193,6 +194,7 @@ void reclaim_tick(struct reclaim *r, uint64_t now_ns)
 			continue;
 		if (may_sleep(r, node)) {
 			n->state = KSWAPD_SLEEPS;
+			pages_set_pressure(r->pages, node, false);
 			n->counts.kswapd_sleep++;
 		} else {
 			run(r, node);

@@ -165,7 +165,7 @@ static bool compaction_ready(const struct reclaim *r, unsigned int zone, const s
 		return pages_watermark_ok(r->pages, zone, 0,
 					  z->wmark[KM_WMARK_HIGH] + z->boost +
 						  pages_of(s->order) * 2,
-					  s->zone_class, 0, (int64_t)z->nr_free);
+					  s->zone_class, 0, zone_free_pages_safe(z));
 	}
 }
 

@@ -41,7 +41,7 @@ int pressure_begin(struct replay *r, const struct machine_ops *ops)
 	if (!r->recorded)
 		return -KM_ENOMEM;
 	machine_serve_itself(&r->m, ops, r);
-	return 0;
+	return machine_count_by_cpu(&r->m);
 }
 
 void pressure_release(struct replay *r)

@@ -30,6 +30,7 @@ const struct kernel_profile kernel_v2_6_34 = {
 	},
 	.pages = {
 		.no_compaction = true,
+		.no_drift_mark = true,
 		.may_order_by_zone = true,
 		.node_load_descends = true,
 		.high_is_half_above_min = true,

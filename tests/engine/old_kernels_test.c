@@ -317,7 +317,7 @@ Test(old_kernels, watermarks_have_no_scale_factor)
 	const struct pages_tunables t = { .min_free_kbytes = 408, .watermark_scale_factor = 10 };
 
 	open_rig("2.6.34", NULL);
-	pages_set_watermarks(&r.pages, &t, 12);
+	pages_set_watermarks(&r.pages, &t);
 	IS(r.zone[0].wmark[KM_WMARK_MIN], 102);
 	IS(r.zone[0].wmark[KM_WMARK_LOW], 127);
 	IS(r.zone[0].wmark[KM_WMARK_HIGH], 153);

@@ -30,7 +30,7 @@ static void set(uint64_t min_free_kbytes)
 	struct pages_tunables t = { .min_free_kbytes = min_free_kbytes,
 				    .watermark_scale_factor = 10 };
 
-	pages_set_watermarks(&r.pages, &t, 12);
+	pages_set_watermarks(&r.pages, &t);
 }
 
 static void zone_is(unsigned int zone, const struct want *w)
@@ -80,10 +80,10 @@ Test(watermark, scale_factor_widens_the_gap)
 
 	rig_open(&r, NULL);
 	r.zone[0].managed = 100001;
-	pages_set_watermarks(&r.pages, &t, 12);
+	pages_set_watermarks(&r.pages, &t);
 	zone_is(0, &(struct want){ 1000, 11000, 21000, 31, 11000 });
 	t.watermark_scale_factor = 0;
-	pages_set_watermarks(&r.pages, &t, 12);
+	pages_set_watermarks(&r.pages, &t);
 	zone_is(0, &(struct want){ 1000, 1250, 1500, 31, 1250 });
 }
 
