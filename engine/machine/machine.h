@@ -61,7 +61,6 @@ struct machine {
 	struct pages pages;
 	struct reclaim reclaim;
 	uint64_t now_ns;	  /* as of machine_tick() */
-	uint64_t folded;	  /* the second in which CPUs last added what they had counted */
 	uint64_t kswapd_delay_ns; /* from its waking to its run; 0: at once */
 	struct {
 		bool is; /* woken, and yet to run */

@@ -231,13 +231,7 @@ int machine_count_by_cpu(struct machine *m)
 
 void machine_tick(struct machine *m, uint64_t now_ns)
 {
-	enum { STAT_INTERVAL_NS = 1000000000 };
-
 	m->now_ns = now_ns;
-	if (now_ns / STAT_INTERVAL_NS != m->folded) {
-		m->folded = now_ns / STAT_INTERVAL_NS;
-		pages_fold_counters(&m->pages);
-	}
 	if (m->kswapd_woken.is && now_ns >= m->kswapd_woken.due_ns) {
 		m->kswapd_woken.is = false;
 		reclaim_wake(&m->reclaim, m->kswapd_woken.zone, &m->kswapd_woken.rq,

@@ -315,18 +315,6 @@ void pages_drain_all(struct pages *p, unsigned int by)
 		}
 }
 
-void pages_tick(struct pages *p)
-{
-	for (unsigned int zone = 0; zone < p->nr_zones; zone++)
-		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++) {
-			struct pcp *pcp = pages_pcp(p, zone, cpu);
-
-			p->buddy[zone].cpu = cpu;
-			if (pcp->prof->ops->tick)
-				pcp_decay(pcp, &p->buddy[zone], pcp->prof->ops->tick(pcp));
-		}
-}
-
 int pages_check(const struct pages *p, struct km_diag *d)
 {
 	for (unsigned int zone = 0; zone < p->nr_zones; zone++) {

@@ -230,11 +230,16 @@ void pages_drain_zone(struct pages *p, unsigned int zone);
  * Kernel: mm/page_alloc.c:drain_all_pages() [6.1]
  */
 void pages_drain_all(struct pages *p, unsigned int cpu);
-/*
- * A tick of the statistics passes on every CPU. Kernel: mm/vmstat.c:refresh_cpu_vm_stats() [6.12]
- * Differs: all CPUs tick at once.
+
+/**
+ * pages_tick() - a second has passed: the statistics tick on every CPU they are due on.
+ *
+ * Kernel: mm/vmstat.c:refresh_cpu_vm_stats(), vmstat_shepherd() [6.1]
+ * Differs: all CPUs tick at once; of the counters only NR_FREE_PAGES keeps a tick going.
+ *
+ * Return: whether anything changed; if not, nothing will until something else does.
  */
-void pages_tick(struct pages *p);
+bool pages_tick(struct pages *p);
 
 /*
  * Changes of NR_FREE_PAGES that a CPU keeps to itself before it adds them to the zone's counter.

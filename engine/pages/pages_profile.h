@@ -21,9 +21,10 @@ extern const struct pages_watermark_ops pages_watermark_harder; /* watermark.c *
 extern const struct pages_watermark_ops pages_watermark_orders; /* watermark_orders.c */
 
 struct pages_profile {
-	bool no_compaction;   /* before 2.6.35 */
-	bool nofragment;      /* ALLOC_NOFRAGMENT */
-	bool highatomic;      /* high-order atomic requests have pageblocks of their own */
+	bool no_compaction; /* before 2.6.35 */
+	bool drains_first;  /* direct reclaim drains all CPUs for orders above 0, then tries once */
+	bool nofragment;    /* ALLOC_NOFRAGMENT */
+	bool highatomic;    /* high-order atomic requests have pageblocks of their own */
 	bool highatomic_any;  /* … whose flags say so, or may not wait: not only __GFP_HIGH's */
 	bool highatomic_last; /* who may not wait gets them as a last resort, whatever the order */
 	bool unreserves_late; /* they are all given up only where retries are used up */

@@ -72,10 +72,14 @@ static bool unreserve(const struct slow *s, bool force)
 static bool reclaim(struct slow *s)
 {
 	s->progress = s->p->slow->direct_reclaim(s->p->slow_ctx, s->rq, s->zone_class);
+	if (s->p->prof->drains_first && s->rq->order)
+		pages_drain_all(s->p, s->rq->cpu);
 	if (!s->progress)
 		return false;
 	if (try(s, s->flags))
 		return true;
+	if (s->p->prof->drains_first)
+		return false;
 	unreserve(s, false);
 	pages_drain_all(s->p, s->rq->cpu);
 	return try(s, s->flags);

@@ -287,6 +287,19 @@ void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages)
 		pcp_drain(p, b, (uint32_t)(left < portion ? left : portion), 0);
 }
 
+bool pcp_expire(struct pcp *p, struct buddy *b, bool told, bool remote)
+{
+	if (told)
+		p->expire = p->prof->expire_ticks;
+	if (!p->expire || !p->count)
+		return false;
+	p->expire = remote ? p->expire - 1 : 0;
+	if (!remote || p->expire)
+		return remote && p->prof->expiry_keeps_ticking;
+	pcp_drain(p, b, p->count < p->batch ? p->count : p->batch, 0);
+	return true;
+}
+
 uint32_t pcp_batch(uint64_t managed_pages, unsigned int page_shift)
 {
 	uint64_t most = (UINT64_C(1) << 20) >> page_shift, b = managed_pages >> 10;

@@ -23,6 +23,8 @@ struct pcp {
 	uint32_t emptied; /* bit per list: refilled since, so nothing unknown is left on it */
 	uint32_t high, batch;
 	uint32_t free_factor; /* fixed high */
+	unsigned int expire;  /* ticks until pages of another node's zone go back; 0: none do */
+	bool ticks_again;     /* the last tick changed something here: the next one is due */
 	/* self-tuned high */
 	uint32_t high_min, high_max;
 	uint32_t free_count;   /* pages freed of late: halved by each allocation */
@@ -163,6 +165,17 @@ void pcp_drain_all(struct pcp *p, struct buddy *b);
  * Kernel: mm/page_alloc.c:decay_pcp_high() [6.12]
  */
 void pcp_decay(struct pcp *p, struct buddy *b, uint32_t pages);
+
+/**
+ * pcp_expire() - a tick of the statistics: the pages of a zone of another node go back, a batch
+ * at most, once the CPU has had nothing to tell the zone's counters for some ticks.
+ * @told:   it had something to tell this time
+ * @remote: the zone is another node's
+ *
+ * Kernel: mm/vmstat.c:refresh_cpu_vm_stats(), mm/page_alloc.c:drain_zone_pages() [6.1]
+ * Return: whether the next tick is due for it.
+ */
+bool pcp_expire(struct pcp *p, struct buddy *b, bool told, bool remote);
 
 /**
  * pcp_batch() - refill size for a zone. Kernel: mm/page_alloc.c:zone_batchsize() [6.1]

@@ -72,11 +72,14 @@ struct pcp_profile {
 	 * is no limit.
 	 */
 	unsigned int batch_scale_max;
-	bool decays_by_batch;	  /* a tick gives back by batches, each from the first list on */
-	bool drains_by_pageblock; /* a drained block is of its pageblock's type of that moment */
-	bool caches_request_type; /* a page of a refill is drained to the type asked for */
-	bool hot_and_cold;	  /* __GFP_COLD takes, and cold frees go to, the tails */
-	bool last_list_at_once;	  /* a drain takes all it needs of the only list with pages */
+	bool ticks_always; /* the statistics tick whether a CPU has anything to tell or not */
+	bool expiry_keeps_ticking; /* … and as long as a remote zone's pages are to expire */
+	unsigned int expire_ticks; /* quiet ticks until a remote zone's pages go back; 0: never */
+	bool decays_by_batch;	   /* a tick gives back by batches, each from the first list on */
+	bool drains_by_pageblock;  /* a drained block is of its pageblock's type of that moment */
+	bool caches_request_type;  /* a page of a refill is drained to the type asked for */
+	bool hot_and_cold;	   /* __GFP_COLD takes, and cold frees go to, the tails */
+	bool last_list_at_once;	   /* a drain takes all it needs of the only list with pages */
 	const struct pcp_ops *ops;
 };
 

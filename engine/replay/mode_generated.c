@@ -236,6 +236,7 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 
 const struct mode_ops mode_generated = {
 	.pfn_metric = "page.pfn_free",
+	.ticks = true,
 	.alloc = generated_alloc,
 	.run = generated_nothing,
 	.free = generated_free,

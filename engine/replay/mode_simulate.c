@@ -189,6 +189,7 @@ static int simulate_drain_zone(struct replay *r, unsigned int cpu, unsigned int 
 
 const struct mode_ops mode_simulate = {
 	.pfn_metric = "page.pfn_free",
+	.ticks = true,
 	.scores = { [METRIC_PFN] = true },
 	.alloc = simulate_alloc,
 	.run = simulate_nothing,

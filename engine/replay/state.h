@@ -69,6 +69,7 @@ struct replay;
 struct mode_ops {
 	const char *pfn_metric;
 	bool scores[NR_METRICS];
+	bool ticks; /* the statistics tick by the clock: no record shows it */
 	int (*alloc)(struct replay *r, const struct op *op, struct km_diag *d);
 	int (*run)(struct replay *r, const struct op *op, struct km_diag *d);
 	int (*free)(struct replay *r, const struct op *op, struct km_diag *d);

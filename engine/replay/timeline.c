@@ -79,10 +79,11 @@ void timeline_clock(struct replay *r, uint64_t ts_ns)
 	uint64_t phase = r->survey.tick_ns % STAT_INTERVAL_NS;
 	uint64_t now = (ts_ns + STAT_INTERVAL_NS - phase) / STAT_INTERVAL_NS;
 
-	if (r->mode != &mode_simulate || now <= r->ticked) {
+	if (!r->mode->ticks || now <= r->ticked) {
 		r->ticked = now;
 		return;
 	}
-	for (; r->ticked < now; r->ticked++)
-		pages_tick(&r->m.pages);
+	while (r->ticked < now && pages_tick(&r->m.pages))
+		r->ticked++;
+	r->ticked = now;
 }

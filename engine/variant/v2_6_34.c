@@ -24,13 +24,14 @@ const struct kernel_profile kernel_v2_6_34 = {
 		.fallback_ops = &buddy_fallback_remove,
 	},
 	.pcp = {
-		.caches_request_type = true,
+		.expire_ticks = 3, .ticks_always = true,  .caches_request_type = true,
 		.hot_and_cold = true,
 		.ops = &pcp_batches,
 	},
 	.pages = {
 		.no_compaction = true,
 		.no_drift_mark = true,
+		.drains_first = true,
 		.may_order_by_zone = true,
 		.node_load_descends = true,
 		.high_is_half_above_min = true,

@@ -17,10 +17,10 @@
 	},                                                                                        \
 	.fallback_ops = &buddy_fallback_remove
 
-#define PCP_3_5                                                                               \
-	{                                                                                     \
-		.caches_request_type = true, .hot_and_cold = true, .last_list_at_once = true, \
-		.ops = &pcp_batches,                                                          \
+#define PCP_3_5                                                                       \
+	{                                                                             \
+		.expire_ticks = 3, .ticks_always = true, .caches_request_type = true, \
+		.hot_and_cold = true, .last_list_at_once = true, .ops = &pcp_batches, \
 	}
 
 #define PAGES_3_5                                                                                  \

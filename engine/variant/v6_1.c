@@ -29,7 +29,7 @@
 	}
 
 /* With nr_huge_lists and batch_scale_max to follow. */
-#define PCP_6_1 .max_order = 3, .huge_is_pageblock = true, .ops = &pcp_fixed_high
+#define PCP_6_1 .expire_ticks = 3, .max_order = 3, .huge_is_pageblock = true, .ops = &pcp_fixed_high
 
 /* With .watermark and what else differs to follow. */
 #define PAGES_6_1                                                                            \

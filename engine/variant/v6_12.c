@@ -23,9 +23,9 @@
 		[KM_RECLAIMABLE] = { KM_UNMOVABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },  \
 	}
 
-#define PCP_6_12                                                                               \
-	.max_order = 3, .nr_huge_lists = 2, .batch_scale_max = 5, .drains_by_pageblock = true, \
-	.ops = &pcp_tuned_high
+#define PCP_6_12                                                                             \
+	.expire_ticks = 3, .expiry_keeps_ticking = true, .max_order = 3, .nr_huge_lists = 2, \
+	.batch_scale_max = 5, .drains_by_pageblock = true, .ops = &pcp_tuned_high
 
 #define PAGES_6_12                                                                                 \
 	.marks_below_high = true, .boost_waits_for_kswapd = true, .reserve_ignores_boost = true,   \

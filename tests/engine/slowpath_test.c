@@ -542,3 +542,29 @@ Test(slowpath, who_cannot_fail_is_held_to_half_of_min)
 	 */
 	IS(ask(KM_GFP_KERNEL | KM_GFP_NOFAIL, 0), 2048);
 }
+
+/*
+ * mm/page_alloc.c:__alloc_pages_direct_reclaim() [2.6.34]: "if (order != 0) drain_all_pages()"
+ * before the only try: a page on another CPU's list is not found, a pair of them is, progress or
+ * not.
+ */
+Test(slowpath, old_kernels_drain_for_orders_before_they_try)
+{
+	end();
+	rig_open(&r, &(struct rig_shape){ .profile = &kernel_v2_6_34,
+					  .nr_cpus = 2,
+					  .zone = { { "Normal", 1, 1, 4096 } } });
+	r.pages.slow = &script;
+	memset(&world, 0, sizeof(world));
+	world.result = COMPACT_SKIPPED;
+	pages_pcp(&r.pages, 0, 1)->high = 100;
+	pages_pcp(&r.pages, 0, 1)->batch = 8;
+	IS(pages_free(&r.pages, 1, pfn(1024), 0, 0), 0);
+	IS(pages_free(&r.pages, 1, pfn(1025), 0, 0), 0);
+	world.reclaims = 1;
+	fails(KM_GFP_KERNEL | KM_GFP_NORETRY, 0, "wwR", PAGES_NO_RETRY);
+	world.reclaims = 0;
+	fails(KM_GFP_KERNEL | KM_GFP_NORETRY, 1, "wC2wRC1", PAGES_NO_RETRY);
+	IS(pages_pcp(&r.pages, 0, 1)->count, 0);
+	IS(ask(KM_GFP_KERNEL, 1), 1024); /* they had merged: free for the next */
+}
