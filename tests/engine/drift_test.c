@@ -17,7 +17,7 @@ static void open_rig(const char *kernel, unsigned int cpus)
 	rig_open(&r, &s);
 }
 
-/* CPUs keep changes from now on; the kernel's first watermarks are 100, 100 + @gap, 100 + 2 * @gap */
+/* CPUs keep changes from now on; the first watermarks are 100, 100 + @gap, 100 + 2 * @gap */
 static void count(uint64_t gap)
 {
 	const uint64_t first[1][KM_NR_WMARKS] = { { 100, 100 + gap, 100 + 2 * gap } };
@@ -77,7 +77,7 @@ Test(drift, thresholds_under_pressure)
 	IS(pages_pressure_threshold(&r.pages, &r.zone[0]), 125);
 }
 
-/* 2 CPUs, less than 128 MiB: threshold 4. Each keeps up to 4, and the fifth makes it add them all. */
+/* 2 CPUs, less than 128 MiB: each keeps up to 4, and the fifth makes it add them all. */
 Test(drift, a_cpu_adds_what_is_more_than_its_threshold)
 {
 	open_rig("6.1", 2);
@@ -213,7 +213,7 @@ Test(drift, an_old_kernel_believes_its_counter)
 }
 
 /*
- * zone_watermark_fast(): 100 pages are free and LOW is 99, but of four of them only CPU 0 knows: the
+ * zone_watermark_fast(): 100 pages are free and LOW is 99, but of four only CPU 0 knows: the
  * zone is not above LOW until they are told.
  */
 Test(drift, a_watermark_is_held_against_the_counter)

@@ -115,7 +115,7 @@ static void do_tune(void)
 	unsigned int zone = some(r.pages.nr_zones);
 
 	if (some(2))
-		pages_set_watermarks(&r.pages, &t, 12);
+		pages_set_watermarks(&r.pages, &t);
 	r.zone[zone].reclaim_active = some(4) == 0;
 	r.zone[zone].lowmem_reserve[some(4)] = some(100);
 	for (unsigned int cpu = 0; cpu < r.pages.nr_cpus; cpu++) {
