@@ -36,6 +36,8 @@ static const struct fidelity_metric metrics[] = {
 	  .describe = "the pages that wait for a purge, after each area freed" },
 	{ .name = "vmalloc.purge",
 	  .describe = "each purge of vmalloc areas: their number and range, and why" },
+	{ .name = "vmallocinfo.traced",
+	  .describe = "the rows of vmallocinfo, at each label, of areas made in the trace" },
 	{ .name = "stack.new",
 	  .describe = "each fork: is the kernel stack a new one, or a dead task's" },
 };
@@ -86,9 +88,12 @@ static int take_fidelity(void *ctx, const struct km_fidelity_row *row)
 	return 0;
 }
 
-static int pass_sample(void *ctx, const struct km_sample *row)
+static int take_sample(void *ctx, const struct km_sample *row)
 {
-	(void)ctx, (void)row;
+	const struct scoreboard_lane *lane = ctx;
+
+	if (lane->traced)
+		traced_rows_take(lane->traced, row);
 	return 0;
 }
 
@@ -131,7 +136,7 @@ static int pass_pressure(void *ctx, const struct km_pressure_row *row)
 struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 {
 	static const struct km_sink_ops ops = {
-		.sample = pass_sample,
+		.sample = take_sample,
 		.fallback = pass_fallback,
 		.failure = pass_failure,
 		.cma_alloc = pass_cma_alloc,
@@ -186,10 +191,10 @@ static bool is_dull(const struct score *s)
 	return !strncmp(s->scope, cache_lead, sizeof(cache_lead) - 1) && s->hits == s->total;
 }
 
-/* Padded; a cache's name is the trace's, and as long as it likes. */
-static void print_scope(const char *scope)
+/* Padded, less what the metric ran over; a cache's name is the trace's, and as long as it likes. */
+static void print_scope(const char *metric, const char *scope)
 {
-	int pad = 22 - (int)strlen(scope);
+	int over = (int)strlen(metric) - 16, pad = 22 - (int)strlen(scope) - (over > 0 ? over : 0);
 
 	term_text(stdout, scope);
 	printf("%*s", pad > 0 ? pad : 0, "");
@@ -206,8 +211,9 @@ static void print_scores(const struct scoreboard *b)
 
 		if (is_miss(s) || is_dull(s))
 			continue;
-		printf("%-16s ", strcmp(metric, s->metric) ? s->metric : "");
-		print_scope(s->scope);
+		metric = strcmp(metric, s->metric) ? s->metric : "";
+		printf("%-16s ", metric);
+		print_scope(metric, s->scope);
 		printf(" %14s %14s %13s\n", term_count(hits, s->hits), term_count(total, s->total),
 		       term_percent(percent, s->hits, s->total));
 		metric = s->metric;

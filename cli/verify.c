@@ -104,7 +104,9 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 	}
 	int err = metric ? check_metric("--first-miss", metric, d) : 0;
 
-	if (!err && metric && (!strncmp(metric, "object.", 7) || !strncmp(metric, "vmalloc.", 8)))
+	if (!err && metric &&
+	    (!strncmp(metric, "object.", 7) || !strncmp(metric, "vmalloc", 7) ||
+	     !strncmp(metric, "stack.", 6)))
 		return km_fail(d, KM_EUSAGE, "--first-miss",
 			       "of %s only shares are kept; it goes with the metrics of pages",
 			       metric);
@@ -258,17 +260,25 @@ static void print_board(const struct cli_args *args, const struct prepared *p,
 static int verify_prepared(const struct cli_args *args, struct prepared *p)
 {
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lanes[NR_LANES] = { { &board, CALLS }, { &board, FORCED } };
+	struct traced_rows traced;
+	struct scoreboard_lane lanes[NR_LANES] = { { &board, CALLS, &traced },
+						   { &board, FORCED, NULL } };
 	struct progress progress;
 	struct passes passes = { .trace = p->trace, .progress = &progress };
 	struct km_diag d = { 0 };
 	int status;
 
 	progress_init(&progress, args, 2);
-	int err = open_lanes(&passes, p, lanes, &d);
+	int err = traced_rows_open(&traced, p->trace, &d);
 
 	if (!err)
+		err = open_lanes(&passes, p, lanes, &d);
+	if (!err)
 		err = passes_run(&passes, &d);
+	struct km_sink sink = scoreboard_sink(&lanes[CALLS]);
+
+	if (!err && traced_rows_report(&traced, &sink))
+		err = km_fail(&d, KM_ENOMEM, "", "out of memory for the scores");
 	progress_release(&progress);
 	if (err) {
 		status = term_error(&d);
@@ -283,6 +293,7 @@ static int verify_prepared(const struct cli_args *args, struct prepared *p)
 	for (size_t i = 0; i < passes.nr_lanes; i++)
 		replay_close(passes.lanes[i]);
 	scoreboard_release(&board);
+	traced_rows_close(&traced);
 	return status;
 }
 

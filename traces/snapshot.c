@@ -95,6 +95,23 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	return err;
 }
 
+int trace_vmallocinfo(struct trace *t, const char *label, struct km_snapshot *out,
+		      struct km_diag *d)
+{
+	struct km_snapshot s = { 0 };
+	char name[KM_NAME_LEN + 32];
+
+	snprintf(s.label, sizeof(s.label), "%s", label);
+	snprintf(name, sizeof(name), "snap/%s/vmallocinfo", s.label);
+	int err = read_file(t, name, snap_vmallocinfo, &s, d);
+
+	if (err)
+		trace_snapshot_release(&s);
+	else
+		*out = s;
+	return err;
+}
+
 void trace_snapshot_release(struct km_snapshot *s)
 {
 	for (unsigned int i = 0; i < s->nr_zones; i++)

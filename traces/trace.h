@@ -165,6 +165,10 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out,
 		   struct km_diag *d) KM_MUST_CHECK;
 void trace_snapshot_release(struct km_snapshot *s);
 
+/* The same of snap/@label/vmallocinfo alone. */
+int trace_vmallocinfo(struct trace *t, const char *label, struct km_snapshot *out,
+		      struct km_diag *d) KM_MUST_CHECK;
+
 /*
  * What meta/nodeN_cpulist, meta/nodeN_distance and meta/dmesg say of nodes; trace_snapshot() has it
  * too. A file that makes no sense is an error with file:line, and *out then undefined.

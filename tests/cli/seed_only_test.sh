@@ -21,7 +21,7 @@ for name in files-6.1-debian-1cpu files-6.1-x86-1cpu; do
 		mkdir "$scratch/aside"
 		cp -r "$scratch/$name/snap" "$scratch/aside/snap"
 		for label in mid1 mid2 mid3 end; do
-			for file in buddyinfo pagetypeinfo zoneinfo; do
+			for file in buddyinfo pagetypeinfo zoneinfo vmallocinfo; do
 				sed 's/[1-9]/7/g' "$scratch/aside/snap/start/$file" >"$scratch/$name/snap/$label/$file"
 			done
 			rm -f "$scratch/$name/snap/$label/kpageflags.gz"
