@@ -164,7 +164,8 @@ int reaper_start(struct reaper *r, bool from_boot)
 			own = r->seen[i].cpu == cpu && in_step(r->seen[i].ts_ns, step);
 		err = lay_out(r, &room, cpu, own ? cpu : like, step, from_boot);
 	}
-	qsort(r->pass, r->nr_passes, sizeof(*r->pass), order);
+	if (r->nr_passes)
+		qsort(r->pass, r->nr_passes, sizeof(*r->pass), order);
 	memset(r->last, 0, r->nr_cpus * sizeof(*r->last));
 	return err;
 }
