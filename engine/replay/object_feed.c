@@ -47,8 +47,11 @@ static int host_failed(int err, struct km_diag *d)
 int object_feed_open(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
+	bool caches = c->seed && c->seed->nr_caches;
+	const struct slob_profile *slob = &r->m.profile->slob;
 	const struct objects_config oc = {
-		.prof = c->seed ? allocator_of(r->m.profile, c->seed) : NULL,
+		.prof = caches ? allocator_of(r->m.profile, c->seed) : NULL,
+		.slob = !caches && slob->present ? slob : NULL,
 		.seed = c->seed,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,
@@ -59,7 +62,7 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 		.scored = c->mode == REPLAY_PREDICT && !c->forced,
 	};
 
-	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof || !c->seed->nr_caches)
+	if (c->mode == REPLAY_SIMULATE || c->no_objects || !(oc.prof || oc.slob))
 		return 0;
 	return objects_open(&r->objects, &oc, d);
 }
@@ -84,7 +87,7 @@ int object_feed_survey(struct replay *r, const struct km_event *ev, struct km_di
 		return 0;
 	if (ev->kind != KM_EV_MARKER)
 		err = objects_learn(r->objects, ev);
-	else if (label_of(r, ev, label) && !strcmp(label, r->config.seed->label))
+	else if (r->config.seed && label_of(r, ev, label) && !strcmp(label, r->config.seed->label))
 		err = objects_learn_label(r->objects);
 	return host_failed(err, d);
 }
@@ -114,7 +117,7 @@ static int marker(struct replay *r, const struct km_event *ev)
 		return 0;
 	int err = objects_note(r->objects, r->totals.events);
 
-	if (!err && !strcmp(label, r->config.seed->label))
+	if (!err && r->config.seed && !strcmp(label, r->config.seed->label))
 		objects_anchor(r->objects);
 	return err;
 }
@@ -145,6 +148,6 @@ void object_feed_sample(struct replay *r, struct km_sample *row)
 	if (!r->objects || (row->source && !own))
 		return;
 	row->slabs = objects_rows(r->objects, row->event_no, &row->nr_slabs);
-	if (own && !strcmp(row->label, r->config.seed->label))
+	if (own && r->config.seed && !strcmp(row->label, r->config.seed->label))
 		row->seeded = true;
 }

@@ -5,21 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/blocks.h"
 #include "engine/replay/early_arrays.h"
 #include "engine/replay/identity.h"
 #include "engine/replay/object_score.h"
+#include "engine/replay/pending.h"
 #include "engine/replay/reaper.h"
 #include "engine/slab/slab_ops.h"
-
-/* Blocks a CPU's tasks allocated last and nobody has claimed yet: an allocation may nest others. */
-enum { PENDING = 8 };
-
-struct pending {
-	uint64_t pfn, no;
-	int32_t pid;
-	uint8_t order;
-	bool open;
-};
 
 /* The rows of one state, until its sample is taken. */
 struct noted {
@@ -30,13 +22,13 @@ struct noted {
 };
 
 struct objects {
+	struct blocks *blocks; /* an allocator without caches does it all */
 	struct slab_room room;
 	struct identity *identity;
 	struct reaper reaper;
 	struct early_arrays early;
 	const struct km_snapshot *seed;
-	struct pending (*pending)[PENDING]; /* by CPU; a ring */
-	unsigned int *pending_at;
+	struct pending_blocks pending;
 	struct noted *first, **last, *given;
 	struct object_score score;
 	struct replay_objects odd;
@@ -52,26 +44,6 @@ struct answer {
 	struct pending *block; /* the one it was cut from just now; NULL: none */
 };
 
-static bool covers(const struct pending *p, uint64_t page)
-{
-	return p->open && page - p->pfn < pages_of(p->order);
-}
-
-/* The last unclaimed block of @ev's task: of @order, or (order -1) around @page. */
-static struct pending *find_pending(struct objects *o, const struct km_event *ev, int order,
-				    uint64_t page)
-{
-	for (unsigned int i = 1; i <= PENDING; i++) {
-		struct pending *p =
-			&o->pending[ev->cpu][(o->pending_at[ev->cpu] + PENDING - i) % PENDING];
-
-		if (p->open && p->pid == ev->pid &&
-		    (order < 0 ? covers(p, page) : p->order == order))
-			return p;
-	}
-	return NULL;
-}
-
 static void block_allocated(struct objects *o, const struct km_event *ev, uint64_t no)
 {
 	if (ev->page.pfn == KM_NO_PFN)
@@ -80,9 +52,7 @@ static void block_allocated(struct objects *o, const struct km_event *ev, uint64
 
 	if (id)
 		slab_forget(&o->room, id);
-	o->pending[ev->cpu][o->pending_at[ev->cpu]] =
-		(struct pending){ ev->page.pfn, no, ev->pid, ev->page.order, true };
-	o->pending_at[ev->cpu] = (o->pending_at[ev->cpu] + 1) % PENDING;
+	pending_add(&o->pending, ev, no);
 }
 
 /* @alone: nobody freed an object right before. */
@@ -113,7 +83,7 @@ static struct slab_choice predict(struct objects *o, const struct km_event *ev, 
 {
 	const struct slab_ops *ops = o->room.prof->ops;
 	struct slab_choice c = ops->choose(&o->room, (unsigned int)cache, ev->cpu);
-	struct pending *p = find_pending(o, ev, o->room.caches[cache].order, 0);
+	struct pending *p = pending_find(&o->pending, ev, o->room.caches[cache].order, 0);
 
 	*block = NULL;
 	if (c.from != SLAB_FROM_NEW &&
@@ -211,7 +181,7 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 		ops->alloc(&o->room, (unsigned int)a->cache, ev->cpu, SLAB_NONE);
 		return 0;
 	}
-	a->block = find_pending(o, ev, -1, a->page);
+	a->block = pending_find(&o->pending, ev, -1, a->page);
 	v->known = id || a->block;
 	v->slab = c.from == SLAB_FROM_NEW ? block && block == a->block : c.slab == id;
 	if (c.from != SLAB_FROM_NEW || !v->slab)
@@ -231,7 +201,7 @@ static void from_pages(struct objects *o, const struct km_event *ev, struct answ
 
 	while (pages_of(order) << o->room.page_shift < ev->obj.bytes_req)
 		order++;
-	struct pending *p = find_pending(o, ev, (int)order, 0);
+	struct pending *p = pending_find(&o->pending, ev, (int)order, 0);
 
 	v->bytes = pages_of(order) << o->room.page_shift == ev->obj.bytes_alloc;
 	v->slab = v->ptr = p && p->pfn == a->page && !a->byte;
@@ -317,6 +287,8 @@ static int freed(struct objects *o, const struct km_event *ev)
 
 int objects_learn(struct objects *o, const struct km_event *ev)
 {
+	if (o->blocks)
+		return blocks_learn(o->blocks, ev);
 	if (ev->kind == KM_EV_PERCPU_ALLOC && o->room.prof->ops->tune)
 		return early_learn(&o->early, &o->room, ev);
 	if (ev->cpu < o->room.nr_cpus && o->room.prof->ops->reap && reaper_hear(&o->reaper, ev) &&
@@ -327,6 +299,8 @@ int objects_learn(struct objects *o, const struct km_event *ev)
 
 int objects_learn_label(struct objects *o)
 {
+	if (o->blocks)
+		return 0;
 	uint64_t *slabs = malloc((o->seed->nr_caches + 1) * sizeof(*slabs));
 	int err = -KM_ENOMEM;
 
@@ -340,6 +314,8 @@ int objects_learn_label(struct objects *o)
 
 int objects_start(struct objects *o, bool from_boot)
 {
+	if (o->blocks)
+		return blocks_start(o->blocks, from_boot);
 	o->from_boot = from_boot;
 	if (from_boot && o->room.prof->ops->tune)
 		early_start(&o->early, &o->room);
@@ -352,6 +328,8 @@ int objects_start(struct objects *o, bool from_boot)
 
 int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 {
+	if (o->blocks)
+		return blocks_feed(o->blocks, ev, no);
 	o->room.now = no;
 	if (ev->cpu >= o->room.nr_cpus)
 		return 0;
@@ -383,7 +361,9 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 
 void objects_page_missed(struct objects *o, uint64_t no)
 {
-	if (o && o->scored)
+	if (o && o->blocks)
+		blocks_page_missed(o->blocks, no);
+	else if (o && o->scored)
 		object_score_missed(&o->score, no);
 }
 
@@ -506,19 +486,12 @@ static int add_caches(struct objects *o)
 	return 0;
 }
 
-int objects_open(struct objects **out, const struct objects_config *c, struct km_diag *d)
+/* What an allocator with caches needs. */
+static int open_caches(struct objects *o, const struct objects_config *c)
 {
-	struct objects *o = calloc(1, sizeof(*o));
-	int err = -KM_ENOMEM;
+	int err = pending_init(&o->pending, c->nr_cpus);
 
-	if (!o)
-		return km_fail(d, KM_ENOMEM, "", "out of memory for the objects");
-	o->seed = c->seed;
-	o->scored = c->scored;
-	o->last = &o->first;
-	o->pending = calloc(c->nr_cpus, sizeof(*o->pending));
-	o->pending_at = calloc(c->nr_cpus, sizeof(*o->pending_at));
-	if (o->pending && o->pending_at)
+	if (!err)
 		err = slab_init(&o->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus,
 				c->page_shift);
 	if (!err && c->topology.nr_nodes)
@@ -527,8 +500,20 @@ int objects_open(struct objects **out, const struct objects_config *c, struct km
 		err = reaper_init(&o->reaper, c->strings, c->nr_cpus);
 	if (!err)
 		err = add_caches(o);
-	if (!err)
-		err = identity_open(&o->identity, &o->room, c->strings);
+	return err ? err : identity_open(&o->identity, &o->room, c->strings);
+}
+
+int objects_open(struct objects **out, const struct objects_config *c, struct km_diag *d)
+{
+	struct objects *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return km_fail(d, KM_ENOMEM, "", "out of memory for the objects");
+	o->seed = c->seed;
+	o->scored = c->scored;
+	o->last = &o->first;
+	int err = c->prof ? open_caches(o, c) : blocks_open(&o->blocks, c);
+
 	if (err) {
 		objects_close(o);
 		return km_fail(d, (enum km_errno) - err, "",
@@ -548,28 +533,36 @@ void objects_close(struct objects *o)
 		o->first = k->next;
 		noted_free(k);
 	}
+	blocks_close(o->blocks);
 	identity_close(o->identity);
 	if (o->room.prof)
 		slab_release(&o->room);
 	object_score_release(&o->score);
 	reaper_release(&o->reaper);
 	early_release(&o->early);
-	free(o->pending);
-	free(o->pending_at);
+	pending_release(&o->pending);
 	free(o);
 }
 
 void objects_totals(const struct objects *o, struct replay_objects *out)
 {
+	if (o->blocks) {
+		blocks_totals(o->blocks, out);
+		return;
+	}
 	*out = o->odd;
 }
 
 int objects_report(const struct objects *o, const struct km_sink *sink)
 {
+	if (o->blocks)
+		return blocks_report(o->blocks, sink);
 	return o->scored ? object_score_report(&o->score, &o->room, sink) : 0;
 }
 
 int objects_check(const struct objects *o, struct km_diag *d)
 {
+	if (o->blocks)
+		return blocks_check(o->blocks, d);
 	return slab_check(&o->room, d);
 }

@@ -15,6 +15,7 @@
 
 #include "engine/core/diag.h"
 #include "engine/slab/slab_profile.h"
+#include "engine/slab/slob.h"
 
 /* SLAB_PARKED: free, and in an array of free objects. */
 enum { SLAB_END = 0xffff, SLAB_USED = 0xfffe, SLAB_PARKED = 0xfffd, SLAB_MAX_OBJS = 32767 };

@@ -9,6 +9,14 @@ struct slab_ops;
 
 enum { SLAB_ALLOCATORS = 2 };
 
+/* An allocator without caches, for a kernel that has one. */
+struct slob_profile {
+	bool present;
+	unsigned int header;	 /* before what kmalloc returns: ARCH_KMALLOC_MINALIGN */
+	unsigned int breaks[2];	 /* SLOB_BREAK1, SLOB_BREAK2 */
+	unsigned int rcu_footer; /* sizeof(struct slob_rcu) */
+};
+
 struct slab_profile {
 	unsigned int max_order;		/* slub_max_order, slab_max_order */
 	unsigned int top_order;		/* the largest a slab may ever have */

@@ -67,6 +67,11 @@
 			},                                 \
 	}
 
+#define SLOB_6_1                                                                        \
+	{                                                                               \
+		.present = true, .header = 8, .breaks = { 256, 1024 }, .rcu_footer = 24 \
+	}
+
 #define CMA_6_1                                                            \
 	{                                                                  \
 		.present = true, .ends_first = true, .moves_across = true, \
@@ -101,6 +106,7 @@ const struct kernel_profile kernel_v6_1 = {
 	.boot = BOOT_6_1,
 	.cma = CMA_6_1,
 	.slabs = SLABS_6_1,
+	.slob = SLOB_6_1,
 	.vmalloc = &vmalloc_6_1,
 };
 
@@ -119,6 +125,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 	{
@@ -135,6 +142,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 	{
@@ -150,6 +158,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 	{
@@ -166,6 +175,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 	{
@@ -181,6 +191,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 	{
@@ -198,6 +209,7 @@ const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 		.boot = BOOT_6_1,
 		.cma = CMA_6_1,
 		.slabs = SLABS_6_1,
+		.slob = SLOB_6_1,
 		.vmalloc = &vmalloc_6_1,
 	},
 };

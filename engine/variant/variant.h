@@ -42,6 +42,7 @@ struct kernel_profile {
 	struct cma_profile cma;
 	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; the rest is not modelled */
 	const struct vmalloc_profile *vmalloc;	    /* NULL: not modelled */
+	struct slob_profile slob;
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

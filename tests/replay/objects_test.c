@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/replay/objects.h"
 #include "engine/replay/replay.h"
@@ -216,6 +217,22 @@ Test(objects, slab)
 	static const struct asked a = { 97, 4, 6, 539171, 99940, 99690, 99610, 100000 };
 
 	hold_capture("traces/samples/files-6.1-slab-1cpu.kmt", &a);
+}
+
+/* The same with SLOB, which has no slabinfo. */
+Test(objects, slob)
+{
+	static const char capture[] = "../shared/traces/files-6.1-slob-1cpu.tar.zst";
+	struct bench b;
+
+	if (access(capture, R_OK))
+		cr_skip_test("%s is not here", capture);
+	run(&b, capture);
+	cr_expect_eq(b.rows, 0);
+	cr_expect_eq(b.total[2], 553444);
+	at_least(&b, 1, 99690);
+	at_least(&b, 2, 98460);
+	at_least(&b, 3, 100000);
 }
 
 /* A running system, with random free lists. */
