@@ -59,7 +59,8 @@ static int close_store(struct store *store, int err, const struct replay_totals 
 				    &(struct store_totals){ .events = t->events,
 							    .lost_events = lost.events,
 							    .first_ts_ns = t->first_ts_ns,
-							    .last_ts_ns = t->last_ts_ns },
+							    .last_ts_ns = t->last_ts_ns,
+							    .slab = t->objects.allocator },
 				    d);
 	if (store_error(store, &own)) {
 		*d = own;
@@ -178,8 +179,8 @@ static void print_objects(const struct replay_objects *o)
 
 	if (!o->allocs && !o->frees)
 		return;
-	printf("  objects      %s allocations, %s frees\n", term_count(a, o->allocs),
-	       term_count(b, o->frees));
+	printf("  objects      %s: %s allocations, %s frees\n", o->allocator,
+	       term_count(a, o->allocs), term_count(b, o->frees));
 	printf("               handed out while in use %s (freed unseen), ",
 	       term_count(a, o->reallocs));
 	printf("freed while free %s (taken unseen)\n", term_count(a, o->double_frees));

@@ -515,10 +515,15 @@ static int put_totals(struct store *s, const struct store_totals *t, struct km_d
 {
 	const struct store_value v[] = { store_int(t->events), store_int(t->lost_events),
 					 store_int(t->first_ts_ns), store_int(t->last_ts_ns) };
+	int err = update(
+		s, "UPDATE run SET events = ?, lost_events = ?, first_ts_ns = ?, last_ts_ns = ?", v,
+		4, d);
 
-	return update(s,
-		      "UPDATE run SET events = ?, lost_events = ?, first_ts_ns = ?, last_ts_ns = ?",
-		      v, 4, d);
+	if (err || !t->slab)
+		return err;
+	const struct store_value slab = store_text(t->slab);
+
+	return update(s, "UPDATE run SET slab = ?", &slab, 1, d);
 }
 
 static int put_digest(struct store *s, struct km_diag *d)

@@ -29,6 +29,7 @@ struct store_run {
 /* What is known of it at its end. */
 struct store_totals {
 	uint64_t events, lost_events, first_ts_ns, last_ts_ns;
+	const char *slab; /* NULL: as store_open() was told */
 };
 
 struct store;

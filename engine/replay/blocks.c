@@ -456,6 +456,7 @@ void blocks_close(struct blocks *b)
 void blocks_totals(const struct blocks *b, struct replay_objects *out)
 {
 	*out = b->odd;
+	out->allocator = b->off ? NULL : b->prof->name;
 }
 
 int blocks_report(const struct blocks *b, const struct km_sink *sink)

@@ -51,7 +51,7 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 	const struct slob_profile *slob = &r->m.profile->slob;
 	const struct objects_config oc = {
 		.prof = caches ? allocator_of(r->m.profile, c->seed) : NULL,
-		.slob = !caches && slob->present ? slob : NULL,
+		.slob = !caches && slob->name ? slob : NULL,
 		.seed = c->seed,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,

@@ -551,6 +551,7 @@ void objects_totals(const struct objects *o, struct replay_objects *out)
 		return;
 	}
 	*out = o->odd;
+	out->allocator = o->room.prof->ops->name;
 }
 
 int objects_report(const struct objects *o, const struct km_sink *sink)

@@ -96,6 +96,7 @@ struct replay_pressure {
 
 /* Objects: how many, and those that cannot be as recorded, by what is wrong with them. */
 struct replay_objects {
+	const char *allocator;	/* whose rules they follow; NULL where they are not modelled */
 	uint64_t allocs, frees; /* events; 0 where objects are not modelled */
 	uint64_t failed_allocs; /* the kernel returned NULL */
 	uint64_t reallocs;	/* in use when handed out: somebody unseen had freed it */

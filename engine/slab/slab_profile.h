@@ -11,7 +11,7 @@ enum { SLAB_ALLOCATORS = 2 };
 
 /* An allocator without caches, for a kernel that has one. */
 struct slob_profile {
-	bool present;
+	const char *name;	 /* NULL: there is none */
 	unsigned int header;	 /* before what kmalloc returns: ARCH_KMALLOC_MINALIGN */
 	unsigned int breaks[2];	 /* SLOB_BREAK1, SLOB_BREAK2 */
 	unsigned int rcu_footer; /* sizeof(struct slob_rcu) */

@@ -69,7 +69,7 @@
 
 #define SLOB_6_1                                                                        \
 	{                                                                               \
-		.present = true, .header = 8, .breaks = { 256, 1024 }, .rcu_footer = 24 \
+		.name = "slob", .header = 8, .breaks = { 256, 1024 }, .rcu_footer = 24 \
 	}
 
 #define CMA_6_1                                                            \

@@ -155,7 +155,7 @@ Test(objects, any_events_leave_each_allocator_sound)
 	cr_expect_geq(n, 4);
 	no_caches = true;
 	for (size_t i = 0; i < kernel_profile_count(); i++)
-		for (unsigned int boot = 0; kernel_profile_at(i)->slob.present && boot < 2; boot++)
+		for (unsigned int boot = 0; kernel_profile_at(i)->slob.name && boot < 2; boot++)
 			any_events(NULL, &kernel_profile_at(i)->slob, boot);
 	strtab_close(names);
 }

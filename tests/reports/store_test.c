@@ -172,6 +172,22 @@ Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)
 	cr_expect_str_neq(small_run_ask(other, "SELECT digest FROM v_runs"), first);
 }
 
+/* Which object allocator it was may be known only at the end. */
+Test(store, allocator_from_the_totals)
+{
+	struct store_totals totals = small_run_totals();
+	const struct store_run run = small_run_about();
+	const char *other = small_run_path(dir, "other.db");
+	struct km_diag d;
+	struct store *s;
+
+	ASK("SELECT slab FROM v_runs", "slub");
+	totals.slab = "slob";
+	cr_assert_eq(store_open(&s, other, &run, &d), 0);
+	cr_assert_eq(store_finish(s, &totals, &d), 0);
+	cr_expect_str_eq(small_run_ask(other, "SELECT slab FROM v_runs"), "slob");
+}
+
 Test(store, same_run_same_bytes)
 {
 	const char *other = small_run_path(dir, "other.db");
