@@ -205,6 +205,11 @@ static int kmalloc_cache(const struct identity *id, uint32_t size, uint32_t gfp)
 	bool kilo = size >= 1024;
 	int cache;
 
+	if (id->room->prof->kmalloc_name) {
+		snprintf(name, sizeof(name), "%s%u%s", id->room->prof->kmalloc_name, size,
+			 gfp & KM_GFP_DMA ? "(DMA)" : "");
+		return cache_by_name(id, name);
+	}
 	for (;; kind = plain) {
 		bool dma = *kind == 'd';
 

@@ -76,7 +76,7 @@ uint32_t slab_kmalloc_size(const struct slab_profile *prof, uint32_t bytes)
 		return 0;
 	if (bytes <= size)
 		return size;
-	if (bytes > 64 && bytes <= 96 && size <= 32)
+	if (bytes > 64 && bytes <= 96 && size <= 32 && !prof->no_class_96)
 		return 96;
 	if (bytes > 128 && bytes <= 192 && size <= 64)
 		return 192;

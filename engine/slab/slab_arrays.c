@@ -99,10 +99,13 @@ static int slab_arrays_open(const struct slab_room *s, struct slab_cache *k,
 		return -KM_ENOMEM;
 	k->queues = q;
 	q->colour_off = s->prof->cache_line > c->align ? s->prof->cache_line : c->align;
-	q->colour = slab_left_over(s, k, false) / q->colour_off;
+	q->lead = slab_links_before(s, k, c->align);
+	q->colour = (slab_left_over(s, k, false) - q->lead) / q->colour_off;
 	q->on_slab_colour = slab_left_over(s, k, true) / q->colour_off;
-	if (c->constructed || (k->objs + UINT64_C(1)) * k->size <= pages_of(k->order)
-									   << s->page_shift)
+	if (s->prof->descriptor)
+		q->on_slab_colour = q->colour;
+	else if (c->constructed || (k->objs + UINT64_C(1)) * k->size <= pages_of(k->order)
+										<< s->page_shift)
 		q->colour = q->on_slab_colour;
 	q->cpu = calloc(s->nr_cpus, sizeof(*q->cpu));
 	q->node = calloc(s->topology.nr_nodes, sizeof(*q->node));
@@ -111,6 +114,8 @@ static int slab_arrays_open(const struct slab_room *s, struct slab_cache *k,
 	for (unsigned int i = 0; !err && i < s->nr_cpus; i++)
 		err = array_open(&q->cpu[i], k->limit, k->batchcount);
 	for (unsigned int i = 0; !err && i < s->topology.nr_nodes; i++) {
+		if (s->prof->colour_from_0 && q->colour)
+			q->node[i].colour_next = q->colour - 1;
 		q->node[i].free_limit = (1 + cpus_of_node(s, i)) * k->batchcount + k->objs;
 		err = array_open(&q->node[i].shared, k->sharedfactor * k->batchcount,
 				 k->batchcount);
@@ -177,7 +182,8 @@ static struct slab_choice choose_new(const struct slab_room *s, unsigned int cac
 
 	return (struct slab_choice){ .from = SLAB_FROM_NEW,
 				     .index = arrays_least(batch_of(&q->cpu[cpu]), k->objs) - 1,
-				     .start = next < q->colour ? next * q->colour_off : 0 };
+				     .start = q->lead +
+					      (next < q->colour ? next * q->colour_off : 0) };
 }
 
 /* Kernel: mm/slab.c:____cache_alloc(), cache_alloc_refill() [6.1] */

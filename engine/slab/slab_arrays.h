@@ -40,6 +40,7 @@ struct slab_queues {
 	 * where the links lie behind the objects, which only the record can tell.
 	 */
 	unsigned int colour, on_slab_colour, colour_off;
+	uint32_t lead; /* bytes of links before the objects */
 };
 
 /* ---- shared by the files of SLAB ---- */

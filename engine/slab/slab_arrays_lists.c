@@ -85,8 +85,8 @@ static void release_slab(struct slab_room *s, uint32_t id)
 }
 
 /*
- * Kernel: mm/slab.c:free_block() [6.1]: a slab that is free now goes to the head of the free ones,
- * any other to the tail of the partly free; above the limit the oldest of the free go back.
+ * Kernel: mm/slab.c:free_block() [6.1 2.6.34]: a slab that is free now goes to the head of the free
+ * ones, any other to the tail of the partly free; above the limit the oldest of the free go back.
  */
 static void free_block(struct slab_room *s, struct slab_node *n, const struct slab_entry *e,
 		       unsigned int nr)
@@ -97,12 +97,15 @@ static void free_block(struct slab_room *s, struct slab_node *n, const struct sl
 		arrays_unlink(s, n, e[i].slab);
 		push_index(b, e[i].index);
 		n->free_objects++;
-		if (b->nr_free == b->objects)
-			arrays_link(s, n, e[i].slab, SLAB_NODE_FREE, false);
-		else
+		if (b->nr_free < b->objects)
 			arrays_link(s, n, e[i].slab, SLAB_NODE_PARTIAL, true);
+		else
+			arrays_link(s, n, e[i].slab, SLAB_NODE_FREE, false);
+		if (s->prof->frees_that_slab && b->nr_free == b->objects &&
+		    n->free_objects > n->free_limit)
+			release_slab(s, e[i].slab);
 	}
-	while (n->free_objects > n->free_limit && n->free.tail)
+	while (!s->prof->frees_that_slab && n->free_objects > n->free_limit && n->free.tail)
 		release_slab(s, n->free.tail);
 }
 

@@ -172,7 +172,7 @@ void arrays_begin(struct slab_room *s, uint32_t id, uint32_t start)
 {
 	struct slab_queues *q = arrays_queues(s, slab_of(s, id)->cache);
 	struct slab_node *n = arrays_node_of(s, id);
-	unsigned int colour = start / q->colour_off;
+	unsigned int colour = (start > q->lead ? start - q->lead : 0) / q->colour_off;
 
 	slab_of(s, id)->start = start;
 	slab_free_from(s, id, 0);
@@ -219,12 +219,15 @@ void arrays_found(struct slab_room *s, uint32_t id, unsigned int index, unsigned
 uint32_t arrays_start_of(const struct slab_room *s, unsigned int cache, uint64_t offset)
 {
 	const struct slab_cache *k = &s->caches[cache];
-	uint32_t start = (uint32_t)(offset % k->size);
+	uint32_t lead = k->queues->lead, colour;
 
-	return start % k->queues->colour_off || start + (uint64_t)k->objs * k->size >
-							pages_of(k->order) << s->page_shift ?
-		       0 :
-		       start;
+	if (offset < lead)
+		return lead;
+	colour = (uint32_t)((offset - lead) % k->size);
+	if (colour % k->queues->colour_off ||
+	    lead + colour + (uint64_t)k->objs * k->size > pages_of(k->order) << s->page_shift)
+		return lead;
+	return lead + colour;
 }
 
 void arrays_put_back(struct slab_room *s, unsigned int cache, uint64_t nr)

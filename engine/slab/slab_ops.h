@@ -65,10 +65,12 @@ void slab_limits(const struct slab_profile *prof, const struct slab_cache_config
 
 /*
  * slab_layout.c: objects in a slab by SLAB's rule; bytes a slab of @k leaves over, where its links
- * lie in one of its free objects, and (@on_slab) where they lie behind the objects.
+ * lie in one of its free objects, and (@on_slab) where they lie behind the objects; bytes of
+ * descriptor and links before the first object.
  */
 unsigned int slab_arrays_layout(const struct slab_room *s, const struct slab_cache_config *c,
 				unsigned int *order);
+uint32_t slab_links_before(const struct slab_room *s, const struct slab_cache *k, uint32_t align);
 uint32_t slab_left_over(const struct slab_room *s, const struct slab_cache *k, bool on_slab);
 
 static inline struct slab *slab_of(const struct slab_room *s, uint32_t id)

@@ -27,6 +27,15 @@ struct slab_profile {
 	unsigned int min_partial, max_partial;
 	unsigned int cache_line; /* bytes: what colours are apart */
 	bool has_tunables;	 /* slabinfo prints limits of arrays */
+	/*
+	 * A slab's links follow a descriptor of so many bytes, before its objects, or (from
+	 * off_slab_size on) elsewhere; 0: it has none.
+	 */
+	unsigned int descriptor, link, off_slab_size;
+	bool colour_from_0;   /* the first slab begins where it can, not a line further */
+	bool frees_that_slab; /* above the limit: the slab just freed goes, not the oldest */
+	bool no_class_96;
+	const char *kmalloc_name; /* of its caches, with the bytes in it; NULL: "kmalloc-8k" */
 	const struct slab_ops *ops;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Linux 2.6.34. No capture of it was held against this profile. */
+#include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
 
 const struct kernel_profile kernel_v2_6_34 = {
@@ -41,4 +42,22 @@ const struct kernel_profile kernel_v2_6_34 = {
 		.watermark = &pages_watermark_orders,
 	},
 	.boot = { .by_words = true },
+	.slabs = {
+		{
+			.max_order = 1,
+			.top_order = 10,
+			.kmalloc_min_size = 32,
+			.kmalloc_max_cache = 4 << 20,
+			.cache_line = 64,
+			.has_tunables = true,
+			.descriptor = 48,
+			.link = 4,
+			.off_slab_size = 512,
+			.colour_from_0 = true,
+			.frees_that_slab = true,
+			.no_class_96 = true,
+			.kmalloc_name = "size-",
+			.ops = &slab_slab,
+		},
+	},
 };

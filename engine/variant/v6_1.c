@@ -67,8 +67,8 @@
 			},                                 \
 	}
 
-#define SLOB_6_1                                                                        \
-	{                                                                               \
+#define SLOB_6_1                                                                       \
+	{                                                                              \
 		.name = "slob", .header = 8, .breaks = { 256, 1024 }, .rcu_footer = 24 \
 	}
 
