@@ -93,19 +93,33 @@ static const char *behind(const struct snap_lines *l, const char *text)
 	return at ? at + strlen(text) : NULL;
 }
 
+/* The number between @p and @stop, where that is one below @end. */
+static bool number_below(const char *p, const char *stop, uint64_t end, unsigned int *out)
+{
+	uint64_t v;
+
+	if (!p || !stop || p > stop || !snap_number(&p, stop, &v) || v >= end)
+		return false;
+	*out = (unsigned int)v;
+	return true;
+}
+
+static const char *find(const char *p, const struct snap_lines *l, char what)
+{
+	return p ? memchr(p, what, (size_t)(l->stop - p)) : NULL;
+}
+
 /* ".... node  #1, CPUs:     #4  #5" */
 static void read_announced(struct km_numa *n, const struct snap_lines *l)
 {
-	const char *p = behind(l, ".... node "), *word;
+	const char *hash = find(behind(l, ".... node "), l, '#'), *p = behind(l, "CPUs:"), *word;
 	unsigned int node, cpu;
 	size_t len;
 
-	if (!p || sscanf(p, " #%5u, CPUs:", &node) != 1 || node >= KM_MAX_NODES)
+	if (!hash || !p || !number_below(hash + 1, find(hash, l, ','), KM_MAX_NODES, &node))
 		return;
-	p = behind(l, "CPUs:");
-	while (p && (len = snap_word(&p, l->stop, &word)) > 1 && sscanf(word, "#%5u", &cpu) == 1) {
-		if (cpu >= KM_MAX_CPUS)
-			return;
+	while ((len = snap_word(&p, l->stop, &word)) > 1 && *word == '#' &&
+	       number_below(word + 1, word + len, KM_MAX_CPUS, &cpu)) {
 		begin_cpus(n);
 		n->cpu_node[cpu] = (int16_t)node;
 	}
@@ -114,15 +128,14 @@ static void read_announced(struct km_numa *n, const struct snap_lines *l)
 /* "Fallback order for Node 1: 1 0 3 2" */
 static void read_order(struct km_numa *n, const struct snap_lines *l)
 {
-	const char *p = behind(l, "Fallback order for Node ");
+	const char *p = behind(l, "Fallback order for Node "), *colon = find(p, l, ':');
 	uint8_t distance[KM_MAX_NODES] = { 0 };
 	unsigned int node, rank = 0;
 	uint64_t next;
 
-	if (!p || sscanf(p, "%5u:", &node) != 1 || node >= KM_MAX_NODES)
+	if (!number_below(p, colon, KM_MAX_NODES, &node))
 		return;
-	p = memchr(p, ':', (size_t)(l->stop - p));
-	for (p += p != NULL; p && snap_number(&p, l->stop, &next); rank++) {
+	for (p = colon + 1; snap_number(&p, l->stop, &next); rank++) {
 		if (next >= KM_MAX_NODES || distance[next])
 			return;
 		distance[next] = (uint8_t)(LOCAL_DISTANCE + RANK_STEP * rank);

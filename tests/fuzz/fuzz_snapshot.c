@@ -25,6 +25,19 @@ static int parse(struct km_snapshot *s, unsigned int kind, const char *data, siz
 	}
 }
 
+static void nodes(struct km_numa *n, unsigned int kind, const char *data, size_t len)
+{
+	static const uint8_t online[] = { 0, 1, 3 };
+	struct km_diag d;
+
+	if (kind % 3 == 0)
+		(void)!snap_cpulist(n, kind >> 2 & 15, data, len, "fuzz", &d);
+	else if (kind % 3 == 1)
+		(void)!snap_distance(n, kind >> 2 & 15, online, 3, data, len, "fuzz", &d);
+	else
+		snap_dmesg(n, data, len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct km_snapshot s = { 0 };
@@ -32,7 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if ((data[0] & 0xc0) == 0x40) {
+	if ((data[0] & 0xe0) == 0x60) {
+		nodes(&s.numa, data[0], (const char *)data + 1, size - 1);
+	} else if ((data[0] & 0xe0) == 0x40) {
 		struct km_diag d;
 
 		(void)!snap_vmallocinfo(&s, (const char *)data + 1, size - 1, "fuzz", &d);
@@ -42,6 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		parse(&s, data[0], (const char *)data + 1, size - 1);
 	}
+	struct km_diag said;
+
+	(void)!snap_check(&s, "fuzz", &said);
 	if (s.nr_zones > KM_MAX_ZONES || s.nr_orders > KM_MAX_ORDERS)
 		abort();
 	trace_snapshot_release(&s);
