@@ -2,7 +2,9 @@
 /*
  * Kernel: arch/x86/mm/init.c:zone_sizes_init(), arch/x86/mm/init_32.c:setup_bootmem_allocator()
  * (MAXMEM: 896 MiB), arch/arm64/mm/init.c:zone_sizes_init(), arch/arm64/Kconfig
- * (ARCH_FORCE_MAX_ORDER) [6.1]
+ * (ARCH_FORCE_MAX_ORDER), arch/x86/include/asm/page_64_types.h:__PAGE_OFFSET_BASE_L4,
+ * arch/x86/include/asm/page_32_types.h:__PAGE_OFFSET, arch/arm64/include/asm/memory.h:PAGE_OFFSET,
+ * arch/arm64/mm/init.c:arm64_memblock_init() [6.1]
  */
 #include "engine/machine/arch.h"
 
@@ -27,6 +29,8 @@ static const struct machine_arch archs[] = {
 		.legacy_from = 0x9f000,
 		.legacy_to = MIB,
 		.most = UINT64_C(1) << 52,
+		.direct_map = UINT64_C(0xffff888000000000),
+		.direct_map_old = UINT64_C(0xffff880000000000),
 		.zone = { { "DMA", 16 * MIB },
 			  { "DMA32", 4 * GIB },
 			  { "Normal", UINT64_MAX },
@@ -44,6 +48,8 @@ static const struct machine_arch archs[] = {
 		.legacy_from = 0x9f000,
 		.legacy_to = MIB,
 		.most = UINT64_C(1) << 36,
+		.direct_map = 0xc0000000,
+		.direct_map_old = 0xc0000000,
 		.zone = { { "DMA", 16 * MIB },
 			  { "Normal", 896 * MIB },
 			  { "HighMem", UINT64_MAX },
@@ -58,6 +64,10 @@ static const struct machine_arch archs[] = {
 		.bits_per_long = 64,
 		.memory_at = GIB,
 		.most = UINT64_C(1) << 48,
+		/* with addresses of 48 bits; from the first GiB on that has memory */
+		.direct_map = UINT64_C(0xffff000000000000),
+		.direct_map_old = UINT64_C(0xffff000000000000),
+		.direct_align = GIB,
 		.dma_follows_memory = true,
 		/* zone_dma_bits is 32 where firmware names no narrower device: DMA32 stays empty */
 		.zone = { { "DMA", 4 * GIB },

@@ -31,7 +31,10 @@ struct machine_arch {
 	uint64_t hole_from, hole_to; /* memory of a given size goes on above this hole; 0: none */
 	uint64_t legacy_from, legacy_to; /* never RAM: the holes of the first megabyte; 0: none */
 	uint64_t most;			 /* bytes: physical addresses end here */
-	bool dma_follows_memory;	 /* where all memory lies above a zone, it has all of it */
+	/* Where the kernel maps memory directly, and what its beginning is rounded to. */
+	uint64_t direct_map, direct_map_old;
+	uint64_t direct_align;
+	bool dma_follows_memory; /* where all memory lies above a zone, it has all of it */
 	struct arch_zone zone[ARCH_MAX_ZONES + 1];
 	struct arch_pages pages[ARCH_MAX_PAGE_SIZES + 1];
 };

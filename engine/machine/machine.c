@@ -283,6 +283,20 @@ static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_di
 	return 0;
 }
 
+/* Where the kernel's own map of a configured machine's memory begins. */
+static void map_directly(struct machine *m)
+{
+	const struct machine_arch *a = m->layout->arch;
+	struct pages *p = &m->pages;
+	uint64_t from = UINT64_MAX;
+
+	for (unsigned int i = 0; i < m->layout->nr_memory; i++)
+		from = m->layout->memory[i].start < from ? m->layout->memory[i].start : from;
+	p->direct_map = p->prof->old_direct_map ? a->direct_map_old : a->direct_map;
+	p->direct_from = pfn(
+		a->direct_align ? from / a->direct_align * a->direct_align >> m->page_shift : 0);
+}
+
 static void open_rooms(struct machine *m, const struct machine_config *c)
 {
 	struct pages *p = &m->pages;
@@ -298,6 +312,8 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	p->has_cma = c->has_cma;
 	p->cpu_node = c->layout ? c->layout->cpu_node : NULL;
 	set_zone_numbers(p, c->seed);
+	if (m->layout)
+		map_directly(m);
 	for (unsigned int i = 0; i < p->nr_zones; i++) {
 		buddy_init(&m->buddy[i], &m->profile->buddy, &m->frames, &m->zone[i], &m->probe);
 		m->zone[i].movable_class = (unsigned int)(p->movable >= 0 ? p->movable : p->normal);

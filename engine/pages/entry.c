@@ -62,6 +62,26 @@ int pages_free_shared(struct pages *p, unsigned int cpu, struct pfn head, unsign
 	return err;
 }
 
+/* Kernel: include/linux/mmzone.h:is_highmem_idx() [6.1]: ZONE_MOVABLE is of what lies below it. */
+static bool is_high(const struct pages *p, const struct zone *z)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		any |= p->highmem >= 0 && (int)p->zone[i].index == p->highmem;
+	return any && (int)z->index >= p->highmem;
+}
+
+bool pages_address(const struct pages *p, struct pfn at, uint64_t *out)
+{
+	unsigned int zone = pages_zone_of(p, at);
+
+	if (!p->direct_map || zone == p->nr_zones || is_high(p, &p->zone[zone]))
+		return false;
+	*out = p->direct_map + ((at.nr - p->direct_from.nr) << p->page_shift);
+	return true;
+}
+
 /* ---- fragments ---- */
 
 static bool frag_refill(struct pages *p, struct pages_frag *f, const struct pages_request *rq)

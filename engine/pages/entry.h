@@ -45,6 +45,17 @@ int pages_free_exact(struct pages *p, unsigned int cpu, struct pfn head,
 int pages_free_shared(struct pages *p, unsigned int cpu, struct pfn head,
 		      unsigned int order) KM_MUST_CHECK;
 
+/**
+ * pages_address() - where the kernel has a page in its own map of memory.
+ *
+ * Kernel: mm/highmem.c:page_address(), include/linux/mm.h:lowmem_page_address() [6.1]
+ * Differs: no page of highmem is mapped: kmap() is not modelled; without address randomisation, and
+ * with four levels of page tables.
+ *
+ * Return: false where it has no address: highmem, no zone's, or a machine that nobody described.
+ */
+bool pages_address(const struct pages *p, struct pfn at, uint64_t *out);
+
 /* One cache of page fragments. Zeroed is empty. */
 struct pages_frag {
 	bool has_page;

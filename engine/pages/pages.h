@@ -44,6 +44,9 @@ struct pages {
 	const uint8_t *cpu_node; /* by CPU; NULL: nodes have equal shares of them */
 	struct pages_zonelist list[KM_MAX_NODES];
 	unsigned int page_shift; /* log2 of the page size */
+	/* Where page @direct_from is in the kernel's own map of memory; 0: not known. */
+	uint64_t direct_map;
+	struct pfn direct_from;
 	bool has_cma;
 	bool no_nofragment; /* what if: nobody tries another zone before mixing pageblocks */
 	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
@@ -323,5 +326,7 @@ struct pcp_limits pages_pcp_limits(const struct pages *p, const struct zone *z,
 /* Recount every zone and list. Return: 0, or -KM_EINVAL with the first difference in @d.
  * Kernel: none */
 int pages_check(const struct pages *p, struct km_diag *d);
+
+#include "engine/pages/entry.h" /* the other doors */
 
 #endif

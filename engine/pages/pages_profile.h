@@ -49,6 +49,7 @@ struct pages_profile {
 	bool may_order_by_zone;	     /* numa_zonelist_order=default may choose by zone */
 	bool node_load_descends;     /* node_load is set, from the number of nodes down */
 	bool raises_min_free;	     /* khugepaged raises min_free_kbytes */
+	bool old_direct_map;	     /* x86-64 maps memory elsewhere: before 4.20 */
 	unsigned int costly_order;   /* PAGE_ALLOC_COSTLY_ORDER */
 	unsigned int bulk_chunk;     /* pages of one bulk request of vmalloc; 0: there are none */
 	const char *bulk_call_sites

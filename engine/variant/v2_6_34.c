@@ -40,6 +40,7 @@ const struct kernel_profile kernel_v2_6_34 = {
 		.reserve_blocks = 2,
 		.costly_order = 3,
 		.watermark = &pages_watermark_orders,
+		.old_direct_map = true,
 	},
 	.boot = { .by_words = true },
 	.slabs = {

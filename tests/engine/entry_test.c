@@ -172,3 +172,132 @@ Test(entry, a_split_block_comes_back_page_by_page)
 	cr_assert_eq(machine_check(&m, &d), 0, "%s", d.what);
 	machine_release(&m);
 }
+
+#define TRANSHUGE_LIGHT                                                                \
+	((KM_GFP_HIGHUSER_MOVABLE | KM_GFP_COMP | KM_GFP_NOMEMALLOC | KM_GFP_NOWARN) & \
+	 ~KM_GFP_RECLAIM)
+
+enum { THP_MOVABLE = 13 }; /* order_to_pindex() [6.1] */
+
+static struct pfn huge(void)
+{
+	const struct pages_request rq = { .gfp = TRANSHUGE_LIGHT, .order = 9 };
+
+	return pages_alloc(&r.pages, &rq);
+}
+
+/*
+ * Huge pages of order 9 where a pageblock is one: a refill is max(4 >> 9, 2) blocks, the halves of
+ * 1024; the second waits on the list of huge pages. The third request refills again. The fourth
+ * finds nothing on the free lists, which is what zone_watermark_fast() asks for, and does not wait,
+ * though a block is kept. A freed one goes to the list: its 1024 pages are not below the limit of
+ * 100, and nr_pcp_free() of them is 4: the oldest block. mm/page_alloc.c:rmqueue_bulk(),
+ * free_unref_page_commit() [6.1]
+ */
+Test(entry, huge_pages_have_a_list)
+{
+	open_rig("6.1");
+	rig_list(&r, 1024, 10, KM_MOVABLE);
+	rig_list(&r, 3072, 10, KM_MOVABLE);
+	IS(huge().nr, 1024);
+	cr_assert_str_eq(rig_kept(&r, 0, 0, THP_MOVABLE), "1536");
+	IS(pages_pcp(&r.pages, 0, 0)->count, 512);
+	IS(huge().nr, 1536);
+	IS(pages_pcp(&r.pages, 0, 0)->count, 0);
+	IS(huge().nr, 3072);
+	IS(r.zone[0].nr_free, 0);
+	IS(huge().nr, KM_NO_PFN);
+	IS(pages_free(&r.pages, 0, pfn(1024), 9, 0), 0);
+	cr_assert_str_eq(rig_kept(&r, 0, 0, THP_MOVABLE), "1024");
+	cr_assert_str_eq(rig_blocks(&r, 0, 9, KM_MOVABLE), "3584");
+	SOUND(&r);
+}
+
+/*
+ * Without hugetlb a pageblock of 6.1 has order 10, and so has the list: huge pages go past it. The
+ * other half stays free. spec 0.3.2
+ */
+Test(entry, huge_pages_smaller_than_a_pageblock)
+{
+	struct rig_shape s = { .pb_order = 10, .zone = { { "DMA32", 0, 0, 8192 } } };
+
+	rig_open(&r, &s);
+	rig_list(&r, 1024, 10, KM_MOVABLE);
+	IS(huge().nr, 1024);
+	IS(pages_pcp(&r.pages, 0, 0)->count, 0);
+	cr_assert_str_eq(rig_blocks(&r, 0, 9, KM_MOVABLE), "1536");
+	IS(pages_free(&r.pages, 0, pfn(1024), 9, 0), 0);
+	cr_assert_str_eq(rig_blocks(&r, 0, 10, KM_MOVABLE), "1024");
+	SOUND(&r);
+}
+
+/* split_huge_page(): its pages come back one by one, here in any order; spec 4.9.5 */
+Test(entry, a_huge_page_that_was_split)
+{
+	open_rig("6.1");
+	rig_list(&r, 1024, 9, KM_MOVABLE);
+	pages_pcp(&r.pages, 0, 0)->high = 0; /* nothing is kept: zone_pcp_disable() */
+	pages_pcp(&r.pages, 0, 0)->batch = 1;
+	IS(huge().nr, 1024);
+	for (uint64_t i = 0; i < 512; i++)
+		IS(pages_free(&r.pages, 0, pfn(1024 + i * 37 % 512), 0, 0), 0);
+	cr_assert_str_eq(rig_blocks(&r, 0, 9, KM_MOVABLE), "1024");
+	SOUND(&r);
+}
+
+/* ---- page_address() ---- */
+
+static struct machine_layout l;
+static struct km_snapshot seed;
+static struct machine m;
+
+static uint64_t address(const char *arch, const char *kernel, uint64_t nr)
+{
+	struct km_diag d;
+	struct machine_config c = { .profile = kernel_profile_find(kernel),
+				    .seed = &seed,
+				    .layout = &l,
+				    .nr_cpus = 1,
+				    .page_shift = 12,
+				    .min_free_kbytes = -1,
+				    .watermark_scale_factor = -1,
+				    .watermark_boost_factor = -1,
+				    .high_fraction = -1 };
+	uint64_t at = 0;
+
+	memset(c.lowmem_reserve_ratio, 0xff, sizeof(c.lowmem_reserve_ratio));
+	memset(&l, 0, sizeof(l));
+	l.arch = machine_arch_find(arch);
+	l.page_shift = 12;
+	l.nr_cpus = l.nr_nodes = 1;
+	cr_assert_eq(layout_add_memory(&l, 0, UINT64_C(2) << 30, "", &d), 0, "%s", d.what);
+	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
+	cr_assert_eq(machine_init(&m, &c, &d), 0, "%s", d.what);
+	bool has = pages_address(&m.pages, pfn(nr), &at);
+
+	IS(!has, !at);
+	machine_release(&m);
+	layout_release_snapshot(&seed);
+	return at;
+}
+
+/*
+ * Documentation/x86/x86_64/mm.rst (direct mapping, 4 levels), arch/x86 PAGE_OFFSET of 3 GiB with
+ * 896 MiB of lowmem, arm64 from the first GiB with memory on [6.1]; x86-64 as before 4.20
+ */
+Test(entry, where_pages_are_mapped, .fini = NULL)
+{
+	IS(address("x86-64", "6.1", 0x100), 0xffff888000100000);
+	IS(address("x86-64", "2.6.34", 0x100), 0xffff880000100000);
+	/* the hole of the first megabyte is within the zone and has struct pages */
+	IS(address("x86-64", "6.1", 0xa0), 0xffff8880000a0000);
+	IS(address("i386", "6.1", 0x37fff), 0xf7fff000);
+	IS(address("i386", "6.1", 0x38000), 0); /* HighMem */
+	IS(address("arm64", "6.1", 0x40001), 0xffff000000001000);
+	IS(address("x86-64", "6.1", UINT64_C(1) << 30), 0); /* no zone's */
+	/* a captured machine whose map nobody described */
+	uint64_t at;
+
+	open_rig("6.1");
+	cr_assert(!pages_address(&r.pages, pfn(512), &at));
+}
