@@ -243,13 +243,33 @@ static int kind_file(struct reading *r, const yaml_node_t *node, void *out)
 	return read_bool(r, node, &((struct workload_kind *)out)->file);
 }
 
+static int kind_entry(struct reading *r, const yaml_node_t *node, void *out)
+{
+	static const char *const names[KM_NR_DOORS] = {
+		[KM_DOOR_EXACT] = "exact", [KM_DOOR_SPLIT] = "split", [KM_DOOR_SHARED] = "shared",
+		[KM_DOOR_BULK] = "bulk",   [KM_DOOR_FRAG] = "frag",
+	};
+	struct workload_kind *k = out;
+	const char *text = document_scalar(node);
+	unsigned int door = 0;
+
+	k->has_door = text && strcmp(text, "pages");
+	if (!k->has_door && text)
+		return 0;
+	while (text && door < KM_NR_DOORS && strcmp(text, names[door]))
+		door++;
+	if (!text || door == KM_NR_DOORS)
+		return FAIL(r, node, "entry is pages, exact, split, shared, bulk or frag");
+	k->door = (enum km_door)door;
+	return 0;
+}
+
 static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_t *value)
 {
-	static const struct reading_key keys[] = { { "order", kind_order },
-						   { "size", kind_size },
-						   { "gfp", kind_gfp },
-						   { "lifetime", kind_lifetime },
-						   { "file", kind_file } };
+	static const struct reading_key keys[] = {
+		{ "order", kind_order },       { "size", kind_size },	{ "gfp", kind_gfp },
+		{ "lifetime", kind_lifetime }, { "entry", kind_entry }, { "file", kind_file }
+	};
 	struct workload_kind *k = &r->w->kind[r->w->nr_kinds];
 
 	if (r->w->nr_kinds == WORKLOAD_MAX_KINDS)
@@ -262,6 +282,11 @@ static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_
 	if (!err && (!k->size.nr || k->gfp == KM_GFP_OTHER))
 		err = FAIL(r, key, "kind '%s' needs %s", k->name,
 			   k->size.nr ? "gfp" : "an order or a size");
+	if (!err && k->has_door && (k->file || k->gfp & KM_GFP_MOVABLE))
+		err = FAIL(r, key,
+			   "kind '%s' is asked for at an entry of the kernel's own: its memory is "
+			   "no file's and is not movable",
+			   k->name);
 	r->w->nr_kinds += !err;
 	return err;
 }

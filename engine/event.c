@@ -50,3 +50,14 @@ const char *km_event_name(unsigned int kind)
 
 	return kind < KM_NR_EVENT_KINDS ? names[kind] : "?";
 }
+
+const char *km_door_name(unsigned int door)
+{
+	static const char *const names[KM_NR_DOORS] = {
+		[KM_DOOR_EXACT] = "alloc_pages_exact",	  [KM_DOOR_SPLIT] = "split_page",
+		[KM_DOOR_SHARED] = "__free_pages",	  [KM_DOOR_BULK] = "__alloc_pages_bulk",
+		[KM_DOOR_FRAG] = "page_frag_alloc_align",
+	};
+
+	return door < KM_NR_DOORS ? names[door] : NULL;
+}

@@ -82,6 +82,35 @@ static inline uint64_t km_synthetic_slot(uint64_t nr)
 	return (nr & UINT32_MAX) >> km_synthetic_order(nr);
 }
 
+/*
+ * Other doors to the page allocator than alloc_pages(). In a generated trace, KM_EV_KMALLOC is a
+ * request of .bytes_req at the door that .call_site names, KM_EV_KFREE gives it back; .ptr is
+ * km_door_ptr() of its slot, which is used again when it is free, the lowest first.
+ */
+enum km_door {
+	KM_DOOR_EXACT,	/* alloc_pages_exact(): whole pages; freed page by page */
+	KM_DOOR_SPLIT,	/* split_page(): a block whose pages are freed one by one */
+	KM_DOOR_SHARED, /* a block freed while somebody holds its first page, which goes last */
+	KM_DOOR_BULK,	/* alloc_pages_bulk(): single pages from the per-CPU lists */
+	KM_DOOR_FRAG,	/* page_frag_alloc(): bytes of a block that others have parts of */
+	KM_NR_DOORS,
+};
+
+/* Never 0, nor what kfree() takes for nothing. */
+static inline uint64_t km_door_ptr(uint64_t slot)
+{
+	return (slot + 1) << 12;
+}
+
+/* UINT64_MAX or beyond all slots: it is none's. */
+static inline uint64_t km_door_slot(uint64_t ptr)
+{
+	return ptr & 4095 ? UINT64_MAX : (ptr >> 12) - 1;
+}
+
+/* By the kernel function, e.g. "alloc_pages_exact"; NULL beyond the table. */
+const char *km_door_name(unsigned int door);
+
 /* Where the event was recorded: bits of km_event.ctx. */
 enum km_ctx {
 	KM_CTX_IRQS_OFF = 1u << 0,

@@ -56,12 +56,12 @@ static struct km_event page_event(enum km_event_kind kind, uint64_t name, unsign
 				  .page = { .pfn = name, .order = (uint8_t)order } };
 }
 
-static void count_live(struct gen *g, unsigned int order, bool more)
+static void count_live(struct gen *g, uint64_t pages, bool more)
 {
 	struct gen_totals *n = g->totals;
 
 	n->live += more ? 1 : UINT64_MAX;
-	n->live_pages += more ? pages_of(order) : -pages_of(order);
+	n->live_pages += more ? pages : -pages;
 	n->most_live = n->live > n->most_live ? n->live : n->most_live;
 	n->most_live_pages = n->live_pages > n->most_live_pages ? n->live_pages :
 								  n->most_live_pages;
@@ -114,11 +114,35 @@ static int keep(struct gen *g, struct thread *t, const struct workload_kind *k, 
 	return gen_ends_add(&t->ends, t->allocated + workload_number(&k->lifetime, &g->rng), o);
 }
 
+static void count_alloc(struct gen *g, struct thread *t, uint64_t pages)
+{
+	t->allocated++;
+	g->totals->allocs++;
+	count_live(g, pages, true);
+	t->left -= t->in_pages && t->left < pages ? t->left : t->in_pages ? pages : 1;
+}
+
+static int alloc_at_door(struct gen *g, struct thread *t, unsigned int kind)
+{
+	const struct workload_kind *k = &g->w->kind[kind];
+	uint64_t n = workload_number(&k->size, &g->rng);
+	uint32_t slot, pages;
+	int err = gen_door_alloc(g, t, k, k->by_size ? n : UINT64_C(4096) << n, &slot, &pages);
+
+	if (err)
+		return err;
+	count_alloc(g, t, pages);
+	return keep(g, t, k, object_of(slot, 0, kind)) ? gen_no_memory(g) : 0;
+}
+
 static int alloc_one(struct gen *g, struct thread *t)
 {
 	const struct workload_step *s = t->busy;
 	unsigned int kind = choose_kind(g, s);
 	const struct workload_kind *k = &g->w->kind[kind];
+
+	if (k->has_door)
+		return alloc_at_door(g, t, kind);
 	unsigned int order = order_of(g, k);
 	uint32_t slot, most = (uint32_t)(UINT32_MAX >> order);
 	int err = gen_slots_take(&g->slots[order], most, &slot);
@@ -135,12 +159,7 @@ static int alloc_one(struct gen *g, struct thread *t)
 	ev.page.mt = k->gfp & KM_GFP_MOVABLE	 ? KM_MOVABLE :
 		     k->gfp & KM_GFP_RECLAIMABLE ? KM_RECLAIMABLE :
 						   KM_UNMOVABLE;
-	t->allocated++;
-	g->totals->allocs++;
-	count_live(g, order, true);
-	t->left -= t->in_pages && t->left < pages_of(order) ? t->left :
-		   t->in_pages				    ? pages_of(order) :
-							      1;
+	count_alloc(g, t, pages_of(order));
 	err = gen_emit(g, t, ev);
 	if (!err && k->file)
 		err = gen_emit(g, t, page_event(KM_EV_FILEMAP_ADD, name, order));
@@ -161,8 +180,22 @@ static int drop_piece(struct gen *g, struct gen_object o)
 	return g->left[order][slot] ? 0 : gen_slots_put(&g->slots[order], slot);
 }
 
+static int free_at_door(struct gen *g, struct thread *t, struct gen_object o)
+{
+	uint32_t pages;
+	int err = gen_door_free(g, t, &g->w->kind[o.kind], (uint32_t)o.name, &pages);
+
+	if (err)
+		return err;
+	g->totals->frees++;
+	count_live(g, pages, false);
+	return 0;
+}
+
 static int free_object(struct gen *g, struct thread *t, struct gen_object o)
 {
+	if (g->w->kind[o.kind].has_door)
+		return free_at_door(g, t, o);
 	bool piece = km_synthetic_order(o.name) != o.order;
 	int err = 0;
 
@@ -173,7 +206,7 @@ static int free_object(struct gen *g, struct thread *t, struct gen_object o)
 	if (err)
 		return err;
 	g->totals->frees++;
-	count_live(g, o.order, false);
+	count_live(g, pages_of(o.order), false);
 	err = piece ? drop_piece(g, o) :
 		      gen_slots_put(&g->slots[o.order], (uint32_t)km_synthetic_slot(o.name));
 	return err ? gen_no_memory(g) : 0;
@@ -204,6 +237,9 @@ static int free_part(struct gen *g, struct thread *t, const struct workload_step
 	uint64_t pages = pages_of(o.order);
 	int err = 0;
 
+	if (g->w->kind[o.kind].has_door)
+		return step_fails(g, s,
+				  "what was asked for at another entry is not freed in parts");
 	if (km_synthetic_order(o.name) == o.order && o.order && break_block(g, o))
 		return gen_no_memory(g);
 	g->totals->live += pages - 1;
@@ -477,6 +513,8 @@ static void release(struct gen *g)
 		gen_slots_release(&g->slots[order]);
 		free(g->left[order]);
 	}
+	gen_slots_release(&g->door_slots);
+	free(g->door_pages);
 	free(g->thread);
 	free(g);
 }

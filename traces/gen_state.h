@@ -48,6 +48,10 @@ struct gen {
 	struct gen_slots slots[KM_MAX_ORDERS];
 	uint32_t *left[KM_MAX_ORDERS]; /* by slot: pages of a broken block that live */
 	size_t room_left[KM_MAX_ORDERS];
+	struct gen_slots door_slots; /* names of what came through other doors */
+	uint32_t *door_pages;	     /* of each: pages */
+	size_t room_door_pages;
+	uint32_t door_site[KM_NR_DOORS]; /* string ids; 0: none yet */
 	struct km_event ev[BATCH_EVENTS];
 	size_t nr_ev;
 };
@@ -57,6 +61,12 @@ int gen_no_memory(const struct gen *g);
 
 /* One event of @t, at the next moment. */
 int gen_emit(struct gen *g, const struct thread *t, struct km_event ev) KM_MUST_CHECK;
+
+/* gen_doors.c: an object of @k at its door; its name and its pages */
+int gen_door_alloc(struct gen *g, const struct thread *t, const struct workload_kind *k,
+		   uint64_t bytes, uint32_t *slot, uint32_t *pages) KM_MUST_CHECK;
+int gen_door_free(struct gen *g, const struct thread *t, const struct workload_kind *k,
+		  uint32_t slot, uint32_t *pages) KM_MUST_CHECK;
 
 /*
  * gen_barrier.c: every thread that has not ended waits; what they wait for happens, once, and they

@@ -7,6 +7,7 @@
 #define TRACES_WORKLOAD_H
 
 #include "engine/core/rng.h"
+#include "engine/event.h"
 
 enum {
 	WORKLOAD_MAX_KINDS = 32,
@@ -42,6 +43,8 @@ struct workload_kind {
 	uint32_t gfp;		      /* KM_GFP_… */
 	bool has_lifetime;
 	struct workload_numbers lifetime; /* further allocations of its thread */
+	bool has_door;			  /* asked for at @door, else by alloc_pages() */
+	enum km_door door;
 	bool file; /* in the page cache: mm_filemap_add_to_page_cache follows */
 };
 

@@ -175,7 +175,7 @@ static int check(const struct replay *r, const struct km_event *ev, uint64_t no,
 			       " is of CPU %u, the machine has %u: say how many with --set "
 			       "machine.cpus=N",
 			       no, ev->cpu, r->m.pages.nr_cpus);
-	if (ev->kind == KM_EV_MARKER)
+	if (ev->kind == KM_EV_MARKER || ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_KFREE)
 		return 0;
 	if (!names_can_be(ev->page.pfn, ev->page.order))
 		return km_fail(d, KM_EFORMAT, "",
@@ -216,6 +216,8 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 		op.kind = OP_FREE;
 		break;
 	case KM_EV_MARKER:
+	case KM_EV_KMALLOC:
+	case KM_EV_KFREE:
 		op.kind = OP_EVENT;
 		break;
 	case KM_EV_FILEMAP_ADD:
@@ -231,7 +233,10 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 	machine_tick(&r->m, ev->ts_ns);
 	r->now = &op;
 	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
-	return replay_op(r, &op, d);
+	err = replay_op(r, &op, d);
+	if (!err && (ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_KFREE))
+		err = doors_event(r, &op, d);
+	return err;
 }
 
 const struct mode_ops mode_generated = {

@@ -501,6 +501,7 @@ void replay_close(struct replay *r)
 	objects_close(r->objects);
 	vmaps_close(r->vmaps);
 	names_release(&r->names);
+	doors_release(&r->doors);
 	machine_release(&r->m);
 	free(r);
 }

@@ -6,6 +6,7 @@
 #include "engine/machine/machine.h"
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
+#include "engine/replay/doors.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/haste.h"
@@ -131,6 +132,7 @@ struct replay {
 	size_t nr_tasks, room_tasks;
 	struct recorded_pressure *recorded; /* by node */
 	struct names names;		    /* generated: what each object's name means */
+	struct doors doors;		    /* generated: what came through other doors */
 	const struct op *now;		    /* generated: the operation under way */
 	struct contig_turn turn[CONTIG_TURNS];
 	uint64_t turns;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects of a generated trace that came through another door to the page allocator than
+ * alloc_pages(): engine/event.h says how their events name them.
+ */
+#ifndef KM_DOORS_H
+#define KM_DOORS_H
+
+#include "engine/event.h"
+#include "engine/pages/pages.h"
+
+struct replay;
+struct op;
+
+struct door_object {
+	bool lives;
+	uint8_t door, order;
+	uint32_t bytes, pages;
+	uint32_t block;	  /* FRAG: the block it is cut from */
+	struct pfn head;  /* the others but BULK */
+	struct pfn *page; /* BULK: each page */
+};
+
+/* A block that fragments were cut from. */
+struct door_block {
+	struct pfn head;
+	unsigned int order;
+	bool cached; /* in @cpu's cache, which counts its fragments */
+	unsigned int cpu;
+	uint64_t users; /* fragments out, where it is not */
+};
+
+struct door_cache {
+	struct pages_frag frag;
+	bool has_block;
+	uint32_t block;
+};
+
+/* Zeroed is empty. */
+struct doors {
+	uint32_t site[KM_NR_DOORS]; /* string ids met so far + 1 */
+	struct door_object *object; /* by name */
+	size_t nr_objects, room_objects;
+	struct door_block *block;
+	uint32_t *unused; /* blocks that are no more */
+	size_t nr_blocks, room_blocks, nr_unused;
+	struct door_cache *cache; /* by CPU */
+};
+
+/*
+ * Carry out an allocation (KM_EV_KMALLOC) or a free (KM_EV_KFREE). 0; -KM_EFORMAT for what
+ * `kmemlab gen` does not write, -KM_ENOMEM; what the sink returned; @d is filled.
+ */
+int doors_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
+void doors_release(struct doors *t);
+
+#endif
