@@ -20,13 +20,13 @@ enum { IN_INTERRUPT = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
 /* ---- placing ---- */
 
 /* The place of an unused row of the seed that is exactly this; SIZE_MAX: there is none. */
-static size_t row_at(const struct vmaps *m, uint64_t start, uint64_t size)
+static size_t row_at(const struct vmaps *m, uint64_t start, uint64_t size, uint32_t pages)
 {
 	const struct km_snapshot *s = m->config.seed;
 
 	for (size_t i = 0; i < s->nr_vmaps; i++)
 		if (s->vmaps[i].start == start && s->vmaps[i].end - start == size &&
-		    vmaps_row_is_busy(m, i) && !m->row_used[i])
+		    s->vmaps[i].pages == pages && vmaps_row_is_busy(m, i) && !m->row_used[i])
 			return i;
 	return SIZE_MAX;
 }
@@ -35,7 +35,7 @@ static int place(struct vmaps *m, const struct vmap_opening *o, const struct vma
 		 const struct vm_note *note)
 {
 	struct vmalloc_choice c = vmalloc_choose(&m->space, rq);
-	size_t row = row_at(m, c.addr, rq->size);
+	size_t row = row_at(m, c.addr, rq->size, note->pages);
 	uint32_t n;
 	int err = vmalloc_commit(&m->space, rq, &c, &n);
 
@@ -74,40 +74,58 @@ static int close_array(struct vmaps *m, const struct vmap_opening *o, uint32_t p
 		vmap_stacks_made(m, o->pid);
 	in = m->ranges.of[RANGE_MODULES];
 	if (!stack && in.start &&
-	    row_at(m, vmalloc_choose(&m->space, &rq).addr, size) == SIZE_MAX) {
+	    row_at(m, vmalloc_choose(&m->space, &rq).addr, size, pages) == SIZE_MAX) {
 		struct vmalloc_request other = request(&in, size, page, o->cpu);
 
-		if (row_at(m, vmalloc_choose(&m->space, &other).addr, size) != SIZE_MAX)
+		if (row_at(m, vmalloc_choose(&m->space, &other).addr, size, pages) != SIZE_MAX)
 			rq = other;
 	}
 	return place(m, o, &rq, &note);
 }
 
-/* It has none: which row would the model make for it? */
+/* Could a request without an array of pages be for this row of the seed? Then the request. */
+static bool could_be(const struct vmaps *m, size_t i, unsigned int cpu, struct vmalloc_request *rq)
+{
+	const struct km_snap_vmap *row = &m->config.seed->vmaps[i];
+	uint64_t page = UINT64_C(1) << m->config.page_shift;
+	struct vmalloc_range in = vmalloc_ranges_find(&m->ranges, row->start, false);
+	uint64_t size = row->end - row->start, align = 1;
+
+	if (m->row_used[i] || !vmaps_row_is_busy(m, i) || size <= page)
+		return false;
+	if (row->pages && row->pages * sizeof(uint64_t) <= page)
+		return false;
+	if (row->kind == KM_VMAP_IOREMAP)
+		align = vmalloc_ioremap_align(size - page, m->config.page_shift,
+					      m->config.prof->ioremap_max_order);
+	*rq = request(&in, size, align, cpu);
+	return true;
+}
+
+/*
+ * It has none: which row would the model make for it? Of several the highest: it lies where the
+ * space begins that was never used, which the next area takes, while the holes below remain.
+ */
 static int close_bare(struct vmaps *m, const struct vmap_opening *o)
 {
 	const struct km_snapshot *s = m->config.seed;
-	uint64_t page = UINT64_C(1) << m->config.page_shift;
+	struct vmalloc_request rq, best_rq = { 0 };
+	const struct km_snap_vmap *best = NULL;
 
 	for (size_t i = 0; i < s->nr_vmaps; i++) {
 		const struct km_snap_vmap *row = &s->vmaps[i];
-		struct vmalloc_range in = vmalloc_ranges_find(&m->ranges, row->start, false);
-		uint64_t size = row->end - row->start, align = 1;
 
-		if (m->row_used[i] || !vmaps_row_is_busy(m, i) || size <= page)
+		if ((best && row->start < best->start) || !could_be(m, i, o->cpu, &rq) ||
+		    vmalloc_choose(&m->space, &rq).addr != row->start)
 			continue;
-		if (row->kind == KM_VMAP_IOREMAP)
-			align = vmalloc_ioremap_align(size - page, m->config.page_shift,
-						      m->config.prof->ioremap_max_order);
-		struct vmalloc_request rq = request(&in, size, align, o->cpu);
-		const struct vm_note note = { .pages = row->pages,
-					      .kind = row->kind,
-					      .seeded = true };
-
-		if (vmalloc_choose(&m->space, &rq).addr == row->start)
-			return place(m, o, &rq, &note);
+		best = row;
+		best_rq = rq;
 	}
-	return 0;
+	if (!best)
+		return 0;
+	const struct vm_note note = { .pages = best->pages, .kind = best->kind, .seeded = true };
+
+	return place(m, o, &best_rq, &note);
 }
 
 /* ---- events ---- */
