@@ -112,7 +112,7 @@ static int replay_held(const struct prepared *p, const struct held *h, uint64_t 
 		       uint64_t *replay_ns, struct replay_totals *totals, struct km_diag *d)
 {
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lane = { &board, 0 };
+	struct scoreboard_lane lane = { .board = &board };
 	struct km_sink sink = scoreboard_sink(&lane);
 	struct replay *r;
 	int err = replay_open(&r, &p->replay, trace_strings(p->trace), &sink, d);
@@ -211,7 +211,7 @@ static int bench_machine(uint64_t gib)
 				    .zones = zones,
 				    .nr_zones = 3 };
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lane = { &board, 0 };
+	struct scoreboard_lane lane = { .board = &board };
 	struct km_sink sink = scoreboard_sink(&lane);
 	struct replay_config config = { .nr_cpus = 1, .seed = &seed };
 	struct km_event none = { .kind = KM_EV_OTHER };
@@ -330,7 +330,7 @@ static int simulate_made(const struct replay_config *config, const struct made *
 			 uint64_t *boot_ns, uint64_t *simulate_ns, struct km_diag *d)
 {
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lane = { &board, 0 };
+	struct scoreboard_lane lane = { .board = &board };
 	struct km_sink sink = scoreboard_sink(&lane);
 	struct strtab *strings;
 	struct replay *r = NULL;
