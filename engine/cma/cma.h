@@ -137,11 +137,6 @@ void contig_take(struct contig *c, struct pages *p);
  */
 void contig_end(struct contig *c, struct pages *p);
 
-/* In words: "isolate", "migrate", … Kernel: none */
-const char *contig_step_name(enum contig_step step);
-/* "ok", "busy", "nomem", "inval". Kernel: none */
-const char *contig_result_name(enum contig_result result);
-
 /* ---- an area ---- */
 
 int cma_area_init(struct cma_area *a, const char *name, struct pfn base, uint64_t pages,

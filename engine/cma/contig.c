@@ -12,20 +12,6 @@
  */
 #include "engine/cma/contig_parts.h"
 
-const char *contig_step_name(enum contig_step step)
-{
-	static const char *const names[] = { "isolate", "migrate", "test", "take", "done" };
-
-	return names[step];
-}
-
-const char *contig_result_name(enum contig_result result)
-{
-	static const char *const names[] = { "ok", "busy", "nomem", "inval" };
-
-	return names[result];
-}
-
 enum contig_result contig_fails(struct contig *c, enum contig_result why, enum contig_step step,
 				struct pfn at)
 {

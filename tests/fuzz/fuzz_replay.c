@@ -144,7 +144,12 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	case KM_EV_CMA_FINISH:
 	case KM_EV_CMA_BUSY:
 	case KM_EV_CMA_RELEASE:
-		ev.cma = (struct km_ev_cma){ nr, 2, b[5], b[6] & 7, 0 };
+		ev.cma = (struct km_ev_cma){ b[4] & 128 ? KM_NO_PFN : nr, 2, b[5], b[6] & 7,
+					     -(b[7] & 3) };
+		break;
+	case KM_EV_TEST_ISOLATED:
+	case KM_EV_ISOLATE_MIGRATE:
+		ev.range = (struct km_ev_range){ nr, nr + b[5], nr + b[6], 0, b[7] & 1, 0 };
 		break;
 	case KM_EV_MARKER:
 		ev.text = 3 + (b[5] & 3);
@@ -211,7 +216,8 @@ static void describe(struct km_snapshot *s, struct km_snap_zone *z, struct km_sn
 	s->nr_cma = 1;
 }
 
-static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool forced)
+static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool forced,
+		unsigned int pinned)
 {
 	struct strtab *strings;
 	struct km_snapshot seed;
@@ -242,6 +248,7 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 
 	describe(&seed, zones, &cma);
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
+	c.tunables.cma_pinned = pinned;
 	if (strtab_open(&strings))
 		return;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -274,6 +281,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 9)
 		return 0;
-	run(data + 1, size - 1, (enum replay_mode)(data[0] % 3), data[0] >> 4 & 1);
+	run(data + 1, size - 1, (enum replay_mode)(data[0] % 3), data[0] >> 4 & 1,
+	    (data[0] >> 5) * 100u);
 	return 0;
 }
