@@ -147,10 +147,6 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 		ev.cma = (struct km_ev_cma){ b[4] & 128 ? KM_NO_PFN : nr, 2, b[5], b[6] & 7,
 					     -(b[7] & 3) };
 		break;
-	case KM_EV_TEST_ISOLATED:
-	case KM_EV_ISOLATE_MIGRATE:
-		ev.range = (struct km_ev_range){ nr, nr + b[5], nr + b[6], 0, b[7] & 1, 0 };
-		break;
 	case KM_EV_MARKER:
 		ev.text = 3 + (b[5] & 3);
 		break;
