@@ -48,39 +48,19 @@ static void settle(struct haste_times *t)
 	t->least = time_of(class);
 }
 
-static bool in_interrupt(const struct km_event *ev)
-{
-	return ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI);
-}
-
 static struct haste_times *serve_of(const struct haste *h, const struct km_event *ev)
 {
 	return &h->serve[ev->page.gfp & KM_GFP_ZERO ? 1 : 0];
 }
 
-/* The event before @ev on its CPU, which @ev then is; NULL: there is none to hold it against. */
-static bool before(struct haste *h, const struct km_event *ev, struct haste_cpu *was)
+void haste_took(struct haste *h, const struct km_event *ev, const struct haste_cpu *was)
 {
-	struct haste_cpu *c = &h->cpu[ev->cpu];
-
-	*was = *c;
-	*c = (struct haste_cpu){ ev->ts_ns, ev->pid, true, in_interrupt(ev) };
-	return was->any && was->pid == ev->pid && ev->ts_ns >= was->ts_ns;
-}
-
-void haste_learn(struct haste *h, const struct km_event *ev)
-{
-	struct haste_cpu was;
-
-	if (ev->cpu >= h->nr_cpus || (ev->ctx & KM_CTX_UNKNOWN) || !before(h, ev, &was) ||
-	    in_interrupt(ev))
+	if (was->pid != ev->pid || ev->ts_ns < was->ts_ns)
 		return;
-	uint64_t took = ev->ts_ns - was.ts_ns;
-
-	if (was.irq)
-		add(h->leave, took);
-	else if (ev->kind == KM_EV_PAGE_ALLOC && !ev->page.order)
-		add(serve_of(h, ev), took);
+	if (was->irq)
+		add(h->leave, ev->ts_ns - was->ts_ns);
+	else if (!ev->page.order)
+		add(serve_of(h, ev), ev->ts_ns - was->ts_ns);
 }
 
 void haste_settle(struct haste *h)
@@ -91,16 +71,12 @@ void haste_settle(struct haste *h)
 	memset(h->cpu, 0, h->nr_cpus * sizeof(*h->cpu));
 }
 
-bool haste_interrupted(struct haste *h, const struct km_event *ev)
+bool haste_too_soon(const struct haste *h, const struct km_event *ev, const struct haste_cpu *was)
 {
-	struct haste_cpu was;
-
-	if (ev->cpu >= h->nr_cpus || (ev->ctx & KM_CTX_UNKNOWN) || !before(h, ev, &was) ||
-	    ev->kind != KM_EV_PAGE_ALLOC || !was.irq || in_interrupt(ev))
-		return false;
 	uint64_t leave = h->leave->least, serve = serve_of(h, ev)->least;
 
-	return leave && serve && ev->ts_ns - was.ts_ns < leave + serve;
+	return leave && serve && was->pid == ev->pid && ev->ts_ns >= was->ts_ns &&
+	       ev->ts_ns - was->ts_ns < leave + serve;
 }
 
 int haste_open(struct haste *h, unsigned int nr_cpus)

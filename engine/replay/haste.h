@@ -22,10 +22,11 @@ struct haste_times {
 	uint32_t of[HASTE_CLASSES];
 };
 
+/* The last event. */
 struct haste_cpu {
-	uint64_t ts_ns; /* of its last event */
+	uint64_t ts_ns;
 	int32_t pid;
-	bool any, irq;
+	bool irq;
 };
 
 struct haste {
@@ -37,14 +38,46 @@ struct haste {
 int haste_open(struct haste *h, unsigned int nr_cpus) KM_MUST_CHECK;
 void haste_release(struct haste *h);
 
+/* What the event of @ev's CPU before it, outside interrupts as @ev is, took till @ev. */
+void haste_took(struct haste *h, const struct km_event *ev, const struct haste_cpu *was);
+
+/* @ev, outside interrupts, is the first behind an interrupt: see haste_interrupted(). */
+bool haste_too_soon(const struct haste *h, const struct km_event *ev, const struct haste_cpu *was);
+
+static inline bool haste_irq(const struct km_event *ev)
+{
+	return ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI);
+}
+
 /* The survey's events in their order; its end. */
-void haste_learn(struct haste *h, const struct km_event *ev);
+static inline void haste_learn(struct haste *h, const struct km_event *ev)
+{
+	if (ev->cpu >= h->nr_cpus)
+		return;
+	struct haste_cpu *c = &h->cpu[ev->cpu], was = *c;
+
+	*c = (struct haste_cpu){ ev->ts_ns, ev->pid, haste_irq(ev) };
+	if (!c->irq && (was.irq || ev->kind == KM_EV_PAGE_ALLOC))
+		haste_took(h, ev, &was);
+}
+
 void haste_settle(struct haste *h);
 
 /*
  * Every event again. True: @ev is an allocation that had left its list before the interrupt that
  * came right before it in the record.
  */
-bool haste_interrupted(struct haste *h, const struct km_event *ev);
+static inline bool haste_interrupted(struct haste *h, const struct km_event *ev)
+{
+	if (ev->cpu >= h->nr_cpus)
+		return false;
+	struct haste_cpu *c = &h->cpu[ev->cpu], was = *c;
+	bool irq = haste_irq(ev);
+
+	if (!irq && !was.irq)
+		return false;
+	*c = (struct haste_cpu){ ev->ts_ns, ev->pid, irq };
+	return !irq && ev->kind == KM_EV_PAGE_ALLOC && haste_too_soon(h, ev, &was);
+}
 
 #endif
