@@ -2,6 +2,7 @@
 /*
  * kmemlab gen: a workload into a trace.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -47,9 +48,12 @@ static int read_seed(struct generating *g, const struct cli_args *args, struct k
 
 	if (!text)
 		return 0;
+	errno = 0;
 	g->workload.seed = strtoull(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end)
 		return km_fail(d, KM_EUSAGE, "--seed", "it is a whole number, not '%s'", text);
+	if (errno == ERANGE)
+		return km_fail(d, KM_EUSAGE, "--seed", "'%s' is more than 64 bits hold", text);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * From the first word to a command, and from its outcome to an exit status.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cli/term.h"
@@ -74,5 +75,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* a file that may not grow is an error of its own, not the end */
+	signal(SIGXFSZ, SIG_IGN);
 	return finish_output(dispatch(argc, argv));
 }

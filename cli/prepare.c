@@ -505,8 +505,11 @@ static int check_label(const struct trace *t, const char *label, struct km_diag 
 			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s",
 					      trace_label(t, i));
 	}
-	if (!label || !trace_nr_labels(t))
+	if (!label)
 		return 0;
+	if (!trace_nr_labels(t))
+		return km_fail(d, KM_EUSAGE, "--from", "the trace marks no labels, so '%s' is none",
+			       label);
 	if (s.best)
 		return km_fail(d, KM_EUSAGE, "--from",
 			       "the capture has no label '%s'; did you mean '%s'?", label, s.best);

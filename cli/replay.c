@@ -38,6 +38,7 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 		.kernel = prepared_kernel(p),
 		.trace = trace_info(p->trace)->path,
 		.config = config,
+		.page_size = p->replay.page_shift ? UINT32_C(1) << p->replay.page_shift : 0,
 		.unvalidated = prepared_unvalidated(p),
 		.what_if = prepared_foreign(p) || !p->replay.tunables.nofragment ||
 			   p->replay.tunables.cma_pinned > 0,

@@ -223,6 +223,6 @@ struct pfn bind_free(struct bind_map *b, struct pfn recorded, unsigned int order
 	if (b->foreign)
 		return order ? pfn(KM_NO_PFN) : oldest_unbound(b, pfn(KM_NO_PFN));
 	/* a page that stands for another is not itself */
-	in_use &= !b->migrated || !b->from[i];
+	in_use &= !b->from[i];
 	return in_use || order ? recorded : oldest_unbound(b, recorded);
 }

@@ -165,8 +165,7 @@ int sampler_take(struct sampler *s, struct machine *m, struct km_sample *row,
 		z->name = m->zone[i].name;
 		fill_lists(z, &m->buddy[i]);
 		fill_blocks(z, m, &m->zone[i], s->by_used);
-		z->huge_free_blocks =
-			metrics_huge_free(z->nr_free, m->profile->buddy.nr_orders, huge);
+		z->huge_free_blocks = metrics_huge_free(z->nr_free, m->frames.top_order + 1, huge);
 		z->huge_free_score_milli =
 			metrics_huge_score(z->nr_free, m->frames.top_order + 1, huge);
 	}
