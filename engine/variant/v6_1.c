@@ -9,12 +9,6 @@
 #include "engine/variant/variant.h"
 #include "engine/vmalloc/vmalloc_ops.h"
 
-#define ARCHS_6_1 (KM_ARCH_X86 | KM_ARCH_ARM64)
-#define BOOT_6_1                \
-	{                       \
-		.to_tail = true \
-	}
-
 /* Kernel: mm/page_alloc.c:fallbacks [6.1] */
 #define BUDDY_6_1                                                                              \
 	{                                                                                      \
@@ -91,125 +85,82 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 	.ops = &vmalloc_merged,
 };
 
+/* What all point releases have in common. */
+#define KERNEL_6_1                                                                          \
+	.series = "6.1", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
+	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .slob = SLOB_6_1,           \
+	.vmalloc = &vmalloc_6_1
+
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",
-	.series = "6.1",
+	KERNEL_6_1,
 	.first = 157,
 	.last = KM_LATEST,
 	.near_from = "4.4",
 	.describe = "multi-order per-CPU lists, tail placement, stealing fallback",
 	.validated = true,
-	.archs = ARCHS_6_1,
-	.buddy = BUDDY_6_1,
 	.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
 	.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_last = true },
-	.boot = BOOT_6_1,
-	.cma = CMA_6_1,
-	.slabs = SLABS_6_1,
-	.slob = SLOB_6_1,
-	.vmalloc = &vmalloc_6_1,
 };
 
 const struct kernel_profile kernel_v6_1_points[NR_V6_1_POINTS] = {
 	{
 		.name = "6.1.0",
-		.series = "6.1",
+		KERNEL_6_1,
 		.last = 56,
 		.describe = "as 6.1.57; who finds the per-CPU lock taken frees CMA and HighAtomic "
 			    "pages as Movable",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
 		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true,
 			   .locked_is_movable = true },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.57",
-		.series = "6.1",
+		KERNEL_6_1,
 		.first = 57,
 		.last = 75,
 		.describe = "as 6.1.76; the HighAtomic reserve is given up after 16 tries in vain, "
 			    "not before",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
 		.pages = { PAGES_6_1, HARDER_6_1, .unreserves_late = true },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.76",
-		.series = "6.1",
+		KERNEL_6_1,
 		.first = 76,
 		.last = 96,
 		.describe = "as 6.1.97; one per-CPU list for huge blocks of all types",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 1 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.97",
-		.series = "6.1",
+		KERNEL_6_1,
 		.first = 97,
 		.last = 103,
 		.describe =
 			"as 6.1.104; drains double without a limit, and empty the lists at once",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 2 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.104",
-		.series = "6.1",
+		KERNEL_6_1,
 		.first = 104,
 		.last = 115,
 		.describe = "as 6.1.116; reserves by __GFP_HIGH and __GFP_ATOMIC, each for itself",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
 		.pages = { PAGES_6_1, HARDER_6_1 },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 	{
 		.name = "6.1.116",
-		.series = "6.1",
+		KERNEL_6_1,
 		.first = 116,
 		.last = 156,
 		.describe = "as 6.1.157; HighAtomic reserves for all who may not wait, not only "
 			    "__GFP_HIGH's",
-		.archs = ARCHS_6_1,
-		.buddy = BUDDY_6_1,
 		.pcp = { PCP_6_1, .nr_huge_lists = 2, .batch_scale_max = 5 },
 		.pages = { PAGES_6_1, .watermark = &pages_watermark_lists, .highatomic_any = true,
 			   .highatomic_last = true },
-		.boot = BOOT_6_1,
-		.cma = CMA_6_1,
-		.slabs = SLABS_6_1,
-		.slob = SLOB_6_1,
-		.vmalloc = &vmalloc_6_1,
 	},
 };

@@ -7,12 +7,6 @@
 #include "engine/variant/variant.h"
 #include "engine/vmalloc/vmalloc_ops.h"
 
-#define ARCHS_6_12 (KM_ARCH_X86 | KM_ARCH_ARM64)
-#define BOOT_6_12               \
-	{                       \
-		.to_tail = true \
-	}
-
 /* With .fallback_ops to follow. Kernel: mm/page_alloc.c:fallbacks [6.12] */
 #define BUDDY_6_12                                                                    \
 	.nr_orders = 11, .tail_by_aunt = true, .move_to_tail = true, .uniform = true, \
@@ -54,65 +48,54 @@ static const struct vmalloc_profile vmalloc_6_12 = {
 	.ops = &vmalloc_nodes,
 };
 
+/* What all point releases have in common. */
+#define KERNEL_6_12                                                                          \
+	.series = "6.12", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
+	.cma = CMA_6_12, .vmalloc = &vmalloc_6_12
+
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",
-	.series = "6.12",
+	KERNEL_6_12,
 	.first = 67,
 	.last = KM_LATEST,
 	.near_from = "6.7",
 	.describe = "self-tuned per-CPU lists, lists of uniform type, claiming fallback",
 	.validated = true,
-	.archs = ARCHS_6_12,
 	.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
 	.pcp = { PCP_6_12, .decays_by_batch = true },
 	.pages = { PAGES_6_12 },
-	.boot = BOOT_6_12,
-	.cma = CMA_6_12,
-	.vmalloc = &vmalloc_6_12,
 };
 
 const struct kernel_profile kernel_v6_12_points[NR_V6_12_POINTS] = {
 	{
 		.name = "6.12.0",
-		.series = "6.12",
+		KERNEL_6_12,
 		.last = 28,
 		.describe = "as 6.12.29; what cannot be claimed is cut from the largest block, and "
 			    "each page of a refill begins anew",
-		.archs = ARCHS_6_12,
 		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_split },
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12, .highatomic_any = true },
-		.boot = BOOT_6_12,
-		.cma = CMA_6_12,
-		.vmalloc = &vmalloc_6_12,
 	},
 	{
 		.name = "6.12.29",
-		.series = "6.12",
+		KERNEL_6_12,
 		.first = 29,
 		.last = 53,
 		.describe = "as 6.12.54; HighAtomic reserves for all who may not wait, not only "
 			    "__GFP_HIGH's",
-		.archs = ARCHS_6_12,
 		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12, .highatomic_any = true },
-		.boot = BOOT_6_12,
-		.cma = CMA_6_12,
-		.vmalloc = &vmalloc_6_12,
 	},
 	{
 		.name = "6.12.54",
-		.series = "6.12",
+		KERNEL_6_12,
 		.first = 54,
 		.last = 66,
 		.describe = "as 6.12.67; a tick gives per-CPU pages back at once, not by batches",
-		.archs = ARCHS_6_12,
 		.buddy = { BUDDY_6_12, .fallback_ops = &buddy_fallback_claim },
 		.pcp = { PCP_6_12 },
 		.pages = { PAGES_6_12 },
-		.boot = BOOT_6_12,
-		.cma = CMA_6_12,
-		.vmalloc = &vmalloc_6_12,
 	},
 };
