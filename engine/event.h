@@ -188,6 +188,12 @@ static inline bool km_event_has_stack(unsigned int kind)
 	       kind != KM_EV_LOST;
 }
 
+/* Did it interrupt the task whose pid it has? As far as the record says: see KM_CTX_UNKNOWN. */
+static inline bool km_in_interrupt(const struct km_event *ev)
+{
+	return ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI);
+}
+
 /* The tracepoint's own name, e.g. "mm_page_alloc"; "?" beyond the table. */
 const char *km_event_name(unsigned int kind);
 

@@ -97,7 +97,7 @@ void compaction_free(struct replay *r, const struct op *op)
 {
 	struct compaction *c = of_task(r, op->ev->pid);
 
-	if (c && !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)))
+	if (c && !km_in_interrupt(op->ev))
 		c->freed_pages += pages_of(op->ev->page.order);
 }
 

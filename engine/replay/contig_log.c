@@ -348,7 +348,7 @@ void contig_log_model(struct replay *r, const struct op *op, const struct contig
 
 static bool by_task(const struct op *op)
 {
-	return !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ));
+	return !km_in_interrupt(op->ev);
 }
 
 void contig_log_alloc(struct replay *r, const struct op *op)

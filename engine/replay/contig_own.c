@@ -378,9 +378,7 @@ int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d)
 /* The request the task of @op is in; NULL: none, or @op is an interrupt's. */
 static struct contig_flight *under_way(struct replay *r, const struct op *op)
 {
-	bool task = !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ));
-
-	return task ? flight_of(&r->contig_own, op->ev->pid) : NULL;
+	return km_in_interrupt(op->ev) ? NULL : flight_of(&r->contig_own, op->ev->pid);
 }
 
 bool contig_own_alloc(struct replay *r, const struct op *op)

@@ -86,8 +86,7 @@ static inline struct km_ev_page taken(const struct entry *e)
 
 static inline bool in_interrupt(const struct km_event *ev)
 {
-	return !(ev->ctx & KM_CTX_UNKNOWN) &&
-	       (ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI));
+	return !(ev->ctx & KM_CTX_UNKNOWN) && km_in_interrupt(ev);
 }
 
 /* An allocation that takes effect at its head, before the interrupt it was interrupted by. */

@@ -44,11 +44,6 @@ void haste_took(struct haste *h, const struct km_event *ev, const struct haste_c
 /* @ev, outside interrupts, is the first behind an interrupt: see haste_interrupted(). */
 bool haste_too_soon(const struct haste *h, const struct km_event *ev, const struct haste_cpu *was);
 
-static inline bool haste_irq(const struct km_event *ev)
-{
-	return ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI);
-}
-
 /* The survey's events in their order; its end. */
 static inline void haste_learn(struct haste *h, const struct km_event *ev)
 {
@@ -56,7 +51,7 @@ static inline void haste_learn(struct haste *h, const struct km_event *ev)
 		return;
 	struct haste_cpu *c = &h->cpu[ev->cpu], was = *c;
 
-	*c = (struct haste_cpu){ ev->ts_ns, ev->pid, haste_irq(ev) };
+	*c = (struct haste_cpu){ ev->ts_ns, ev->pid, km_in_interrupt(ev) };
 	if (!c->irq && (was.irq || ev->kind == KM_EV_PAGE_ALLOC))
 		haste_took(h, ev, &was);
 }
@@ -72,7 +67,7 @@ static inline bool haste_interrupted(struct haste *h, const struct km_event *ev)
 	if (ev->cpu >= h->nr_cpus)
 		return false;
 	struct haste_cpu *c = &h->cpu[ev->cpu], was = *c;
-	bool irq = haste_irq(ev);
+	bool irq = km_in_interrupt(ev);
 
 	if (!irq && !was.irq)
 		return false;

@@ -169,12 +169,10 @@ static int generated_drain_zone(struct replay *r, unsigned int cpu, unsigned int
 
 static int check(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
 {
-	if (ev->cpu >= r->m.pages.nr_cpus)
-		return km_fail(d, KM_EFORMAT, "",
-			       "event %" PRIu64
-			       " is of CPU %u, the machine has %u: say how many with --set "
-			       "machine.cpus=N",
-			       no, ev->cpu, r->m.pages.nr_cpus);
+	int err = refuse_cpu(r, ev, no, d);
+
+	if (err)
+		return err;
 	if (ev->kind == KM_EV_MARKER || ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_KFREE)
 		return 0;
 	if (!names_can_be(ev->page.pfn, ev->page.order))

@@ -147,8 +147,7 @@ void obey_interrupt(struct replay *r, const struct op *op)
 	struct frame *fr = frames_begins(&r->m.frames, pfn(f->pfn));
 
 	if (fr && fr->state == FRAME_PCP)
-		fr->irq = (op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) &&
-			  !(op->ev->ctx & KM_CTX_UNKNOWN);
+		fr->irq = km_in_interrupt(op->ev) && !(op->ev->ctx & KM_CTX_UNKNOWN);
 }
 
 /*

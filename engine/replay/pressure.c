@@ -62,7 +62,7 @@ unsigned int pressure_activity(const struct replay *r, const struct op *op)
 {
 	const struct task_activity *t = task_of(r, op->ev->pid);
 
-	return t && !(op->ev->ctx & (KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ)) ? t->is : 0;
+	return t && !km_in_interrupt(op->ev) ? t->is : 0;
 }
 
 bool pressure_reclaims(const struct replay *r, const struct op *op)

@@ -15,7 +15,6 @@
 /* From a free to the pages it gives back. */
 #define AT_ONCE (SECOND / 5000)
 
-enum { NOT_TASK = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
 enum { PARTS = 100, REACH = 5, MAX_PASSES = 1 << 20 };
 
 int reaper_init(struct reaper *r, const struct strtab *strings, unsigned int nr_cpus)
@@ -45,7 +44,7 @@ bool reaper_hear(struct reaper *r, const struct km_event *ev)
 		*c = (struct reaper_cpu){ ev->pid, ev->ts_ns };
 	else if (ev->kind == KM_EV_PAGE_FREE && recent)
 		c->ts_ns = ev->ts_ns;
-	return ev->kind == KM_EV_PAGE_FREE && !recent && !(ev->ctx & NOT_TASK);
+	return ev->kind == KM_EV_PAGE_FREE && !recent && !km_in_interrupt(ev);
 }
 
 static int add(struct reaper_pass **list, size_t *n, size_t *room, struct reaper_pass p)

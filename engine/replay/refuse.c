@@ -13,6 +13,17 @@ static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order
 				 pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
 }
 
+int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
+{
+	if (ev->cpu < r->m.pages.nr_cpus)
+		return 0;
+	return km_fail(d, KM_EFORMAT, "",
+		       "event %" PRIu64
+		       " is of CPU %u, the machine has %u: say how many with --set "
+		       "machine.cpus=N",
+		       no, ev->cpu, r->m.pages.nr_cpus);
+}
+
 /* What no kernel can have recorded is refused before it reaches a room. */
 int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
 {
@@ -20,12 +31,10 @@ int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 	uint64_t nr = fell ? ev->extfrag.pfn : ev->page.pfn;
 	unsigned int order = fell ? ev->extfrag.fallback_order : ev->page.order;
 
-	if (ev->cpu >= r->m.pages.nr_cpus)
-		return km_fail(d, KM_EFORMAT, "",
-			       "event %" PRIu64
-			       " is of CPU %u, the machine has %u: say how many with --set "
-			       "machine.cpus=N",
-			       no, ev->cpu, r->m.pages.nr_cpus);
+	int err = refuse_cpu(r, ev, no, d);
+
+	if (err)
+		return err;
 	if (ev->kind == KM_EV_ISOLATE_FREE && ev->range.end > ev->range.start &&
 	    ev->range.end - ev->range.start > pages_of(r->m.frames.top_order))
 		return km_fail(d, KM_EFORMAT, "",

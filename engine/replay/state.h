@@ -151,7 +151,12 @@ struct replay {
 /* replay.c: an operation of the trace, with the samples due before it */
 int replay_op(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 
-/* refuse.c: -KM_EFORMAT for an event that no kernel can have recorded on this machine */
+/*
+ * refuse.c: -KM_EFORMAT for an event of a CPU that the machine lacks, or that no kernel can have
+ * recorded on it
+ */
+int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no,
+	       struct km_diag *d) KM_MUST_CHECK;
 int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 		 struct km_diag *d) KM_MUST_CHECK;
 

@@ -145,10 +145,8 @@ static void survey_alloc(struct survey *s, const struct machine *m, const struct
  */
 static void judge_boot(struct survey *s, const struct op *op)
 {
-	unsigned int irq = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI;
-
 	s->judged_boot = true;
-	s->from_boot = op->ev->pid == 0 && !(op->ev->ctx & irq) && op->nr_rec == 1;
+	s->from_boot = op->ev->pid == 0 && !km_in_interrupt(op->ev) && op->nr_rec == 1;
 }
 
 /* Drains that neither a free nor a contiguous allocation caused. */

@@ -15,8 +15,6 @@
 /* Events at the beginning of a boot in which forks may go unseen, as events are switched on. */
 enum { MOST_EARLY = 65536, MOST_UNSEEN = 8 };
 
-enum { IN_INTERRUPT = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
-
 /* ---- placing ---- */
 
 /* The place of an unused row of the seed that is exactly this; SIZE_MAX: there is none. */
@@ -179,7 +177,7 @@ static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_
 
 int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
 {
-	bool interrupt = ev->ctx & IN_INTERRUPT;
+	bool interrupt = km_in_interrupt(ev);
 	struct vmap_opening *o = interrupt ? NULL : opening_of(m, ev), was;
 	int err = 0;
 

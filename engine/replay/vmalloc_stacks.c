@@ -8,8 +8,6 @@
  */
 #include "engine/replay/vmalloc_state.h"
 
-enum { IN_INTERRUPT = KM_CTX_HARDIRQ | KM_CTX_SOFTIRQ | KM_CTX_NMI };
-
 static struct vmap_fork *fork_of(struct vmaps *m, int32_t pid)
 {
 	for (unsigned int i = 0; i < MOST_VMAP_TASKS; i++)
@@ -50,7 +48,7 @@ void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_si
 	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC &&
 	    ev->obj.bytes_req == m->task_bytes) {
 		begin_fork(m, ev);
-	} else if (m->stacks.nr_fresh && site != SITE_AREA && !(ev->ctx & IN_INTERRUPT)) {
+	} else if (m->stacks.nr_fresh && site != SITE_AREA && !km_in_interrupt(ev)) {
 		f = fork_of(m, ev->pid);
 		if (f)
 			not_fresh(m, f);
