@@ -44,7 +44,7 @@ def unpack(wanted, cache):
     if not os.path.exists(TARBALL):
         return False
     os.makedirs(os.path.join(cache, "absent"), exist_ok=True)
-    subprocess.run(["tar", "-C", cache, "-xJf", TARBALL] + [f"{PREFIX}/{f}" for f in missing], stderr=subprocess.DEVNULL)
+    subprocess.run(["tar", "-C", cache, "-I", "xz -T0", "-xf", TARBALL] + [f"{PREFIX}/{f}" for f in missing], stderr=subprocess.DEVNULL)
     for f in missing:
         if not os.path.exists(os.path.join(cache, PREFIX, f)):
             open(os.path.join(cache, "absent", f.replace("/", "_")), "w").close()

@@ -30,6 +30,6 @@ run sizes "$here/sizes.py" "$root"
 run leftovers "$here/leftovers.py" "$root"
 run state "$here/state.sh" "$O"
 run manual "$here/manual.sh" "$root" "$KMEMLAB"
-run selftest "$here/selftest.sh"
+run selftest "$here/selftest.sh" "$O/kernel-source"
 echo "lint: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Each lint finds the fault of a small bad tree, and finds nothing in the same tree without it.
+# usage: selftest.sh CACHE: each lint finds the fault of a small bad tree, and finds nothing in the same tree without it.
+# CACHE is that of kernel_refs.py.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1" && cache=$(cd "$1" && pwd) || exit 3
 tree=$(mktemp -d) || exit 3
 trap 'rm -rf "$tree"' EXIT
 failed=0
@@ -53,7 +55,7 @@ good_tree
 for each in layers.py banned.py variants.py headers.sh format.sh sizes.py leftovers.py; do
 	likes "$each"
 done
-likes kernel_refs.py "$tree/cache"
+likes kernel_refs.py "$cache"
 
 add engine/buddy/buddy.c '#include "engine/machine/machine.h"'
 finds layers.py 'machine is not below buddy'
@@ -115,11 +117,11 @@ finds leftovers.py 'no SPDX line'
 
 sed -i 's/__free_one_page/__free_no_such_page/' engine/buddy/buddy.h
 if [ -e /usr/src/linux-source-6.1.tar.xz ]; then
-	finds kernel_refs.py 'has no __free_no_such_page' "$tree/cache"
+	finds kernel_refs.py 'has no __free_no_such_page' "$cache"
 fi
 good_tree
 sed -i 's/Kernel:/Like/' engine/buddy/buddy.h
-finds kernel_refs.py 'says of nothing which kernel code it models' "$tree/cache"
+finds kernel_refs.py 'says of nothing which kernel code it models' "$cache"
 
 mkdir -p "$tree/o/engine" && printf 'static int counter = 3;\nint next(void);\nint next(void) { return counter++; }\n' |
 	${CC:-gcc} -c -o "$tree/o/engine/bad.o" -x c -
