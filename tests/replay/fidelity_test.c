@@ -11,9 +11,11 @@
 
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/support/quiet_sink.h"
+#include "tests/support/trace_pass.h"
 #include "traces/trace.h"
 
-enum { BATCH = 4096, MAX_LABELS = 16 };
+enum { MAX_LABELS = 16 };
 
 struct bench {
 	struct trace *trace;
@@ -96,66 +98,6 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
 	return 0;
 }
 
-static int on_fallback(void *ctx, const struct km_fallback_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int on_failure(void *ctx, const struct km_failure_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int on_loss(void *ctx, const struct km_loss_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int on_attribution(void *ctx, const struct km_attribution_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int on_pressure(void *ctx, const struct km_pressure_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static const struct km_sink_ops ops = {
-	.sample = on_sample,
-	.fallback = on_fallback,
-	.failure = on_failure,
-	.cma_alloc = on_cma,
-	.fidelity = on_fidelity,
-	.loss = on_loss,
-	.attribution = on_attribution,
-	.pressure = on_pressure,
-};
-
-static void pass(struct bench *b, struct replay *r,
-		 int (*take)(struct replay *, const struct km_event *, size_t, struct km_diag *))
-{
-	static _Thread_local struct km_event ev[BATCH];
-	struct km_diag d = { 0 };
-	int64_t n;
-
-	cr_assert_eq(trace_rewind(b->trace, &d), 0, "%s", d.what);
-	while ((n = trace_read(b->trace, ev, BATCH, &d)) > 0)
-		cr_assert_eq(take(r, ev, (size_t)n, &d), 0, "%s", d.what);
-	cr_assert_eq(n, 0, "%s", d.what);
-}
-
 static void open_bench(struct bench *b, const char *sample)
 {
 	struct km_diag d = { 0 };
@@ -182,8 +124,11 @@ static void run(struct bench *b, const char *sample, struct replay_config c)
 {
 	struct km_diag d = { 0 };
 	struct replay *r;
+	struct km_sink_ops ops = quiet_sink_ops;
 	struct km_sink sink = { b, &ops };
 
+	ops.sample = on_sample;
+	ops.fidelity = on_fidelity;
 	open_bench(b, sample);
 	c.nr_cpus = trace_info(b->trace)->nr_cpus;
 	c.has_cma = trace_info(b->trace)->has_cma;
@@ -191,9 +136,9 @@ static void run(struct bench *b, const char *sample, struct replay_config c)
 	c.seed = label_named(b, "start");
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	cr_assert_eq(replay_open(&r, &c, trace_strings(b->trace), &sink, &d), 0, "%s", d.what);
-	pass(b, r, replay_survey);
+	trace_pass(b->trace, r, replay_survey);
 	cr_assert_eq(replay_start(r, &d), 0, "%s", d.what);
-	pass(b, r, replay_feed);
+	trace_pass(b->trace, r, replay_feed);
 	cr_assert_eq(replay_finish(r, &d), 0, "%s", d.what);
 	replay_close(r);
 	close_bench(b);

@@ -12,6 +12,7 @@
 
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/support/quiet_sink.h"
 #include "traces/trace.h"
 
 enum { BATCH = 4096, SAMPLES = 400, MAX_ZONES = 4 };
@@ -69,53 +70,6 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
 	return 0;
 }
 
-static int no_fallback(void *ctx, const struct km_fallback_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int no_failure(void *ctx, const struct km_failure_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int no_cma(void *ctx, const struct km_cma_alloc_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int no_loss(void *ctx, const struct km_loss_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int no_attribution(void *ctx, const struct km_attribution_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static int no_pressure(void *ctx, const struct km_pressure_row *r)
-{
-	(void)ctx, (void)r;
-	return 0;
-}
-
-static const struct km_sink_ops ops = {
-	.sample = on_sample,
-	.fallback = no_fallback,
-	.failure = no_failure,
-	.cma_alloc = no_cma,
-	.fidelity = on_fidelity,
-	.loss = no_loss,
-	.attribution = no_attribution,
-	.pressure = no_pressure,
-};
-
 /* A missing event becomes one that the page layer does not look at, so that numbers stay. */
 static void take_away(struct km_event *ev, uint64_t no, const struct cut *cut)
 {
@@ -162,8 +116,11 @@ static struct run *replay_of(const char *sample, enum replay_mode mode, const st
 	struct trace *t;
 	char path[256];
 	struct run *run = calloc(1, sizeof(*run));
+	struct km_sink_ops ops = quiet_sink_ops;
 	struct km_sink sink = { run, &ops };
 
+	ops.sample = on_sample;
+	ops.fidelity = on_fidelity;
 	cr_assert_not_null(run);
 	snprintf(path, sizeof(path), "traces/samples/%s.kmt", sample);
 	cr_assert_eq(trace_open(&t, path, &d), 0, "%s", d.what);

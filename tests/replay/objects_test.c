@@ -13,11 +13,13 @@
 #include "engine/replay/replay.h"
 #include "engine/slab/slab_ops.h"
 #include "engine/variant/profile.h"
+#include "tests/support/quiet_sink.h"
+#include "tests/support/trace_pass.h"
 #include "traces/trace.h"
 
 /* ---- captures ---- */
 
-enum { BATCH = 4096, MAX_LABELS = 16, NR_SCORES = 4 };
+enum { MAX_LABELS = 16, NR_SCORES = 4 };
 
 struct bench {
 	struct trace *trace;
@@ -94,51 +96,16 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
 	return 0;
 }
 
-#define UNHEARD(name, row)                                  \
-	static int name(void *ctx, const struct row *heard) \
-	{                                                   \
-		(void)ctx, (void)heard;                     \
-		return 0;                                   \
-	}
-
-UNHEARD(on_fallback, km_fallback_row)
-UNHEARD(on_failure, km_failure_row)
-UNHEARD(on_cma, km_cma_alloc_row)
-UNHEARD(on_loss, km_loss_row)
-UNHEARD(on_attribution, km_attribution_row)
-UNHEARD(on_pressure, km_pressure_row)
-
-static const struct km_sink_ops ops = {
-	.sample = on_sample,
-	.fallback = on_fallback,
-	.failure = on_failure,
-	.cma_alloc = on_cma,
-	.fidelity = on_fidelity,
-	.loss = on_loss,
-	.attribution = on_attribution,
-	.pressure = on_pressure,
-};
-
-static void pass(struct bench *b, struct replay *r,
-		 int (*take)(struct replay *, const struct km_event *, size_t, struct km_diag *))
-{
-	static _Thread_local struct km_event ev[BATCH];
-	struct km_diag d = { 0 };
-	int64_t n;
-
-	cr_assert_eq(trace_rewind(b->trace, &d), 0, "%s", d.what);
-	while ((n = trace_read(b->trace, ev, BATCH, &d)) > 0)
-		cr_assert_eq(take(r, ev, (size_t)n, &d), 0, "%s", d.what);
-	cr_assert_eq(n, 0, "%s", d.what);
-}
-
 static void run(struct bench *b, const char *path)
 {
 	struct replay_config c = { .mode = REPLAY_PREDICT };
+	struct km_sink_ops ops = quiet_sink_ops;
 	struct km_sink sink = { b, &ops };
 	struct km_diag d = { 0 };
 	struct replay *r;
 
+	ops.sample = on_sample;
+	ops.fidelity = on_fidelity;
 	memset(b, 0, sizeof(*b));
 	cr_assert_eq(trace_open(&b->trace, path, &d), 0, "%s", d.what);
 	for (size_t i = 0; i < trace_nr_labels(b->trace) && i < MAX_LABELS; i++, b->nr_labels++)
@@ -150,9 +117,9 @@ static void run(struct bench *b, const char *path)
 	c.seed = &b->label[0];
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	cr_assert_eq(replay_open(&r, &c, trace_strings(b->trace), &sink, &d), 0, "%s", d.what);
-	pass(b, r, replay_survey);
+	trace_pass(b->trace, r, replay_survey);
 	cr_assert_eq(replay_start(r, &d), 0, "%s", d.what);
-	pass(b, r, replay_feed);
+	trace_pass(b->trace, r, replay_feed);
 	cr_assert_eq(replay_finish(r, &d), 0, "%s", d.what);
 	replay_close(r);
 	for (size_t i = 0; i < b->nr_labels; i++)

@@ -7,9 +7,10 @@
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
 #include "tests/support/quiet_sink.h"
+#include "tests/support/trace_pass.h"
 #include "traces/trace.h"
 
-enum { BATCH = 4096, MAX_LABELS = 16, NR_SCORES = 4 };
+enum { MAX_LABELS = 16, NR_SCORES = 4 };
 
 static const char *const metrics[NR_SCORES] = { "vmalloc.addr", "vmalloc.lazy", "vmalloc.purge",
 						"stack.new" };
@@ -71,19 +72,6 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
 	return 0;
 }
 
-static void pass(struct bench *b, struct replay *r,
-		 int (*take)(struct replay *, const struct km_event *, size_t, struct km_diag *))
-{
-	static _Thread_local struct km_event ev[BATCH];
-	struct km_diag d = { 0 };
-	int64_t n;
-
-	cr_assert_eq(trace_rewind(b->trace, &d), 0, "%s", d.what);
-	while ((n = trace_read(b->trace, ev, BATCH, &d)) > 0)
-		cr_assert_eq(take(r, ev, (size_t)n, &d), 0, "%s", d.what);
-	cr_assert_eq(n, 0, "%s", d.what);
-}
-
 static void run(struct bench *b, const char *sample, enum replay_mode mode)
 {
 	struct km_sink_ops ops = quiet_sink_ops;
@@ -108,9 +96,9 @@ static void run(struct bench *b, const char *sample, enum replay_mode mode)
 	c.profile = kernel_profile_find(trace_info(b->trace)->kernel);
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	cr_assert_eq(replay_open(&r, &c, trace_strings(b->trace), &sink, &d), 0, "%s", d.what);
-	pass(b, r, replay_survey);
+	trace_pass(b->trace, r, replay_survey);
 	cr_assert_eq(replay_start(r, &d), 0, "%s", d.what);
-	pass(b, r, replay_feed);
+	trace_pass(b->trace, r, replay_feed);
 	cr_assert_eq(replay_finish(r, &d), 0, "%s", d.what);
 	replay_close(r);
 	for (size_t i = 0; i < b->nr_labels; i++)
