@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/config_layout.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -77,6 +78,23 @@ static int read_number(const struct config_leaf *l, uint64_t most, uint64_t *out
 	return wrong(l, takes, d);
 }
 
+/* A name of at most @cap - 1 bytes, of letters, digits and @also. */
+static int read_name(const struct config_leaf *l, const char *text, const char *also, char *out,
+		     size_t cap, struct km_diag *d)
+{
+	size_t len = strlen(text);
+
+	for (const char *s = text; *s; s++)
+		if ((unsigned char)*s > 0x7e || (!isalnum((unsigned char)*s) && !strchr(also, *s)))
+			len = 0;
+	if (!len || len >= cap)
+		return km_fail(d, KM_EUSAGE, l->place,
+			       "a name has 1 to %zu letters, digits and %s; this is '%s'", cap - 1,
+			       also, text);
+	memcpy(out, text, len + 1);
+	return 0;
+}
+
 /* "1MiB-4GiB"; a size alone where @sized may be told. */
 static int read_range(const struct config_leaf *l, const char *takes, bool *sized,
 		      struct layout_range *out, struct km_diag *d)
@@ -146,12 +164,13 @@ int config_read_zones(struct config_layout *c, const struct config_leaf *v, size
 		uint64_t end = UINT64_MAX;
 		const char *at = v[i].text;
 
-		if (!v[i].key || c->nr_zones == ARCH_MAX_ZONES ||
-		    strlen(v[i].key) >= sizeof(c->zone[0].name))
+		if (!v[i].key || c->nr_zones == ARCH_MAX_ZONES)
 			return wrong(&v[i], takes, d);
+		if (read_name(&v[i], v[i].key, "_", c->zone[c->nr_zones].name,
+			      sizeof(c->zone[0].name), d))
+			return -KM_EUSAGE;
 		if (strcmp(at, "rest") && (!read_bytes(at, &end, &at) || *at))
 			return wrong(&v[i], "where the zone ends, such as 4GiB, or rest", d);
-		snprintf(c->zone[c->nr_zones].name, sizeof(c->zone[0].name), "%s", v[i].key);
 		memcpy(c->zone[c->nr_zones].place, v[i].place, sizeof(v[i].place));
 		c->zone[c->nr_zones++].end = end;
 	}
@@ -245,7 +264,7 @@ static int read_cma_leaf(struct layout_cma *a, const struct config_leaf *l, stru
 	int err = 0;
 
 	if (!strcmp(l->key, "name")) {
-		snprintf(a->name, sizeof(a->name), "%s", l->text);
+		err = read_name(l, l->text, "_,.@:-", a->name, sizeof(a->name), d);
 	} else if (!strcmp(l->key, "size")) {
 		err = read_size(l, &a->bytes, d);
 	} else if (!strcmp(l->key, "base")) {

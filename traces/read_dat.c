@@ -445,6 +445,14 @@ static int64_t dat_seek(void *self, enum trace_axis axis, uint64_t to, struct km
 	return dat_rewind(self, d);
 }
 
+/* What the file has of @g: a damaged one may claim anything. */
+static uint64_t bytes_there(const struct dat_file *f, const struct dat_region *g)
+{
+	uint64_t behind = g->offset < f->len ? f->len - g->offset : 0;
+
+	return g->size < behind ? g->size : behind;
+}
+
 static uint32_t dat_progress(const void *self)
 {
 	const struct dat_reader *r = self;
@@ -453,7 +461,7 @@ static uint32_t dat_progress(const void *self)
 
 	for (size_t i = 0; r->started && i < r->file.nr_regions; i++) {
 		const struct dat_cursor *c = &r->sources[i].cursor;
-		uint64_t size = c->region->size;
+		uint64_t size = bytes_there(&r->file, c->region);
 		uint64_t at = c->file_at - c->region->offset;
 
 		total += size;

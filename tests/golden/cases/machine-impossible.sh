@@ -107,6 +107,16 @@ END
 try <<'END'
 machine:
   memory: 256MiB
+  cma: [{name: 'a "b"', size: 16MiB}]
+END
+try <<'END'
+machine:
+  memory: 256MiB
+  zones: {&anchor: rest}
+END
+try <<'END'
+machine:
+  memory: 256MiB
   pageblock_order: 11
 END
 try <<'END'
