@@ -119,8 +119,11 @@ static void print_zones(const struct config_layout *c, FILE *to)
 
 static void print_cma(const struct layout_cma *a, FILE *to)
 {
-	fprintf(to, "    - {name: \"%s\", size: ", a->name);
-	print_bytes(a->bytes, to);
+	fprintf(to, "    - {name: \"%s\"", a->name);
+	if (a->bytes) {
+		fputs(", size: ", to);
+		print_bytes(a->bytes, to);
+	}
 	if (a->base) {
 		fputs(", base: ", to);
 		print_bytes(a->base, to);
