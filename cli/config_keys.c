@@ -34,8 +34,8 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_RESERVED] = { "machine", "reserved", CONFIG_TREE, 0, 0, 0,
 			      "a list of ranges such as 16MiB-32MiB" },
 	[CONFIG_CMA] = { "machine", "cma", CONFIG_TREE, 0, 0, 0,
-			 "a list of areas, each with name, size, base, alignment, limit, order_per_bit or "
-			 "node" },
+			 "a size such as 64MiB, or a list of areas, each with name, size, base, "
+			 "alignment, limit, order_per_bit or node" },
 	[CONFIG_KERNELCORE] = { "machine", "kernelcore", CONFIG_TEXT, 0, 0, 0,
 				"a size such as 512MiB, or a share such as 30%" },
 	[CONFIG_MOVABLECORE] = { "machine", "movablecore", CONFIG_TEXT, 0, 0, 0,

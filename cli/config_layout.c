@@ -11,7 +11,7 @@
 
 /* ---- words ---- */
 
-/* "64MiB", "0x1000", "4096": bytes. *end is behind it. */
+/* "64MiB", "64M", "0x1000", "4096": bytes. *end is behind it. */
 static bool read_bytes(const char *text, uint64_t *out, const char **end)
 {
 	static const char units[] = "KMGT";
@@ -24,9 +24,9 @@ static bool read_bytes(const char *text, uint64_t *out, const char **end)
 	*out = strtoull(text, &at, 0);
 	const char *unit = *at ? strchr(units, *at) : NULL;
 
-	if (unit && at[1] == 'i' && at[2] == 'B') {
+	if (unit) {
 		shift = (unsigned int)(unit - units + 1) * 10;
-		at += 3;
+		at += at[1] == 'i' && at[2] == 'B' ? 3 : 1;
 	}
 	if (errno || *out > UINT64_MAX >> shift)
 		return false;
@@ -292,6 +292,23 @@ static int read_cma_leaf(struct layout_cma *a, const struct config_leaf *l, stru
 	return err;
 }
 
+/*
+ * A size alone is the default area's; 0: there is none.
+ * Kernel: kernel/dma/contiguous.c:early_cma(), dma_contiguous_reserve() [6.1]
+ */
+static int read_default_cma(struct config_layout *c, const struct config_leaf *l, const char *takes,
+			    struct km_diag *d)
+{
+	const char *end;
+
+	if (!read_bytes(l->text, &c->cma[0].bytes, &end) || *end)
+		return wrong(l, takes, d);
+	c->nr_cma = c->cma[0].bytes != 0;
+	snprintf(c->cma[0].name, sizeof(c->cma[0].name), "reserved");
+	memcpy(c->cma[0].place, l->place, sizeof(l->place));
+	return 0;
+}
+
 int config_read_cma(struct config_layout *c, const struct config_leaf *v, size_t nr,
 		    const char *takes, struct km_diag *d)
 {
@@ -299,6 +316,8 @@ int config_read_cma(struct config_layout *c, const struct config_leaf *v, size_t
 
 	c->nr_cma = 0;
 	memset(c->cma, 0, sizeof(c->cma));
+	if (nr == 1 && !v[0].key)
+		return read_default_cma(c, &v[0], takes, d);
 	for (size_t i = 0; !err && i < nr; i++) {
 		if (v[i].item >= LAYOUT_MAX_CMA)
 			return km_fail(d, KM_EUSAGE, v[i].place, "there are more than %d CMA areas",

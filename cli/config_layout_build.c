@@ -151,6 +151,10 @@ void config_print_layout(const struct config_layout *c, const char *name, FILE *
 		return; /* machine.nodes took its place */
 	if (!strcmp(name, "nodes") && !c->nr_nodes)
 		return;
+	if (!strcmp(name, "cma") && !c->nr_cma) {
+		fputs("  cma: 0\n", to);
+		return;
+	}
 	fprintf(to, "  %s:%s", name, list ? "\n" : " ");
 	if (!strcmp(name, "memory")) {
 		print_memory(c, 0, to);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/captured.h"
 #include "cli/fresh.h"
 #include "cli/open.h"
 #include "cli/suggest.h"
@@ -75,32 +76,36 @@ static int read_own_config(struct config *c, struct trace *t, struct km_diag *d)
 	return err;
 }
 
-static int read_config(struct config *c, const struct cli_args *args, struct km_diag *d)
+static int read_config(struct config *c, const struct cli_args *args, const struct prepare_extra *x,
+		       struct km_diag *d)
 {
 	const char *given;
 	char *setting = NULL;
-	int err = 0;
+	int err = x->beneath ? config_read_file(c, x->beneath, d) : 0;
 
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_CONFIG, i)); i++)
 		err = config_read_file(c, given, d);
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_SET, i)); i++)
 		err = config_read_setting(c, given, d);
 	given = cli_value(args, OPT_KERNEL);
-	if (err || !given)
-		return err;
-	if (asprintf(&setting, "policy.kernel=%s", given) < 0)
+	if (!err && given && asprintf(&setting, "policy.kernel=%s", given) < 0)
 		return km_fail(d, KM_ENOMEM, "", "out of memory");
-	err = config_read_setting(c, setting, d);
-	free(setting);
+	if (!err && given) {
+		err = config_read_setting(c, setting, d);
+		free(setting);
+	}
+	for (size_t i = 0; !err && i < x->nr_settings; i++)
+		err = config_read_setting(c, x->settings[i], d);
 	return err;
 }
 
 /* ---- the mode ---- */
 
-static int find_mode(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+static int find_mode(struct prepared *p, const struct cli_args *args, const struct prepare_extra *x,
+		     struct km_diag *d)
 {
 	struct replay_config *r = &p->replay;
-	const char *name = cli_value(args, OPT_MODE);
+	const char *name = cli_value(args, OPT_MODE) ? cli_value(args, OPT_MODE) : x->mode;
 	struct suggestion s = { .word = name };
 	unsigned int mode = REPLAY_OBSERVE;
 
@@ -128,19 +133,25 @@ static int find_mode(struct prepared *p, const struct cli_args *args, struct km_
 	return 0;
 }
 
-int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+int prepare_trace_with(struct prepared *p, const struct cli_args *args,
+		       const struct prepare_extra *x, struct km_diag *d)
 {
 	int err;
 
 	*p = (struct prepared){ 0 };
-	err = find_mode(p, args, d);
+	err = find_mode(p, args, x, d);
 	if (!err)
-		err = read_config(&p->config, args, d);
+		err = read_config(&p->config, args, x, d);
 	if (!err)
-		err = cli_open_trace(&p->trace, cli_operand(args, 0), d);
+		err = cli_open_trace(&p->trace, x->trace ? x->trace : cli_operand(args, 0), d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = read_own_config(&p->config, p->trace, d);
 	return err;
+}
+
+int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_diag *d)
+{
+	return prepare_trace_with(p, args, &(struct prepare_extra){ 0 }, d);
 }
 
 /* Out of a pipe, or compressed, a trace does not say at its beginning how long it is. */
@@ -268,8 +279,8 @@ static int check_tunables(const struct prepared *p, struct km_diag *d)
 	return 0;
 }
 
-/* What only a machine of the configuration's own has. */
-static int check_layout_keys(const struct prepared *p, struct km_diag *d)
+/* The first key given that only a machine of the configuration's own has; CONFIG_NR_KEYS: none. */
+static enum config_id layout_key(const struct prepared *p)
 {
 	static const enum config_id ids[] = {
 		CONFIG_ARCH,	      CONFIG_PAGE_SIZE,	  CONFIG_PAGEBLOCK_ORDER,
@@ -278,18 +289,29 @@ static int check_layout_keys(const struct prepared *p, struct km_diag *d)
 		CONFIG_DEFERRED_INIT,
 	};
 
-	for (size_t i = 0; !is_configured(p) && i < sizeof(ids) / sizeof(ids[0]); i++) {
-		const struct config_key *k = config_key(ids[i]);
-		char where[64];
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (p->config.values[ids[i]].set)
+			return ids[i];
+	return CONFIG_NR_KEYS;
+}
 
-		if (!p->config.values[ids[i]].set)
-			continue;
-		snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
+/*
+ * A key of the machine without its memory: a free run from the beginning has the memory of the
+ * capture's own.
+ */
+static int complete_layout(struct prepared *p, struct km_diag *d)
+{
+	enum config_id id = is_configured(p) ? CONFIG_NR_KEYS : layout_key(p);
+	char where[64];
+
+	if (id == CONFIG_NR_KEYS)
+		return 0;
+	snprintf(where, sizeof(where), "%s.%s", config_key(id)->section, config_key(id)->name);
+	if (p->replay.mode != REPLAY_SIMULATE || p->replay.from_label)
 		return km_fail(d, KM_EUSAGE, where,
-			       "the machine is the capture's; another one wants machine.memory or "
-			       "machine.nodes too");
-	}
-	return 0;
+			       "the machine is the capture's; another one goes with -m simulate "
+			       "only, from the beginning");
+	return captured_machine(&p->config, p->trace, &p->seed, where, d);
 }
 
 /* ---- the snapshots ---- */
@@ -536,12 +558,12 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 		err = find_kernel(p, args, d);
 	if (!err)
 		err = check_tunables(p, d);
-	if (!err)
-		err = check_layout_keys(p, d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = prepare_generated(p, d);
 	else if (!err)
 		err = read_snapshots(p, p->replay.re_anchor, d);
+	if (!err)
+		err = complete_layout(p, d);
 	if (err)
 		return err;
 	fill_tunables(p);

@@ -25,6 +25,19 @@ struct prepared {
 	struct replay_config replay;
 };
 
+/* What a command lays over its command line, to prepare one run of many. All may be absent. */
+struct prepare_extra {
+	const char *trace;	     /* NULL: the first operand */
+	const char *mode;	     /* where the command line names none; NULL: observe */
+	const char *beneath;	     /* a configuration that the command line's lies over */
+	const char *const *settings; /* "key.path=value", over everything, in this order */
+	size_t nr_settings;
+};
+
+/* prepare_trace() with @x laid over @args. */
+int prepare_trace_with(struct prepared *p, const struct cli_args *args,
+		       const struct prepare_extra *x, struct km_diag *d) KM_MUST_CHECK;
+
 /**
  * prepare_trace() - read the configuration and open the capture that @args name.
  *

@@ -125,14 +125,6 @@ machine:
   memory: 256MiB
   deferred_init: 1
 END
-try <<'END'
-machine:
-  zones: {Normal: rest}
-END
-try <<'END'
-machine:
-  pageblock_order: 9
-END
 echo "what a kernel does not have"
 lacks() {
 	kmemlab replay "$files/tiny" -m simulate --set machine.memory=256MiB -q -o run.db "$@"
