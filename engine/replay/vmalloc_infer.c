@@ -94,8 +94,7 @@ static bool could_be(const struct vmaps *m, size_t i, unsigned int cpu, struct v
 	if (row->pages && row->pages * sizeof(uint64_t) <= page)
 		return false;
 	if (row->kind == KM_VMAP_IOREMAP)
-		align = vmalloc_ioremap_align(size - page, m->config.page_shift,
-					      m->config.prof->ioremap_max_order);
+		align = vmalloc_ioremap_align(m->config.prof, size - page, m->config.page_shift);
 	*rq = request(&in, size, align, cpu);
 	return true;
 }

@@ -219,7 +219,8 @@ int vmaps_learn(struct vmaps *m, const struct km_event *ev, uint64_t no, struct 
 
 int vmaps_start(struct vmaps *m, bool from_boot, struct km_diag *d)
 {
-	m->inferred = m->inferred && !m->told && m->config.seed->nr_vmaps;
+	m->inferred = m->inferred && !m->told && m->config.seed->nr_vmaps &&
+		      m->config.prof->area_sites[0];
 	if (m->told || !from_boot) {
 		if (vmaps_learn_label(m))
 			return no_memory(d);

@@ -2,6 +2,15 @@
 /* Linux 2.6.34. No capture of it was held against this profile. */
 #include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
+#include "engine/vmalloc/vmalloc_ops.h"
+
+/* Kernel: mm/vmalloc.c [2.6.34]; IOREMAP_MAX_ORDER is asm-generic's: 7 + PAGE_SHIFT */
+static const struct vmalloc_profile vmalloc_2_6_34 = {
+	.ioremap_max_order = 19,
+	.ioremap_above = true,
+	.gap_pages = 1,
+	.ops = &vmalloc_first_fit,
+};
 
 const struct kernel_profile kernel_v2_6_34 = {
 	.name = "2.6.34",
@@ -43,6 +52,7 @@ const struct kernel_profile kernel_v2_6_34 = {
 		.old_direct_map = true,
 	},
 	.boot = { .by_words = true },
+	.vmalloc = &vmalloc_2_6_34,
 	.slabs = {
 		{
 			.max_order = 1,

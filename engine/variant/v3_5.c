@@ -5,6 +5,7 @@
  * page's buddy calculation").
  */
 #include "engine/variant/variant.h"
+#include "engine/vmalloc/vmalloc_ops.h"
 
 /* Kernel: mm/page_alloc.c:fallbacks [3.5]; MIGRATE_RESERVE comes last */
 #define BUDDY_3_5 \
@@ -44,6 +45,14 @@
 	(KERNEL_MOVABLE_NODE | KERNEL_DEFERRED_INIT | KERNEL_WATERMARK_SCALE | \
 	 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT)
 
+/* Kernel: mm/vmalloc.c [3.5]; IOREMAP_MAX_ORDER is vmalloc.h's: 7 + PAGE_SHIFT */
+static const struct vmalloc_profile vmalloc_3_5 = {
+	.ioremap_max_order = 19,
+	.ioremap_above = true,
+	.caches_hole = true,
+	.ops = &vmalloc_first_fit,
+};
+
 const struct kernel_profile kernel_v3_5 = {
 	.name = "3.5",
 	.series = "3.5",
@@ -59,6 +68,7 @@ const struct kernel_profile kernel_v3_5 = {
 	.pages = PAGES_3_5,
 	.boot = { .by_words = true },
 	.cma = CMA_3_5,
+	.vmalloc = &vmalloc_3_5,
 };
 
 const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
@@ -74,5 +84,6 @@ const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
 		.pages = PAGES_3_5,
 		.boot = { .by_words = true },
 		.cma = CMA_3_5,
+		.vmalloc = &vmalloc_3_5,
 	},
 };

@@ -7,7 +7,7 @@
  */
 #include "engine/vmalloc/vmalloc_ops.h"
 
-static struct vmalloc_choice choose(const struct vmalloc *v, const struct vmalloc_request *rq)
+static struct vmalloc_choice choose(struct vmalloc *v, const struct vmalloc_request *rq)
 {
 	(void)v, (void)rq;
 	return (struct vmalloc_choice){ .fit = VMALLOC_FIT_NONE };
@@ -21,6 +21,7 @@ static void commit(struct vmalloc *v, const struct vmalloc_request *rq,
 
 static void put_lazy(struct vmalloc *v, uint32_t area)
 {
+	vmap_tree_erase(v->area, &v->node[0].busy, area);
 	vmap_merge_or_add(v, &v->node[0].lazy, area);
 }
 

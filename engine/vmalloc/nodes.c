@@ -41,7 +41,7 @@ static void pool_add(struct vmalloc *v, struct vmap_pool *p, uint32_t n, bool ta
 
 /* ---- requests ---- */
 
-static struct vmalloc_choice choose(const struct vmalloc *v, const struct vmalloc_request *rq)
+static struct vmalloc_choice choose(struct vmalloc *v, const struct vmalloc_request *rq)
 {
 	struct vmalloc_choice c = { .fit = VMALLOC_FIT_NONE };
 	unsigned int node = rq->cpu % v->nr_nodes;
@@ -85,8 +85,9 @@ static void commit(struct vmalloc *v, const struct vmalloc_request *rq,
 static void put_lazy(struct vmalloc *v, uint32_t area)
 {
 	const struct vmap_area *a = &v->area[area];
-	unsigned int node = a->node ? a->node - 1u : vmap_node_of(v, a->start);
+	unsigned int of = vmap_node_of(v, a->start), node = a->node ? a->node - 1u : of;
 
+	vmap_tree_erase(v->area, &v->node[of].busy, area);
 	vmap_tree_insert(v->area, &v->node[node].lazy, area);
 }
 

@@ -78,6 +78,8 @@ int vmalloc_init(struct vmalloc *v, const struct vmalloc_config *c)
 		vmalloc_release(v);
 		return -KM_ENOMEM;
 	}
+	if (c->prof->ops->no_free_tree)
+		return 0;
 	uint32_t all = vmap_record_get(v);
 
 	v->area[all].start = VMALLOC_SPACE_START;
@@ -105,11 +107,13 @@ uint64_t vmalloc_size_of(uint64_t bytes, unsigned int page_shift)
 	return size && size + page > size ? size + page : 0;
 }
 
-uint64_t vmalloc_ioremap_align(uint64_t bytes, unsigned int page_shift, unsigned int max_order)
+uint64_t vmalloc_ioremap_align(const struct vmalloc_profile *prof, uint64_t bytes,
+			       unsigned int page_shift)
 {
 	unsigned int order = page_shift;
 
-	while (order < max_order && UINT64_C(1) << order < bytes)
+	while (order < prof->ioremap_max_order &&
+	       UINT64_C(1) << order < bytes + prof->ioremap_above)
 		order++;
 	return UINT64_C(1) << order;
 }
@@ -118,7 +122,7 @@ struct vmalloc_choice vmalloc_choose(struct vmalloc *v, const struct vmalloc_req
 {
 	struct vmalloc_choice c = v->prof->ops->choose(v, rq);
 
-	if (c.fit == VMALLOC_FIT_POOL)
+	if (c.fit == VMALLOC_FIT_POOL || v->prof->ops->no_free_tree)
 		return c;
 	c.addr = rq->end;
 	c.block = vmap_space_find(v, rq);
@@ -146,22 +150,25 @@ static void become_busy(struct vmalloc *v, uint32_t n, uint64_t start, uint64_t 
 int vmalloc_commit(struct vmalloc *v, const struct vmalloc_request *rq,
 		   const struct vmalloc_choice *c, uint32_t *area)
 {
+	bool of_tree = c->fit != VMALLOC_FIT_POOL && c->fit != VMALLOC_FIT_HOLE;
 	uint32_t n = c->block;
 
 	*area = 0;
 	if (reserve(v))
 		return -KM_ENOMEM;
 	v->prof->ops->commit(v, rq, c);
-	if (c->fit != VMALLOC_FIT_POOL)
+	if (of_tree && !v->prof->ops->no_free_tree)
 		v->preloaded[rq->cpu] = c->fit != VMALLOC_FIT_SPLIT;
 	if (c->fit == VMALLOC_FIT_NONE)
 		return 0;
-	if (c->fit != VMALLOC_FIT_POOL) {
+	if (of_tree)
 		vmap_space_clip(v, c->block, c->addr, rq->size);
+	if (c->fit != VMALLOC_FIT_POOL)
 		n = vmap_record_get(v);
-	}
 	become_busy(v, n, c->addr, c->addr + rq->size);
 	v->area[n].node = c->node;
+	if (v->prof->ops->made)
+		v->prof->ops->made(v, n);
 	*area = n;
 	return 0;
 }
@@ -190,14 +197,11 @@ uint32_t vmalloc_find(const struct vmalloc *v, uint64_t start)
 {
 	uint32_t n = vmap_tree_from(v->area, &v->node[vmap_node_of(v, start)].busy, start);
 
-	return n && v->area[n].start == start ? n : 0;
+	return n && v->area[n].start == start && !v->area[n].lazy ? n : 0;
 }
 
 void vmalloc_free(struct vmalloc *v, uint32_t area)
 {
-	struct vmap_node *node = &v->node[vmap_node_of(v, v->area[area].start)];
-
-	vmap_tree_erase(v->area, &node->busy, area);
 	v->lazy_pages += pages_in(v, area);
 	v->prof->ops->put_lazy(v, area);
 }
@@ -216,18 +220,26 @@ uint64_t vmalloc_lazy_max_pages(unsigned int online_cpus, unsigned int page_shif
 	return log * (UINT64_C(32) << 20 >> page_shift);
 }
 
+static void widen(const struct vmalloc *v, struct vmalloc_purge *out, uint32_t low, uint32_t high)
+{
+	if (v->area[low].start < out->start)
+		out->start = v->area[low].start;
+	if (v->area[high].end > out->end)
+		out->end = v->area[high].end;
+}
+
 void vmalloc_pending(const struct vmalloc *v, struct vmalloc_purge *out)
 {
-	*out = (struct vmalloc_purge){ .start = UINT64_MAX, .pages = v->lazy_pages };
+	*out = (struct vmalloc_purge){ .start = UINT64_MAX,
+				       .pages = v->lazy_pages,
+				       .areas = v->nr_lazy_areas };
+	for (uint32_t n = v->newest_freed; n; n = v->area[n].freed_before)
+		widen(v, out, n, n);
 	for (unsigned int i = 0; i < v->nr_nodes; i++) {
 		const struct vmap_tree *lazy = &v->node[i].lazy;
 
-		if (!lazy->nr)
-			continue;
-		if (v->area[lazy->first].start < out->start)
-			out->start = v->area[lazy->first].start;
-		if (v->area[lazy->last].end > out->end)
-			out->end = v->area[lazy->last].end;
+		if (lazy->nr)
+			widen(v, out, lazy->first, lazy->last);
 		out->areas += lazy->nr;
 	}
 }
@@ -249,18 +261,22 @@ void vmalloc_purge(struct vmalloc *v, bool full, struct vmalloc_purge *out)
 
 /* ---- putting right ---- */
 
-/* The areas of @t that overlap [@start, @end) are free; how many pages that is. */
-static uint64_t drop(struct vmalloc *v, struct vmap_tree *t, uint64_t start, uint64_t end)
+/* The areas of @t that overlap [@start, @end) are free; @lazy: all of @t waited for a purge. */
+static void drop(struct vmalloc *v, struct vmap_tree *t, uint64_t start, uint64_t end, bool lazy)
 {
-	uint64_t pages = 0;
 	uint32_t n;
 
 	while ((n = vmap_tree_from(v->area, t, start)) && v->area[n].start < end) {
-		pages += pages_in(v, n);
-		vmap_tree_erase(v->area, t, n);
+		if (lazy || v->area[n].lazy)
+			v->lazy_pages -= pages_in(v, n);
+		if (v->area[n].lazy)
+			vmap_lazy_forget(v, n);
+		if (v->prof->ops->unlink)
+			v->prof->ops->unlink(v, t, n);
+		else
+			vmap_tree_erase(v->area, t, n);
 		vmap_space_add(v, n);
 	}
-	return pages;
 }
 
 static void drop_pooled(struct vmalloc *v, struct vmap_pool *p, uint64_t start, uint64_t end)
@@ -281,12 +297,13 @@ int vmalloc_take(struct vmalloc *v, uint64_t start, uint64_t end, uint32_t *area
 	if (reserve(v))
 		return -KM_ENOMEM;
 	for (unsigned int i = 0; i < v->nr_nodes; i++) {
-		drop(v, &v->node[i].busy, start, end);
-		v->lazy_pages -= drop(v, &v->node[i].lazy, start, end);
+		drop(v, &v->node[i].busy, start, end, false);
+		drop(v, &v->node[i].lazy, start, end, true);
 		for (unsigned int p = 0; v->node[i].pool && p < VMALLOC_POOLS; p++)
 			drop_pooled(v, &v->node[i].pool[p], start, end);
 	}
-	vmap_space_clip(v, vmap_tree_holder(v->area, &v->free, start), start, end - start);
+	if (!v->prof->ops->no_free_tree)
+		vmap_space_clip(v, vmap_tree_holder(v->area, &v->free, start), start, end - start);
 	*area = vmap_record_get(v);
 	become_busy(v, *area, start, end);
 	return 0;
@@ -296,16 +313,14 @@ int vmalloc_take(struct vmalloc *v, uint64_t start, uint64_t end, uint32_t *area
 
 uint32_t vmalloc_next_busy(const struct vmalloc *v, uint32_t area)
 {
-	unsigned int i = 0;
+	unsigned int i = area ? vmap_node_of(v, v->area[area].start) + 1 : 0;
+	uint32_t n = area ? v->area[area].next : 0;
 
-	if (area && v->area[area].next)
-		return v->area[area].next;
-	if (area)
-		i = vmap_node_of(v, v->area[area].start) + 1;
-	for (; i < v->nr_nodes; i++)
-		if (v->node[i].busy.nr)
-			return v->node[i].busy.first;
-	return 0;
+	for (; !n && i < v->nr_nodes; i++)
+		n = v->node[i].busy.first;
+	while (n && v->area[n].lazy)
+		n = v->area[n].next; /* first fit has one node */
+	return n;
 }
 
 size_t vmalloc_nr_busy(const struct vmalloc *v)
@@ -314,5 +329,5 @@ size_t vmalloc_nr_busy(const struct vmalloc *v)
 
 	for (unsigned int i = 0; i < v->nr_nodes; i++)
 		nr += v->node[i].busy.nr;
-	return nr;
+	return nr - v->nr_lazy_areas;
 }

@@ -34,7 +34,9 @@ struct vmap_area {
 	uint64_t subtree_max;	      /* the largest area of its subtree */
 	uint32_t parent, left, right; /* 0: none */
 	uint32_t prev, next;	      /* in order of address; of a pool: in its own order */
+	uint32_t freed_before;	      /* first fit: of those that wait, the one freed before this */
 	bool red;
+	bool lazy;    /* first fit: it waits for its purge, among the busy ones */
 	uint8_t node; /* that it was taken for, from 1 on; 0: for none */
 	struct vm_note vm;
 };
@@ -53,6 +55,13 @@ struct vmap_pool {
 struct vmap_node {
 	struct vmap_tree busy, lazy;
 	struct vmap_pool *pool; /* by pages, from 1 to VMALLOC_POOLS; NULL: there are none */
+};
+
+/* Where the last search ended. Kernel: mm/vmalloc.c:free_vmap_cache, cached_hole_size [3.5] */
+struct vmap_fit_cache {
+	uint32_t area;		/* 0: none */
+	uint64_t hole;		/* the widest it has passed by */
+	uint64_t vstart, align; /* of the last request */
 };
 
 struct vmalloc_config {
@@ -74,7 +83,10 @@ struct vmalloc {
 	unsigned int nr_nodes;
 	bool *preloaded; /* by CPU: a record is kept for a split without edges */
 	uint64_t lazy_pages;
-	uint64_t searches, steps; /* of the free tree, and areas looked at */
+	uint64_t searches, steps;  /* for a place, and areas looked at */
+	struct vmap_fit_cache fit; /* first fit: */
+	uint32_t newest_freed;	   /* of those that wait, by freed_before; 0: none */
+	size_t nr_lazy_areas;	   /* … among the busy ones */
 };
 
 struct vmalloc_request {
@@ -91,14 +103,16 @@ enum vmalloc_fit {
 	VMALLOC_FIT_RIGHT,
 	VMALLOC_FIT_SPLIT, /* something is left on both sides */
 	VMALLOC_FIT_POOL,  /* from a pool */
+	VMALLOC_FIT_HOLE,  /* first fit: between two areas */
 };
 
 struct vmalloc_choice {
 	enum vmalloc_fit fit;
-	uint64_t addr;	/* NONE: the request's end, as the kernel's own event has it */
-	uint32_t block; /* the free block, or the pool's area */
-	uint8_t node;	/* whose pools were asked, from 1 on; 0: none's */
-	bool turned;	/* the pool's first area did not have the alignment */
+	uint64_t addr;		     /* NONE: the request's end, as the kernel's own event has it */
+	uint32_t block;		     /* the free block, or the pool's area */
+	uint8_t node;		     /* whose pools were asked, from 1 on; 0: none's */
+	bool turned;		     /* the pool's first area did not have the alignment */
+	struct vmap_fit_cache cache; /* first fit: what the search leaves behind */
 };
 
 struct vmalloc_purge {
@@ -117,7 +131,8 @@ void vmalloc_release(struct vmalloc *v);
 /**
  * vmalloc_choose() - where one try for an area would put it now; nothing changes but the counters.
  *
- * Kernel: mm/vmalloc.c:__alloc_vmap_area(), find_vmap_lowest_match(), node_alloc() [6.12]
+ * Kernel: mm/vmalloc.c:__alloc_vmap_area(), find_vmap_lowest_match(), node_alloc() [6.12],
+ *	alloc_vmap_area() [2.6.34 3.5]
  */
 struct vmalloc_choice vmalloc_choose(struct vmalloc *v, const struct vmalloc_request *rq);
 
@@ -204,11 +219,11 @@ uint64_t vmalloc_size_of(uint64_t bytes, unsigned int page_shift);
 
 /**
  * vmalloc_ioremap_align() - how a device's registers are aligned: to their size, within bounds.
- * @max_order: log2 of the most.
  *
- * Kernel: mm/vmalloc.c:__get_vm_area_node() [6.1 6.12]
+ * Kernel: mm/vmalloc.c:__get_vm_area_node() [2.6.34 6.1 6.12]
  */
-uint64_t vmalloc_ioremap_align(uint64_t bytes, unsigned int page_shift, unsigned int max_order);
+uint64_t vmalloc_ioremap_align(const struct vmalloc_profile *prof, uint64_t bytes,
+			       unsigned int page_shift);
 
 /* Recount everything: areas do not overlap, and free, busy, lazy and pooled ones are the space. */
 int vmalloc_check(const struct vmalloc *v, struct km_diag *d);

@@ -47,20 +47,39 @@ static int check_node(const struct vmalloc *v, unsigned int i, struct km_diag *d
 	return 0;
 }
 
-static int check_extents(struct extent *e, size_t n, struct km_diag *d)
+/* @holes: what is free is no extent of its own. */
+static int check_extents(struct extent *e, size_t n, bool holes, struct km_diag *d)
 {
 	uint64_t at = VMALLOC_SPACE_START;
 
 	qsort(e, n, sizeof(*e), by_start);
 	for (size_t i = 0; i < n; i++) {
-		if (e[i].start != at)
+		if (holes ? e[i].start < at : e[i].start != at)
 			return km_fail(d, KM_EINVAL, "vmalloc",
 				       "0x%" PRIx64 " is of two areas, or of none", e[i].start);
 		at = e[i].end;
 	}
-	return at == VMALLOC_SPACE_END ?
+	return holes || at == VMALLOC_SPACE_END ?
 		       0 :
 		       km_fail(d, KM_EINVAL, "vmalloc", "0x%" PRIx64 " is of no area", at);
+}
+
+/* First fit: areas that wait are flagged, and in the list of those freed. */
+static int check_flagged(const struct vmalloc *v, uint64_t *lazy_pages, struct km_diag *d)
+{
+	size_t flagged = 0, listed = 0;
+
+	for (unsigned int i = 0; i < v->nr_nodes; i++)
+		for (uint32_t n = v->node[i].busy.first; n; n = v->area[n].next) {
+			flagged += v->area[n].lazy;
+			if (v->area[n].lazy)
+				*lazy_pages += vmap_size(&v->area[n]) >> v->page_shift;
+		}
+	for (uint32_t n = v->newest_freed; n && listed <= flagged; n = v->area[n].freed_before)
+		listed += v->area[n].lazy;
+	return flagged == v->nr_lazy_areas && listed == flagged ?
+		       0 :
+		       km_fail(d, KM_EINVAL, "vmalloc", "lazy areas are miscounted");
 }
 
 int vmalloc_check(const struct vmalloc *v, struct km_diag *d)
@@ -68,11 +87,11 @@ int vmalloc_check(const struct vmalloc *v, struct km_diag *d)
 	struct extent *e = malloc(v->nr_areas * sizeof(*e));
 	uint64_t lazy_pages = 0;
 	size_t n = 0;
-	int err = 0;
+	int err = check_flagged(v, &lazy_pages, d);
 
 	if (!e)
 		return km_fail(d, KM_ENOMEM, "vmalloc", "out of memory");
-	if (!vmap_tree_check(v->area, &v->free))
+	if (!err && !vmap_tree_check(v->area, &v->free))
 		err = km_fail(d, KM_EINVAL, "vmalloc", "the free tree is not sound");
 	for (unsigned int i = 0; !err && i < v->nr_nodes; i++)
 		err = check_node(v, i, d);
@@ -91,7 +110,7 @@ int vmalloc_check(const struct vmalloc *v, struct km_diag *d)
 	if (!err && (lazy_pages != v->lazy_pages || n + v->nr_spare + 1 != v->nr_areas))
 		err = km_fail(d, KM_EINVAL, "vmalloc", "lazy pages or records are miscounted");
 	if (!err)
-		err = check_extents(e, n, d);
+		err = check_extents(e, n, v->prof->ops->no_free_tree, d);
 	free(e);
 	return err;
 }

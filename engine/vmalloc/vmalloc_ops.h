@@ -8,13 +8,18 @@
 struct vmalloc_ops {
 	const char *name;
 	unsigned int max_nodes; /* as many as CPUs, at most these */
-	/* A place that is not of the free tree's; fit NONE: ask the free tree. */
-	struct vmalloc_choice (*choose)(const struct vmalloc *v, const struct vmalloc_request *rq);
-	/* The pool's part of a choice happens. */
+	bool no_free_tree;	/* what is free is what lies between areas */
+	/* A place; fit NONE: ask the free tree, where there is one. */
+	struct vmalloc_choice (*choose)(struct vmalloc *v, const struct vmalloc_request *rq);
+	/* What a choice changes beside the areas. */
 	void (*commit)(struct vmalloc *v, const struct vmalloc_request *rq,
 		       const struct vmalloc_choice *c);
-	/* Among the lazy ones. */
+	/* The request's area is there; NULL: nothing follows from that. */
+	void (*made)(struct vmalloc *v, uint32_t area);
+	/* A busy area, still in its tree, goes among the lazy ones. */
 	void (*put_lazy)(struct vmalloc *v, uint32_t area);
+	/* Out of a tree of areas; NULL: as vmap_tree_erase() does. */
+	void (*unlink)(struct vmalloc *v, struct vmap_tree *t, uint32_t n);
 	/*
 	 * Purge @node's lazy areas, whose list begins at @first; they are in no tree any more.
 	 * Returns how many records that saved.
@@ -24,8 +29,9 @@ struct vmalloc_ops {
 	void (*decay)(struct vmalloc *v, unsigned int node, bool full);
 };
 
-extern const struct vmalloc_ops vmalloc_merged; /* 5.2 to 6.8: one node, lazy areas merge */
-extern const struct vmalloc_ops vmalloc_nodes;	/* since 6.9: nodes with pools */
+extern const struct vmalloc_ops vmalloc_first_fit; /* 2.6.28 to 5.1: one list, no free tree */
+extern const struct vmalloc_ops vmalloc_merged;	   /* 5.2 to 6.8: one node, lazy areas merge */
+extern const struct vmalloc_ops vmalloc_nodes;	   /* since 6.9: nodes with pools */
 
 /* ---- tree.c: areas by address; the largest of each subtree is known ---- */
 
@@ -74,8 +80,16 @@ unsigned int vmap_node_of(const struct vmalloc *v, uint64_t addr);
 /* @n, of no tree, is free again. Kernel: mm/vmalloc.c:reclaim_list_global() [6.12] */
 static inline unsigned int vmap_space_add(struct vmalloc *v, uint32_t n)
 {
-	return vmap_merge_or_add(v, &v->free, n);
+	if (!v->prof->ops->no_free_tree)
+		return vmap_merge_or_add(v, &v->free, n);
+	vmap_record_put(v, n);
+	return 0;
 }
+
+/* ---- first_fit.c ---- */
+
+/* @area waits for no purge any more, wherever among those it was. Kernel: none */
+void vmap_lazy_forget(struct vmalloc *v, uint32_t area);
 
 /* ---- nodes.c: pools ---- */
 

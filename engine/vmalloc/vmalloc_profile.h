@@ -19,6 +19,11 @@ struct vmalloc_profile {
 	unsigned int stack_pages;    /* of a kernel stack, aligned to its size */
 	unsigned int cached_stacks;  /* dead tasks' stacks that a CPU keeps */
 	unsigned int ioremap_max_order;
+	bool ioremap_above; /* by fls(): what is a power of two is aligned to twice that */
+	/* vmalloc_first_fit: */
+	unsigned int gap_pages;	  /* between neighbours, beside the guard page */
+	bool caches_hole;	  /* a search begins where the last one ended */
+	bool purges_newest_first; /* else by address */
 };
 
 #endif

@@ -21,18 +21,24 @@ static void sound(void)
 	cr_assert_eq(vmalloc_check(&v, &d), 0, "%s", d.what);
 }
 
-static void open_space(const struct vmalloc_ops *ops, unsigned int nr_cpus)
+static void open_profile(const struct vmalloc_profile *prof, unsigned int nr_cpus)
 {
-	static struct vmalloc_profile prof;
-	struct vmalloc_config c = { .prof = &prof,
+	struct vmalloc_config c = { .prof = prof,
 				    .page_shift = SHIFT,
 				    .nr_cpus = nr_cpus,
 				    .pool_start = BASE,
 				    .pool_end = END };
 
-	prof.ops = ops;
 	cr_assert_eq(vmalloc_init(&v, &c), 0);
 	sound();
+}
+
+static void open_space(const struct vmalloc_ops *ops, unsigned int nr_cpus)
+{
+	static struct vmalloc_profile prof;
+
+	prof.ops = ops;
+	open_profile(&prof, nr_cpus);
 }
 
 static void end(void)
@@ -370,8 +376,152 @@ Test(vmalloc, sizes_and_alignments)
 	cr_assert_eq(vmalloc_size_of(0, SHIFT), 0);
 	cr_assert_eq(vmalloc_size_of(UINT64_MAX, SHIFT), 0);
 	cr_assert_eq(vmalloc_size_of(UINT64_MAX - PAGE, SHIFT), 0);
-	cr_assert_eq(vmalloc_ioremap_align(PAGE, SHIFT, 30), PAGE);
-	cr_assert_eq(vmalloc_ioremap_align(2 * PAGE, SHIFT, 30), 2 * PAGE);
-	cr_assert_eq(vmalloc_ioremap_align(3 * PAGE, SHIFT, 30), 4 * PAGE);
-	cr_assert_eq(vmalloc_ioremap_align(UINT64_C(1) << 40, SHIFT, 30), UINT64_C(1) << 30);
+	const struct vmalloc_profile now = { .ioremap_max_order = 30 };
+
+	cr_assert_eq(vmalloc_ioremap_align(&now, PAGE, SHIFT), PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&now, 2 * PAGE, SHIFT), 2 * PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&now, 3 * PAGE, SHIFT), 4 * PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&now, UINT64_C(1) << 40, SHIFT), UINT64_C(1) << 30);
+}
+
+/* specification 1.9, vector 5: fls() of 64 KiB is 17 */
+Test(vmalloc, a_device_is_aligned_to_twice_its_size_at_first)
+{
+	const struct vmalloc_profile old = { .ioremap_max_order = 19, .ioremap_above = true };
+
+	cr_assert_eq(vmalloc_ioremap_align(&old, 16 * PAGE, SHIFT), 32 * PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&old, 16 * PAGE - 1, SHIFT), 16 * PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&old, PAGE - 1, SHIFT), PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&old, 1, SHIFT), PAGE);
+	cr_assert_eq(vmalloc_ioremap_align(&old, UINT64_C(1) << 40, SHIFT), UINT64_C(1) << 19);
+}
+
+/* ---- first fit ---- */
+
+static const struct vmalloc_profile gapped = { .ops = &vmalloc_first_fit, .gap_pages = 1 };
+static const struct vmalloc_profile cached = { .ops = &vmalloc_first_fit, .caches_hole = true };
+static const struct vmalloc_profile by_age = { .ops = &vmalloc_first_fit,
+					       .caches_hole = true,
+					       .purges_newest_first = true };
+
+/* specification 1.9, vector 4; alloc_vmap_area() [2.6.34]: ALIGN(va_end + PAGE_SIZE, align) */
+Test(vmalloc, neighbours_are_a_page_apart_at_first)
+{
+	struct vmalloc_purge p;
+
+	open_profile(&gapped, 1);
+	cr_assert_eq(get(2, 1, 0), 0);
+	cr_assert_eq(get(2, 1, 0), 3);
+	cr_assert_eq(get(2, 1, 0), 6);
+	put(3);
+	cr_assert_eq(get(1, 1, 0), 9, "what waits for its purge is in the way");
+	vmalloc_purge(&v, false, &p);
+	cr_assert_eq(p.areas, 1);
+	/* 3 on: behind 2 and its page, up to 6: the page behind is not asked for */
+	cr_assert_eq(get(3, 1, 0), 3);
+	cr_assert_eq(get(1, 1, 0), 11);
+	sound();
+	vmalloc_release(&v);
+	open_profile(&cached, 1);
+	cr_assert_eq(get(2, 1, 0), 0);
+	cr_assert_eq(get(2, 1, 0), 2);
+	sound();
+}
+
+/* alloc_vmap_area() [3.5]: the search begins at the last area made; of holes below, one number */
+Test(vmalloc, a_search_begins_where_the_last_one_ended)
+{
+	struct vmalloc_purge p;
+
+	open_profile(&cached, 1);
+	for (int64_t k = 0; k < 6; k++)
+		cr_assert_eq(get(2, 1, 0), 2 * k);
+	put(2);
+	put(6);
+	vmalloc_purge(&v, false, &p);
+	cr_assert_eq(p.start, BASE + 2 * PAGE);
+	cr_assert_eq(p.end, BASE + 8 * PAGE);
+	/* by address: 2 makes the cached one 0, behind which 6 is no more: 6 > 0 */
+	cr_assert_eq(v.area[v.fit.area].start, BASE);
+	cr_assert_eq(get(3, 1, 0), 12);
+	cr_assert_eq(v.fit.hole, 2 * PAGE, "as wide as the widest it passed by");
+	cr_assert_eq(get(2, 1, 0), 15, "2 pages are no less than the hole");
+	cr_assert_eq(get(1, 1, 0), 2, "1 is: from the beginning");
+	cr_assert_eq(v.fit.hole, 0);
+	cr_assert_eq(get(2, 1, 0), 6);
+	sound();
+}
+
+/* … and from the beginning where the range or the alignment asks for less than the last one's */
+Test(vmalloc, what_the_last_search_knew_is_not_for_all)
+{
+	struct vmalloc_request low = {
+		.size = PAGE, .align = 1, .start = BASE - 64 * PAGE, .end = END
+	};
+	struct vmalloc_purge p;
+	uint32_t n;
+
+	open_profile(&cached, 1);
+	cr_assert_eq(get(1, 1, 0), 0);
+	cr_assert_eq(get(1, 4 * PAGE, 0), 4);
+	cr_assert_eq(get(1, 1, 0), 1, "less aligned than the last");
+	cr_assert_eq(get(1, 1, 0), 2);
+	cr_assert_eq(vmalloc_alloc(&v, &low, &n), 0);
+	cr_assert_eq(v.area[n].start, low.start, "it may lie lower than the last");
+	/* __free_vmap_area() [3.5]: what ends below the last request's range drops the cache */
+	cr_assert_eq(get(1, 1, 0), 3);
+	vmalloc_free(&v, n);
+	vmalloc_purge(&v, false, &p);
+	cr_assert_eq(v.fit.area, 0);
+	cr_assert_eq(get(1, 1, 0), 5);
+	sound();
+}
+
+/*
+ * __free_vmap_area(): the cached node steps down to the one before each that goes at or below it.
+ * By address [3.5] that is always the area before the lowest; newest first [4.19], where the
+ * lowest was freed first, each step meets what is still there, and the result is the same; where
+ * the highest was freed first, the cache is below it when its turn comes.
+ */
+Test(vmalloc, purges_by_address_or_the_newest_first)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct vmalloc_purge p;
+
+		open_profile(i ? &by_age : &cached, 1);
+		for (int64_t k = 0; k < 4; k++)
+			cr_assert_eq(get(1, 1, 0), k);
+		put(3);
+		put(1);
+		cr_assert_eq(v.area[v.newest_freed].start, BASE + PAGE);
+		vmalloc_purge(&v, false, &p);
+		cr_assert_eq(p.areas, 2);
+		cr_assert_eq(p.pages, 2);
+		cr_assert_eq(v.lazy_pages, 0);
+		cr_assert_eq(v.area[v.fit.area].start, BASE);
+		cr_assert_eq(get(1, 1, 0), 1);
+		cr_assert_eq(get(1, 1, 0), 3);
+		sound();
+		vmalloc_release(&v);
+	}
+}
+
+/* The list is walked from its beginning: as many areas as there are, and the way down the tree. */
+Test(vmalloc, a_search_by_list_visits_every_area)
+{
+	open_profile(&gapped, 1);
+	for (int64_t k = 0; k < 100; k++)
+		get(1, 1, 0);
+	uint64_t steps = v.steps;
+
+	get(1, 1, 0);
+	cr_assert_geq(v.steps - steps, 100);
+	cr_assert_leq(v.steps - steps, 100 + 2 * 7, "a red-black tree of 100 is no deeper");
+	vmalloc_release(&v);
+	open_profile(&cached, 1);
+	for (int64_t k = 0; k < 100; k++)
+		get(1, 1, 0);
+	steps = v.steps;
+	get(1, 1, 0);
+	cr_assert_eq(v.steps - steps, 1, "the last one alone");
 }

@@ -162,10 +162,9 @@ static int make_area(void)
 }
 
 /* Areas until there is no room for their records, which is made again: none is lost. */
-static int make_vmalloc(void)
+static int make_areas(const struct vmalloc_profile *prof)
 {
-	static const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
-	const struct vmalloc_config c = { .prof = &prof, .page_shift = 12, .nr_cpus = 2 };
+	const struct vmalloc_config c = { .prof = prof, .page_shift = 12, .nr_cpus = 2 };
 	struct vmalloc_request rq = { .size = 8192, .align = 1, .start = 4096, .end = UINT64_MAX };
 	struct vmalloc v = { .nr_cpus = 7 };
 	int err = vmalloc_init(&v, &c), failed_at = 0;
@@ -193,6 +192,20 @@ static int make_vmalloc(void)
 	cr_assert(!err || (err == -KM_ENOMEM && !failed_at), "%s", d.what);
 	vmalloc_release(&v);
 	return failed_at ? failed_at : err;
+}
+
+static int make_vmalloc(void)
+{
+	static const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
+
+	return make_areas(&prof);
+}
+
+static int make_first_fit(void)
+{
+	static const struct vmalloc_profile prof = { .ops = &vmalloc_first_fit };
+
+	return make_areas(&prof);
 }
 
 static int make_machine(void)
@@ -402,6 +415,7 @@ Test(alloc_fault, area)
 {
 	each(make_area, "cma_area_init", 1, false);
 	each(make_vmalloc, "vmalloc_init and areas", 6, true); /* qsort does without */
+	each(make_first_fit, "vmalloc_init and areas of a list", 4, true);
 }
 
 Test(alloc_fault, machine)

@@ -19,9 +19,26 @@ static void sound(const struct vmalloc *v)
 	cr_assert_eq(vmalloc_check(v, &d), 0, "%s", d.what);
 }
 
+/* The first hole between areas, those that wait for a purge among them. */
+static uint64_t lowest_hole(const struct vmalloc *v, const struct vmalloc_request *rq)
+{
+	uint64_t at = rq->start, gap = v->prof->gap_pages * (uint64_t)PAGE;
+
+	for (uint32_t n = v->node[0].busy.first; n; n = v->area[n].next) {
+		const struct vmap_area *a = &v->area[n];
+
+		/* what ends where it would begin is too near already, where there are gaps */
+		if (a->start < at + rq->size && a->end + (gap != 0) > at)
+			at = a->end + gap;
+	}
+	return at + rq->size <= rq->end ? at : rq->end;
+}
+
 /* Without an alignment the lowest block that fits is the kernel's too. */
 static uint64_t lowest(const struct vmalloc *v, const struct vmalloc_request *rq)
 {
+	if (v->prof->ops->no_free_tree)
+		return lowest_hole(v, rq);
 	for (uint32_t n = v->free.first; n; n = v->area[n].next) {
 		uint64_t at = v->area[n].start > rq->start ? v->area[n].start : rq->start;
 
@@ -48,13 +65,15 @@ static void ask(struct vmalloc *v, struct random *x, unsigned int nr_cpus)
 				      .start = BASE,
 				      .end = BASE + PAGES * (uint64_t)PAGE - 1,
 				      .cpu = random_below(x, nr_cpus) };
-	uint64_t steps = v->steps, free_blocks = v->free.nr;
+	uint64_t steps = v->steps, blocks = v->free.nr;
 	struct vmalloc_choice c = vmalloc_choose(v, &rq);
 	size_t busy = vmalloc_nr_busy(v);
 	uint32_t n;
 
-	cr_assert_leq(v->steps - steps, 4 * free_blocks + 4, "a walk goes nowhere twice");
-	if (c.fit != VMALLOC_FIT_POOL && rq.align <= PAGE)
+	if (v->prof->ops->no_free_tree)
+		blocks = v->node[0].busy.nr;
+	cr_assert_leq(v->steps - steps, 4 * blocks + 4, "a walk goes nowhere twice");
+	if (c.fit != VMALLOC_FIT_POOL && rq.align <= PAGE && !v->prof->caches_hole)
 		cr_assert_eq(c.addr, lowest(v, &rq));
 	cr_assert_eq(vmalloc_commit(v, &rq, &c, &n), 0);
 	cr_assert_eq(vmalloc_nr_busy(v), busy + (n != 0));
@@ -89,10 +108,9 @@ static void purge(struct vmalloc *v, bool full)
 	cr_assert_eq(v->lazy_pages, 0);
 }
 
-static void sequence(const struct vmalloc_ops *ops, unsigned int nr_cpus, uint64_t seed)
+static void sequence(const struct vmalloc_profile *prof, unsigned int nr_cpus, uint64_t seed)
 {
-	const struct vmalloc_profile prof = { .ops = ops };
-	const struct vmalloc_config c = { .prof = &prof,
+	const struct vmalloc_config c = { .prof = prof,
 					  .page_shift = SHIFT,
 					  .nr_cpus = nr_cpus,
 					  .pool_start = BASE,
@@ -118,24 +136,43 @@ static void sequence(const struct vmalloc_ops *ops, unsigned int nr_cpus, uint64
 	for (uint32_t n; (n = vmalloc_next_busy(&v, 0));)
 		vmalloc_free(&v, n);
 	purge(&v, true);
-	cr_assert_eq(v.free.nr, 1, "all of it is one free block again");
+	cr_assert_eq(v.free.nr, !prof->ops->no_free_tree, "all of it is one free block again");
+	cr_assert_eq(v.node[0].busy.nr, 0);
 	sound(&v);
 	vmalloc_release(&v);
 }
 
 Test(vmalloc_property, merged)
 {
+	const struct vmalloc_profile prof = { .ops = &vmalloc_merged };
+
 	for (uint64_t seed = 1; seed <= 3; seed++)
-		sequence(&vmalloc_merged, 2, seed);
+		sequence(&prof, 2, seed);
 }
 
 Test(vmalloc_property, one_node)
 {
-	sequence(&vmalloc_nodes, 1, 11);
+	const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
+
+	sequence(&prof, 1, 11);
 }
 
 Test(vmalloc_property, nodes)
 {
+	const struct vmalloc_profile prof = { .ops = &vmalloc_nodes };
+
 	for (uint64_t seed = 21; seed <= 23; seed++)
-		sequence(&vmalloc_nodes, 4, seed);
+		sequence(&prof, 4, seed);
+}
+
+Test(vmalloc_property, first_fit)
+{
+	for (unsigned int i = 0; i < 6; i++) {
+		const struct vmalloc_profile prof = { .ops = &vmalloc_first_fit,
+						      .gap_pages = i < 2,
+						      .caches_hole = i >= 3,
+						      .purges_newest_first = i >= 5 };
+
+		sequence(&prof, 1, 31 + i);
+	}
 }
