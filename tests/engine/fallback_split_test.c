@@ -4,55 +4,20 @@
  * "don't steal single pages from biggest buddy" replaced: __rmqueue_fallback() and
  * steal_suitable_fallback() of 6.12.0. One zone of 4095 pages at pfn 1; pageblocks of 512 pages.
  */
-#include "tests/support/says.h"
+#include "tests/support/fallback_rig.h"
 
-static struct rig r;
-
-static const struct rig_shape shape = {
-	.profile = &kernel_v6_12_points[0],
-	.cma = true,
-	.zone = { { "DMA32", 0, 1, 4096 } },
-};
-
-static void open_one(void)
+static void begin(void)
 {
-	rig_open(&r, &shape);
-	r.zone[0].wmark[KM_WMARK_HIGH] = 100;
+	open_as(&kernel_v6_12_points[0]);
 }
 
-static void end(void)
-{
-	SOUND(&r);
-	rig_close(&r);
-}
-
-TestSuite(split, .init = open_one, .fini = end);
-
-#define BLOCKS(order, mt, want) SAYS(rig_blocks(&r, 0, order, mt), want)
-#define LOCKED(want) SAYS(rig_steps(&r, STEP_ZONE_LOCKED), want)
-#define FELL(want) SAYS(rig_steps(&r, STEP_FALLBACK), want)
-#define NONE(got) cr_assert_eq(got, KM_NO_PFN)
-
-static uint64_t bulk(unsigned int order, unsigned int mt, unsigned int flags, struct buddy_bulk *b)
-{
-	rig_forget_steps(&r);
-	return buddy_alloc_bulk(&r.buddy[0], order, mt, flags, b).nr;
-}
+TestSuite(split, .init = begin, .fini = end);
 
 static uint64_t alloc(unsigned int order, unsigned int mt)
 {
 	struct buddy_bulk alone = { .mode = BUDDY_OWN };
 
 	return bulk(order, mt, BUDDY_KSWAPD, &alone);
-}
-
-/* A pageblock of type @mt with a free block of @order at its start, the rest used by @used. */
-static void pageblock(uint64_t nr, unsigned int mt, unsigned int order, unsigned int used)
-{
-	rig_type(&r, nr, mt);
-	rig_free(&r, nr, order, mt);
-	for (unsigned int at = order; at < 9; at++)
-		rig_used(&r, nr + (1u << at), at, used);
 }
 
 /* del_page_from_free_list(), change_pageblock_range(), expand() on the request's lists */

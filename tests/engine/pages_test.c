@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Requests, zones and reserves against vectors worked out by hand from the kernel's source. */
-#include "tests/support/says.h"
-
-static struct rig r;
-
-/* Two zones of a kernel without ZONE_DMA: DMA32 0, NORMAL 1, MOVABLE 2 (empty). */
-static const struct rig_shape two_zones = {
-	.zone = { { "DMA32", 0, 1, 4096 }, { "Normal", 1, 4096, 8192 } },
-};
-
-static void open_two(void)
-{
-	rig_open(&r, &two_zones);
-}
-
-static void end(void)
-{
-	SOUND(&r);
-	rig_close(&r);
-}
+#include "tests/support/two_zones.h"
 
 TestSuite(pages, .init = open_two, .fini = end);
 
 #define BLOCKS(zone, order, mt, want) SAYS(rig_blocks(&r, zone, order, mt), want)
-
-static void reopen(const struct rig_shape *shape)
-{
-	rig_close(&r);
-	rig_open(&r, shape);
-}
-
-static uint64_t alloc(uint32_t gfp, unsigned int order)
-{
-	return pages_alloc(&r.pages, &(struct pages_request){ .gfp = gfp, .order = order }).nr;
-}
 
 /* Kernel: include/linux/gfp.h:gfp_migratetype() [6.1.192] */
 Test(pages, type_of_a_request)

@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which zone a request is asked of, and what is passed by, worked out by hand. */
-#include "tests/support/says.h"
-
-static struct rig r;
-
-/* Two zones of a kernel without ZONE_DMA: DMA32 0, NORMAL 1, MOVABLE 2 (empty). */
-static const struct rig_shape two_zones = {
-	.zone = { { "DMA32", 0, 1, 4096 }, { "Normal", 1, 4096, 8192 } },
-};
-
-static void open_two(void)
-{
-	rig_open(&r, &two_zones);
-}
-
-static void end(void)
-{
-	SOUND(&r);
-	rig_close(&r);
-}
+#include "tests/support/two_zones.h"
 
 TestSuite(zone_walk, .init = open_two, .fini = end);
-
-static void reopen(const struct rig_shape *shape)
-{
-	rig_close(&r);
-	rig_open(&r, shape);
-}
-
-static uint64_t alloc(uint32_t gfp, unsigned int order)
-{
-	return pages_alloc(&r.pages, &(struct pages_request){ .gfp = gfp, .order = order }).nr;
-}
 
 /* Kernel: mm/page_alloc.c:build_zonerefs_node(): populated_zone() [6.1.192] */
 Test(zone_walk, zones_without_pages_are_not_asked)
