@@ -17,9 +17,8 @@ static struct rig r;
 
 static void open_as(const struct kernel_profile *kernel)
 {
-	rig_open(&r, &(struct rig_shape){ .profile = kernel,
-					  .cma = true,
-					  .zone = { { "DMA32", 0, 1, 4096 } } });
+	rig_open(&r, &(struct rig_shape){
+			     .profile = kernel, .cma = true, .zone = { { "DMA32", 0, 1, 4096 } } });
 	r.zone[0].wmark[KM_WMARK_HIGH] = 100;
 }
 
