@@ -7,6 +7,7 @@
 #include "engine/replay/object_score.h"
 #include "engine/replay/pending.h"
 #include "engine/replay/sizes_seen.h"
+#include "engine/slab/slab_ops.h"
 
 /* What call_rcu() is taken to wait, where nothing shows it. */
 #define GRACE_NS UINT64_C(10000000)
@@ -21,8 +22,7 @@ struct delayed {
 };
 
 struct blocks {
-	struct slob room;
-	const struct slob_profile *prof;
+	struct slab_room room;
 	struct direct_map map;
 	struct sizes_seen sizes;
 	struct pending_blocks pending;
@@ -55,11 +55,11 @@ static struct place place_of(const struct blocks *b, uint64_t ptr)
 
 static int give(struct blocks *b, uint64_t page, unsigned int at, uint32_t size)
 {
-	uint32_t id = slob_at(&b->room, page);
-	int err = id ? 0 : slob_find(&b->room, page, &id);
+	uint32_t id = slob_at(&b->room.slob, page);
+	int err = id ? 0 : slob_find(&b->room.slob, page, &id);
 
 	if (!err)
-		err = slob_free(&b->room, id, at, size);
+		err = slob_free(&b->room.slob, id, at, size);
 	b->odd.double_frees += err == -KM_EINVAL;
 	return err == -KM_ENOMEM ? err : 0;
 }
@@ -124,16 +124,17 @@ static bool is_power_of_2(uint32_t n)
 
 /*
  * What an allocation asks for. Return: false where pages serve it.
- * Kernel: mm/slob.c:__do_kmalloc_node(), slob_alloc_node() [6.1]
+ * Kernel: mm/slob.c:__do_kmalloc_node(), slob_alloc_node() [6.1]; __kmalloc_node() [2.6.34]
  */
 static bool request(const struct blocks *b, const struct km_event *ev, struct slob_request *rq)
 {
-	uint32_t page = 1u << b->room.page_shift, header = b->prof->header;
+	uint32_t page = 1u << b->room.page_shift, header = b->room.prof->header;
 	const struct km_ev_object *o = &ev->obj;
 
 	if (ev->kind == KM_EV_KMALLOC) {
 		*rq = (struct slob_request){ o->bytes_req + header, header, header };
-		if (is_power_of_2(o->bytes_req) && o->bytes_req > header)
+		if (b->room.prof->natural_align && is_power_of_2(o->bytes_req) &&
+		    o->bytes_req > header)
 			rq->align = o->bytes_req;
 		return o->bytes_req < page - header;
 	}
@@ -164,15 +165,15 @@ static bool bytes_foretold(const struct blocks *b, const struct km_event *ev, bo
 	if (ev->kind == KM_EV_KMALLOC)
 		return o->bytes_alloc ==
 		       (whole_pages ? pages_of(order_of(b, o->bytes_req)) << b->room.page_shift :
-				      o->bytes_req + b->prof->header);
+				      o->bytes_req + b->room.prof->header);
 	const struct size_seen *k = sizes_of(&b->sizes, o->bytes_req, o->bytes_alloc);
 
 	if (k && k->name && !k->many)
 		return sizes_of_name(&b->sizes, k->name) == o->bytes_alloc;
 	/* the first cache of all has no object size; RCU's footer is aligned to a word */
 	return !o->bytes_req || o->bytes_alloc == round ||
-	       (o->bytes_alloc >= o->bytes_req + b->prof->rcu_footer &&
-		o->bytes_alloc < o->bytes_req + b->prof->rcu_footer + 8);
+	       (o->bytes_alloc >= o->bytes_req + b->room.prof->rcu_footer &&
+		o->bytes_alloc < o->bytes_req + b->room.prof->rcu_footer + 8);
 }
 
 static void from_pages(struct blocks *b, const struct km_event *ev, struct object_verdict *v)
@@ -194,43 +195,43 @@ static int from_new(struct blocks *b, const struct slob_request *rq, struct pend
 		    unsigned int at)
 {
 	uint32_t id;
-	int err = slob_make(&b->room, p->pfn, rq, &id);
+	int err = slob_make(&b->room.slob, p->pfn, rq, &id);
 
 	p->open = false;
-	return err ? err : slob_take(&b->room, id, at, rq);
+	return err ? err : slob_take(&b->room.slob, id, at, rq);
 }
 
 /* The record says @at. */
 static int put_right(struct blocks *b, const struct slob_request *rq, const struct place *at,
 		     struct pending *p, enum object_cause *cause)
 {
-	uint32_t id = slob_at(&b->room, at->page);
+	uint32_t id = slob_at(&b->room.slob, at->page);
 	int err = 0;
 
 	if (p) {
 		*cause = OBJECT_ORDERING;
-		err = slob_lose(&b->room, rq);
+		err = slob_lose(&b->room.slob, rq);
 		return err ? err : from_new(b, rq, p, at->at);
 	}
 	if (!id) {
 		/* in boot pages are filled from their beginning */
 		*cause = OBJECT_FIRST_TOUCH;
-		err = b->from_boot ? slob_make(&b->room, at->page, rq, &id) :
-				     slob_find(&b->room, at->page, &id);
+		err = b->from_boot ? slob_make(&b->room.slob, at->page, rq, &id) :
+				     slob_find(&b->room.slob, at->page, &id);
 		if (!err && b->from_boot && at->at)
-			err = slob_fill(&b->room, id, at->at);
-		return err ? err : slob_take(&b->room, id, at->at, rq);
+			err = slob_fill(&b->room.slob, id, at->at);
+		return err ? err : slob_take(&b->room.slob, id, at->at, rq);
 	}
 	*cause = OBJECT_UNKNOWN;
-	if (!slob_is_free(&b->room, id, at->at, rq->size)) {
+	if (!slob_is_free(&b->room.slob, id, at->at, rq->size)) {
 		*cause = OBJECT_UNTRACED;
 		b->odd.reallocs++;
 		err = arrived(b, at->page);
-		id = slob_at(&b->room, at->page);
+		id = slob_at(&b->room.slob, at->page);
 		if (!err && !id)
-			err = slob_find(&b->room, at->page, &id);
+			err = slob_find(&b->room.slob, at->page, &id);
 	}
-	return err ? err : slob_take(&b->room, id, at->at, rq);
+	return err ? err : slob_take(&b->room.slob, id, at->at, rq);
 }
 
 static int from_list(struct blocks *b, const struct km_event *ev, const struct slob_request *rq,
@@ -238,18 +239,18 @@ static int from_list(struct blocks *b, const struct km_event *ev, const struct s
 {
 	struct place at = place_of(b, ev->obj.ptr - rq->offset);
 	unsigned int want;
-	uint32_t id = slob_choose(&b->room, rq, &want);
+	uint32_t id = slob_choose(&b->room.slob, rq, &want);
 	struct pending *mine = pending_find(&b->pending, ev, 0, 0);
 	struct pending *p = pending_find(&b->pending, ev, -1, at.page);
 	int err;
 
 	p = p && !p->order ? p : NULL;
-	v->known = p || slob_at(&b->room, at.page);
-	v->slab = id ? slob_at(&b->room, at.page) == id : p && p == mine;
+	v->known = p || slob_at(&b->room.slob, at.page);
+	v->slab = id ? slob_at(&b->room.slob, at.page) == id : p && p == mine;
 	v->ptr = v->slab && want == at.at && !(at.byte % SLOB_UNIT);
 	v->page_no = v->slab && !id ? p->no : 0;
 	if (v->ptr)
-		err = id ? slob_take(&b->room, id, at.at, rq) : from_new(b, rq, p, at.at);
+		err = id ? slob_take(&b->room.slob, id, at.at, rq) : from_new(b, rq, p, at.at);
 	else
 		err = put_right(b, rq, &at, p, &v->cause);
 	return err == -KM_EINVAL ? 0 : err;
@@ -288,8 +289,8 @@ static int allocated(struct blocks *b, const struct km_event *ev)
 /* Bytes of the freed object: what was seen handed out there, or what its cache's objects take. */
 static uint32_t size_of(const struct blocks *b, const struct km_event *ev, const struct place *at)
 {
-	uint32_t id = slob_at(&b->room, at->page);
-	uint32_t bytes = id ? slob_size(&b->room, id, at->at) : 0;
+	uint32_t id = slob_at(&b->room.slob, at->page);
+	uint32_t bytes = id ? slob_size(&b->room.slob, id, at->at) : 0;
 
 	if (!bytes && ev->kind == KM_EV_CACHE_FREE)
 		bytes = sizes_of_name(&b->sizes, ev->obj.cache);
@@ -299,7 +300,7 @@ static uint32_t size_of(const struct blocks *b, const struct km_event *ev, const
 static int freed(struct blocks *b, const struct km_event *ev)
 {
 	bool header = ev->kind == KM_EV_KFREE;
-	struct place at = place_of(b, ev->obj.ptr - (header ? b->prof->header : 0));
+	struct place at = place_of(b, ev->obj.ptr - (header ? b->room.prof->header : 0));
 
 	b->odd.frees++;
 	if (ev->obj.ptr <= ZERO_SIZE_PTR) {
@@ -338,8 +339,8 @@ int blocks_learn(struct blocks *b, const struct km_event *ev)
 			direct_map_block(&b->map, ev);
 		return 0;
 	case KM_EV_KMALLOC:
-		if (o->ptr && o->bytes_req < (1u << b->room.page_shift) - b->prof->header) {
-			bool header = o->bytes_alloc == o->bytes_req + b->prof->header;
+		if (o->ptr && o->bytes_req < (1u << b->room.page_shift) - b->room.prof->header) {
+			bool header = o->bytes_alloc == o->bytes_req + b->room.prof->header;
 
 			b->with_header += header;
 			b->without += !header;
@@ -372,10 +373,10 @@ static void forget(struct blocks *b, const struct km_event *ev)
 	if (ev->page.pfn == KM_NO_PFN)
 		return;
 	for (uint64_t i = 0; i < pages_of(ev->page.order); i++) {
-		uint32_t id = slob_at(&b->room, ev->page.pfn + i);
+		uint32_t id = slob_at(&b->room.slob, ev->page.pfn + i);
 
 		if (id)
-			slob_forget(&b->room, id);
+			slob_forget(&b->room.slob, id);
 	}
 }
 
@@ -421,15 +422,15 @@ int blocks_open(struct blocks **out, const struct objects_config *c)
 
 	if (!b)
 		return -KM_ENOMEM;
-	b->prof = c->slob;
 	b->nr_cpus = c->nr_cpus;
 	b->scored = c->scored;
-	int err = slob_init(&b->room, c->first_page, c->nr_pages, c->page_shift, c->slob->breaks);
+	int err =
+		slab_init(&b->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus, c->page_shift);
 
 	if (!err)
 		err = direct_map_init(&b->map, c->nr_cpus, c->page_shift);
 	if (!err)
-		err = sizes_init(&b->sizes, c->slob->rcu_footer);
+		err = sizes_init(&b->sizes, c->prof->rcu_footer);
 	if (!err)
 		err = pending_init(&b->pending, c->nr_cpus);
 	if (err) {
@@ -444,7 +445,8 @@ void blocks_close(struct blocks *b)
 {
 	if (!b)
 		return;
-	slob_release(&b->room);
+	if (b->room.prof)
+		slab_release(&b->room);
 	direct_map_release(&b->map);
 	sizes_release(&b->sizes);
 	pending_release(&b->pending);
@@ -456,7 +458,7 @@ void blocks_close(struct blocks *b)
 void blocks_totals(const struct blocks *b, struct replay_objects *out)
 {
 	*out = b->odd;
-	out->allocator = b->off ? NULL : b->prof->name;
+	out->allocator = b->off ? NULL : b->room.prof->ops->name;
 }
 
 int blocks_report(const struct blocks *b, const struct km_sink *sink)
@@ -466,5 +468,5 @@ int blocks_report(const struct blocks *b, const struct km_sink *sink)
 
 int blocks_check(const struct blocks *b, struct km_diag *d)
 {
-	return slob_check(&b->room, d);
+	return slab_check(&b->room, d);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/replay/state.h"
+#include "engine/slab/slab_ops.h"
 
 /* Every how many of the evenly spaced samples the objects are recorded too. */
 enum { SAMPLES_APART = 10 };
@@ -16,13 +17,21 @@ static bool has_tunables(const struct km_snapshot *s)
 	return false;
 }
 
-/* Which of the kernel's allocators wrote this slabinfo; NULL: none that is modelled. */
+/*
+ * Which of the kernel's allocators wrote this slabinfo, or none of it; NULL: none that is modelled.
+ */
 static const struct slab_profile *allocator_of(const struct kernel_profile *k,
 					       const struct km_snapshot *s)
 {
-	for (unsigned int i = 0; i < SLAB_ALLOCATORS; i++)
-		if (k->slabs[i].ops && k->slabs[i].has_tunables == has_tunables(s))
-			return &k->slabs[i];
+	bool caches = s && s->nr_caches;
+
+	for (unsigned int i = 0; i < SLAB_ALLOCATORS; i++) {
+		const struct slab_profile *p = &k->slabs[i];
+
+		if (p->ops && p->ops->by_place == !caches &&
+		    (!caches || p->has_tunables == has_tunables(s)))
+			return p;
+	}
 	return NULL;
 }
 
@@ -47,11 +56,8 @@ static int host_failed(int err, struct km_diag *d)
 int object_feed_open(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
-	bool caches = c->seed && c->seed->nr_caches;
-	const struct slob_profile *slob = &r->m.profile->slob;
 	const struct objects_config oc = {
-		.prof = caches ? allocator_of(r->m.profile, c->seed) : NULL,
-		.slob = !caches && slob->name ? slob : NULL,
+		.prof = allocator_of(r->m.profile, c->seed),
 		.seed = c->seed,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,
@@ -62,7 +68,7 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 		.scored = c->mode == REPLAY_PREDICT && !c->forced,
 	};
 
-	if (c->mode == REPLAY_SIMULATE || c->no_objects || !(oc.prof || oc.slob))
+	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof)
 		return 0;
 	return objects_open(&r->objects, &oc, d);
 }

@@ -512,7 +512,7 @@ int objects_open(struct objects **out, const struct objects_config *c, struct km
 	o->seed = c->seed;
 	o->scored = c->scored;
 	o->last = &o->first;
-	int err = c->prof ? open_caches(o, c) : blocks_open(&o->blocks, c);
+	int err = c->prof->ops->by_place ? blocks_open(&o->blocks, c) : open_caches(o, c);
 
 	if (err) {
 		objects_close(o);

@@ -19,8 +19,7 @@
 struct objects;
 
 struct objects_config {
-	const struct slab_profile *prof; /* NULL: the allocator has no caches; then @slob is it */
-	const struct slob_profile *slob;
+	const struct slab_profile *prof;
 	const struct km_snapshot *seed; /* its caches, and at its label their numbers */
 	const struct strtab *strings;
 	uint64_t first_page, nr_pages;

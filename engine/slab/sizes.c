@@ -22,7 +22,8 @@ static unsigned int fitting(const struct slab_profile *prof, uint32_t size, unsi
 {
 	unsigned int order = order_of((uint64_t)objs * size, page_shift);
 
-	if ((UINT64_C(1) << page_shift) / size > SLAB_MAX_OBJS)
+	order = order < prof->min_order ? prof->min_order : order;
+	if ((pages_of(prof->min_order) << page_shift) / size > SLAB_MAX_OBJS)
 		return order_of((uint64_t)size * SLAB_MAX_OBJS, page_shift) - 1;
 	for (; order <= prof->max_order; order++) {
 		uint64_t bytes = pages_of(order) << page_shift;
@@ -37,9 +38,12 @@ unsigned int slab_order_for(const struct slab_profile *prof, uint32_t size, unsi
 			    unsigned int page_shift)
 {
 	uint64_t most = (pages_of(prof->max_order) << page_shift) / size;
-	unsigned int objs = 4 * (bits_of(nr_cpus) + 1);
+	unsigned int objs = prof->min_objects ? prof->min_objects : 4 * (bits_of(nr_cpus) + 1);
 
-	for (objs = objs < most ? objs : (unsigned int)most; objs > 1; objs--)
+	objs = objs < most ? objs : (unsigned int)most;
+	if (prof->objs_stay && !objs)
+		objs = 1;
+	for (bool more = objs > 1 || prof->objs_stay; more; more = --objs > 1 && !prof->objs_stay)
 		for (unsigned int fraction = 16; fraction >= prof->least_fraction; fraction /= 2) {
 			unsigned int order = fitting(prof, size, objs, fraction, page_shift);
 

@@ -18,6 +18,8 @@ int slab_init(struct slab_room *s, const struct slab_profile *prof, uint64_t fir
 				 .nr_cpus = nr_cpus,
 				 .page_shift = page_shift,
 				 .topology = { .nr_nodes = 1 } };
+	if (prof->ops->by_place)
+		return prof->ops->enter(s);
 	s->of_page = calloc(nr_pages ? nr_pages : 1, sizeof(*s->of_page));
 	s->slabs = calloc(FIRST_SLOTS, sizeof(*s->slabs));
 	if (!s->of_page || !s->slabs) {
@@ -34,6 +36,8 @@ void slab_release(struct slab_room *s)
 		free(s->slabs[i].next);
 	for (size_t i = 0; i < s->nr_caches; i++)
 		s->prof->ops->close(s, &s->caches[i]);
+	if (s->prof && s->prof->ops->by_place)
+		s->prof->ops->leave(s);
 	free(s->slabs);
 	free(s->caches);
 	free(s->of_page);
@@ -82,11 +86,15 @@ int slab_cache_init(struct slab_room *s, const struct slab_cache_config *c)
 
 uint32_t slab_at(const struct slab_room *s, uint64_t page)
 {
+	if (s->prof->ops->by_place)
+		return s->prof->ops->at(s, page);
 	return page - s->first_page < s->nr_pages ? s->of_page[page - s->first_page] : SLAB_NONE;
 }
 
 uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned int index)
 {
+	if (s->prof->ops->by_place)
+		return s->prof->ops->offset(s, slab, index);
 	const struct slab *b = slab_of(s, slab);
 
 	return (b->page << s->page_shift) + b->start + (uint64_t)index * s->caches[b->cache].size;
@@ -94,6 +102,8 @@ uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned i
 
 int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte)
 {
+	if (s->prof->ops->by_place)
+		return s->prof->ops->index_of(s, slab, page, byte);
 	const struct slab *b = slab_of(s, slab);
 	uint64_t at = ((page - b->page) << s->page_shift) + byte;
 	uint32_t size = s->caches[b->cache].size;
@@ -102,6 +112,22 @@ int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsig
 		return -KM_EINVAL;
 	at -= b->start;
 	return at % size || at / size >= b->objects ? -KM_EINVAL : (int)(at / size);
+}
+
+bool slab_is_used(const struct slab_room *s, uint32_t slab, unsigned int index)
+{
+	if (s->prof->ops->by_place)
+		return s->prof->ops->used(s, slab, index);
+	return slab_of(s, slab)->next[index] == SLAB_USED;
+}
+
+uint64_t slab_pages(const struct slab_room *s)
+{
+	uint64_t n = s->slob.nr_of_all;
+
+	for (size_t i = 0; i < s->nr_caches; i++)
+		n += s->caches[i].nr_slabs << s->caches[i].order;
+	return n;
 }
 
 static int take_slot(struct slab_room *s, uint32_t *id)
@@ -138,6 +164,8 @@ int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *
 	struct slab_cache *c = &s->caches[cache];
 	uint64_t at = page - s->first_page, n = pages_of(c->order);
 
+	if (s->prof->ops->by_place)
+		return s->prof->ops->make(s, cache, page, id);
 	if (at >= s->nr_pages || n > s->nr_pages - at)
 		return -KM_EINVAL;
 	for (uint64_t i = 0; i < n; i++)
@@ -201,6 +229,10 @@ void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first)
 
 void slab_forget(struct slab_room *s, uint32_t slab)
 {
+	if (s->prof->ops->by_place) {
+		s->prof->ops->forget(s, slab);
+		return;
+	}
 	struct slab *b = slab_of(s, slab);
 	struct slab_cache *c = &s->caches[b->cache];
 
@@ -221,6 +253,9 @@ void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count
 {
 	const struct slab_cache *c = &s->caches[cache];
 
+	*out = (struct slab_count){ 0 };
+	if (s->prof->ops->by_place)
+		return;
 	s->prof->ops->count(s, cache, out);
 	out->active_objs = plus(out->active_objs, c->unseen_active);
 	out->num_objs = plus(out->num_objs, c->unseen_objs);

@@ -54,6 +54,8 @@ struct slab_cpu {
 struct slab_cache {
 	char name[KM_NAME_LEN];
 	uint32_t object_size, size; /* object_size 0: not known */
+	uint32_t align, header;	    /* of objects that lie anywhere */
+	bool whole;		    /* each of which is a block of pages */
 	uint16_t objs;
 	uint8_t order;
 	uint32_t limit, batchcount, sharedfactor; /* of arrays; 0 where there are none */
@@ -105,8 +107,10 @@ struct slab_room {
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;
 	struct slab_topology topology;
+	struct slob slob;  /* of an allocator whose objects lie anywhere; then there are no slabs */
 	uint64_t now;	   /* the caller's count of events; only compared */
 	uint64_t released; /* slabs the model gave back by itself */
+	int host_error;	   /* noted where nothing can be returned: the room is of no use any more */
 };
 
 /* Numbers of /proc/slabinfo. */
@@ -123,6 +127,7 @@ struct slab_cache_config {
 	bool has_limits;			  /* the last two are known, 0 too */
 	uint32_t limit, batchcount, sharedfactor; /* of arrays */
 	uint32_t align;
+	uint32_t header; /* bytes of its size that lie before what is aligned */
 	/* Its flags: SLAB_RECLAIM_ACCOUNT; a constructor or SLAB_TYPESAFE_BY_RCU. */
 	bool reclaim, constructed;
 };
@@ -168,9 +173,18 @@ uint32_t slab_kmalloc_size(const struct slab_profile *prof, uint32_t bytes);
 /* The slab that holds @page; SLAB_NONE: none known. */
 uint32_t slab_at(const struct slab_room *s, uint64_t page);
 
-/* The page and the byte in it where an object begins; and which object covers that place. */
+/*
+ * The page and the byte in it where an object begins (its header is the object's); and which object
+ * covers that place.
+ */
 uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned int index);
 int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
+
+/* Has somebody this object? */
+bool slab_is_used(const struct slab_room *s, uint32_t slab, unsigned int index);
+
+/* Pages of all its slabs. */
+uint64_t slab_pages(const struct slab_room *s);
 
 /**
  * slab_make() - the block at @page becomes a slab of @cache: in use entirely, on no list.
@@ -194,6 +208,7 @@ void slab_free_from(struct slab_room *s, uint32_t slab, unsigned int first);
 /* Its pages went back: it leaves its list, and is no more. */
 void slab_forget(struct slab_room *s, uint32_t slab);
 
+/* Its numbers in /proc/slabinfo; all 0 where the allocator has no such file. */
 void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count *out);
 
 /* Recount every slab and list. */

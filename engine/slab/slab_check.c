@@ -35,6 +35,8 @@ static int check_sums(const struct slab_room *s, size_t cache, struct km_diag *d
 
 int slab_check(const struct slab_room *s, struct km_diag *d)
 {
+	if (s->prof->ops->by_place)
+		return s->prof->ops->check(s, d);
 	int err = check_pages(s, d);
 
 	for (size_t i = 0; !err && i < s->nr_caches; i++)

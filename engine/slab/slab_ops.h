@@ -7,6 +7,20 @@
 
 struct slab_ops {
 	const char *name;
+	/*
+	 * Its objects lie wherever there is room for them: the index of one is its place, and a
+	 * cache no more than a size. Such an allocator has .enter to .forget, and none of .found,
+	 * .alloc_fresh, .take, .detach and .count: who follows a record says places (slob.h).
+	 */
+	bool by_place;
+	int (*enter)(struct slab_room *s); /* Return: 0, -KM_ENOMEM; leave() undoes it. */
+	void (*leave)(struct slab_room *s);
+	int (*make)(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id);
+	uint32_t (*at)(const struct slab_room *s, uint64_t page);
+	uint64_t (*offset)(const struct slab_room *s, uint32_t slab, unsigned int index);
+	int (*index_of)(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
+	bool (*used)(const struct slab_room *s, uint32_t slab, unsigned int index);
+	void (*forget)(struct slab_room *s, uint32_t slab);
 	/* Objects in a slab of @c, and (@order) its pages, where nobody says; 0: none can be. */
 	unsigned int (*layout)(const struct slab_room *s, const struct slab_cache_config *c,
 			       unsigned int *order);
@@ -57,7 +71,7 @@ struct slab_ops {
 	int (*check)(const struct slab_room *s, struct km_diag *d);
 };
 
-extern const struct slab_ops slab_slub, slab_slab;
+extern const struct slab_ops slab_slub, slab_slab, slab_slob;
 
 /* sizes.c: a cache's limits, from @c or by rule. */
 void slab_limits(const struct slab_profile *prof, const struct slab_cache_config *c,

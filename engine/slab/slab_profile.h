@@ -7,18 +7,13 @@
 
 struct slab_ops;
 
-enum { SLAB_ALLOCATORS = 2 };
-
-/* An allocator without caches, for a kernel that has one. */
-struct slob_profile {
-	const char *name;	 /* NULL: there is none */
-	unsigned int header;	 /* before what kmalloc returns: ARCH_KMALLOC_MINALIGN */
-	unsigned int breaks[2];	 /* SLOB_BREAK1, SLOB_BREAK2 */
-	unsigned int rcu_footer; /* sizeof(struct slob_rcu) */
-};
+/* SLUB, SLAB and SLOB, of those that a kernel can be built with. */
+enum { SLAB_ALLOCATORS = 3 };
 
 struct slab_profile {
 	unsigned int max_order;		/* slub_max_order, slab_max_order */
+	unsigned int min_order;		/* slub_min_order */
+	unsigned int min_objects;	/* slub_min_objects; 0: by the number of CPUs */
 	unsigned int top_order;		/* the largest a slab may ever have */
 	unsigned int kmalloc_min_size;	/* KMALLOC_MIN_SIZE */
 	unsigned int kmalloc_max_cache; /* KMALLOC_MAX_CACHE_SIZE: more goes to the pages */
@@ -36,6 +31,19 @@ struct slab_profile {
 	bool frees_that_slab; /* above the limit: the slab just freed goes, not the oldest */
 	bool no_class_96;
 	const char *kmalloc_name; /* of its caches, with the bytes in it; NULL: "kmalloc-8k" */
+	/* SLUB, as it was and as it became */
+	bool no_stack;	 /* a CPU keeps its slab and no others */
+	bool empties_go; /* a listed slab that a free empties goes back, however few there are */
+	bool objs_stay;	 /* a slab is never made for fewer objects than its CPUs ask for */
+	bool stack_of_limit; /* a stack that may hold nothing gets nothing from the node's list */
+	/*
+	 * SLOB: what kmalloc puts before its object (ARCH_KMALLOC_MINALIGN); SLOB_BREAK1 and
+	 * SLOB_BREAK2; sizeof(struct slob_rcu).
+	 */
+	unsigned int header, breaks[2], rcu_footer;
+	bool natural_align;	 /* kmalloc aligns a power of two to its size */
+	bool goes_on_behind;	 /* the next search begins behind a page that became full */
+	bool full_goes_smallest; /* a full page comes back to the list of the smallest requests */
 	const struct slab_ops *ops;
 };
 

@@ -16,15 +16,14 @@ static unsigned int page_units(const struct slob *s)
 	return (1u << s->page_shift) / SLOB_UNIT;
 }
 
-int slob_init(struct slob *s, uint64_t first_page, uint64_t nr_pages, unsigned int page_shift,
-	      const uint32_t breaks[SLOB_LISTS - 1])
+int slob_init(struct slob *s, const struct slab_profile *prof, uint64_t first_page,
+	      uint64_t nr_pages, unsigned int page_shift)
 {
-	*s = (struct slob){ .page_shift = page_shift,
+	*s = (struct slob){ .prof = prof,
+			    .page_shift = page_shift,
 			    .first_page = first_page,
 			    .nr_pages = nr_pages,
 			    .nr_slots = 1 };
-	for (unsigned int i = 0; i + 1 < SLOB_LISTS; i++)
-		s->breaks[i] = breaks[i];
 	s->of_page = calloc(nr_pages ? nr_pages : 1, sizeof(*s->of_page));
 	s->pages = calloc(FIRST_SLOTS, sizeof(*s->pages));
 	if (s->of_page && s->pages)
@@ -53,7 +52,7 @@ static unsigned int list_of(const struct slob *s, uint32_t size)
 {
 	unsigned int i = 0;
 
-	while (i + 1 < SLOB_LISTS && size >= s->breaks[i])
+	while (i + 1 < SLOB_LISTS && size >= s->prof->breaks[i])
 		i++;
 	return i;
 }
@@ -188,25 +187,45 @@ static void give_slot(struct slob *s, uint32_t id)
 	s->free_slot = id;
 }
 
-int slob_find(struct slob *s, uint64_t page, uint32_t *id)
+/* A slot for the block of @order at @page; who stood there is forgotten. */
+static int occupy(struct slob *s, uint64_t page, unsigned int order, uint32_t *id)
 {
-	uint64_t at = page - s->first_page;
+	uint64_t at = page - s->first_page, n = pages_of(order);
 
-	if (at >= s->nr_pages)
+	if (at >= s->nr_pages || n > s->nr_pages - at)
 		return -KM_EINVAL;
-	if (s->of_page[at])
-		slob_forget(s, s->of_page[at]);
+	for (uint64_t i = 0; i < n; i++)
+		if (s->of_page[at + i])
+			slob_forget(s, s->of_page[at + i]);
 	if (take_slot(s, id))
 		return -KM_ENOMEM;
-	s->pages[*id] = (struct slob_page){ .page = page, .list = SLOB_LISTS };
+	s->pages[*id] =
+		(struct slob_page){ .page = page, .list = SLOB_LISTS, .order = (uint8_t)order };
 	s->pages[*id].block = malloc(FIRST_BLOCKS * sizeof(struct slob_block));
 	s->pages[*id].room = FIRST_BLOCKS;
 	if (!s->pages[*id].block) {
 		give_slot(s, *id);
 		return -KM_ENOMEM;
 	}
-	s->of_page[at] = *id;
-	s->nr_of_all++;
+	for (uint64_t i = 0; i < n; i++)
+		s->of_page[at + i] = *id;
+	s->nr_of_all += n;
+	return 0;
+}
+
+int slob_find(struct slob *s, uint64_t page, uint32_t *id)
+{
+	return occupy(s, page, 0, id);
+}
+
+int slob_make_whole(struct slob *s, uint64_t page, unsigned int order, uint32_t *id)
+{
+	int err = occupy(s, page, order, id);
+
+	if (err)
+		return err;
+	s->pages[*id].whole = true;
+	s->pages[*id].block[0] = (struct slob_block){ 0 };
 	return 0;
 }
 
@@ -226,9 +245,12 @@ int slob_make(struct slob *s, uint64_t page, const struct slob_request *rq, uint
 
 void slob_forget(struct slob *s, uint32_t id)
 {
+	const struct slob_page *p = &s->pages[id];
+
 	unlist(s, id);
-	s->of_page[s->pages[id].page - s->first_page] = SLOB_NONE;
-	s->nr_of_all--;
+	for (uint64_t i = 0; i < pages_of(p->order); i++)
+		s->of_page[p->page - s->first_page + i] = SLOB_NONE;
+	s->nr_of_all -= pages_of(p->order);
 	give_slot(s, id);
 }
 
@@ -281,7 +303,7 @@ int slob_take(struct slob *s, uint32_t id, unsigned int at, const struct slob_re
 	struct slob_page *p = &s->pages[id];
 	unsigned int units = units_of(rq->size), list = list_of(s, rq->size);
 
-	if (at + units > page_units(s))
+	if (at + units > page_units(s) || p->whole)
 		return -KM_EINVAL;
 	int err = clear_range(p, at, units);
 
@@ -291,6 +313,8 @@ int slob_take(struct slob *s, uint32_t id, unsigned int at, const struct slob_re
 						  rq->size % SLOB_UNIT });
 	if (err)
 		return err;
+	if (!p->units && p->list == list && p->next != id && s->prof->goes_on_behind)
+		s->head[list] = p->next;
 	if (!p->units || p->list != list)
 		unlist(s, id);
 	if (p->units && p->list != list)
@@ -354,7 +378,7 @@ int slob_free(struct slob *s, uint32_t id, unsigned int at, uint32_t size)
 	for (unsigned int j = i; j < p->nr && p->block[j].at < at + units; j++)
 		if (!p->block[j].used)
 			return -KM_EINVAL;
-	if (at + units > page_units(s))
+	if (at + units > page_units(s) || p->whole)
 		return -KM_EINVAL;
 	if (p->units + units == page_units(s)) {
 		s->released++;
@@ -373,7 +397,7 @@ int slob_free(struct slob *s, uint32_t id, unsigned int at, uint32_t size)
 	if (i)
 		join(p, i - 1);
 	if (!listed)
-		enlist(s, id, list_of(s, size));
+		enlist(s, id, s->prof->full_goes_smallest ? 0 : list_of(s, size));
 	return 0;
 }
 
@@ -443,7 +467,7 @@ int slob_check(const struct slob *s, struct km_diag *d)
 
 		if (!p->block)
 			continue;
-		held++;
+		held += pages_of(p->order);
 		roomy += p->list != SLOB_LISTS;
 		err = check_page(s, p, d);
 		if (!err && slob_at(s, p->page) != id)

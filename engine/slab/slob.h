@@ -11,6 +11,7 @@
 
 #include "engine/core/diag.h"
 #include "engine/core/types.h"
+#include "engine/slab/slab_profile.h"
 
 enum { SLOB_UNIT = 2, SLOB_LISTS = 3, SLOB_NONE = 0 };
 
@@ -20,17 +21,19 @@ struct slob_block {
 };
 
 struct slob_page {
-	uint64_t page;
+	uint64_t page;		  /* the first of 2^order */
 	struct slob_block *block; /* by place; NULL: the slot is free */
 	uint16_t nr, room;
 	uint16_t units;	     /* free ones */
 	uint8_t list;	     /* SLOB_LISTS: on none */
+	uint8_t order;	     /* of an object that is a block of pages; else 0 */
+	bool whole;	     /* it is such an object: block[0].used; there are no blocks in it */
 	uint32_t next, prev; /* around its list; of a free slot: the next one */
 };
 
 struct slob {
+	const struct slab_profile *prof; /* .breaks: below the first, the second list's … */
 	unsigned int page_shift;
-	uint32_t breaks[SLOB_LISTS - 1]; /* bytes: below the first, the second list's … */
 	uint64_t first_page, nr_pages;
 	struct slob_page *pages; /* slot 0 is nobody's */
 	size_t nr_slots;
@@ -49,8 +52,8 @@ struct slob_request {
  * slob_init() - no pages yet, of [@first_page, @first_page + @nr_pages).
  * Return: 0, -KM_ENOMEM.
  */
-int slob_init(struct slob *s, uint64_t first_page, uint64_t nr_pages, unsigned int page_shift,
-	      const uint32_t breaks[SLOB_LISTS - 1]) KM_MUST_CHECK;
+int slob_init(struct slob *s, const struct slab_profile *prof, uint64_t first_page,
+	      uint64_t nr_pages, unsigned int page_shift) KM_MUST_CHECK;
 void slob_release(struct slob *s);
 
 /**
@@ -78,6 +81,14 @@ int slob_make(struct slob *s, uint64_t page, const struct slob_request *rq,
 /* A page from before the trace: nothing of it is known to be free. As slob_make(). */
 int slob_find(struct slob *s, uint64_t page, uint32_t *id) KM_MUST_CHECK;
 
+/**
+ * slob_make_whole() - the block of @order at @page is an object by itself.
+ * Kernel: mm/slob.c:slob_alloc_node() [6.1], slob_new_pages()
+ *
+ * Return: 0, -KM_ENOMEM, -KM_EINVAL where it lies outside.
+ */
+int slob_make_whole(struct slob *s, uint64_t page, unsigned int order, uint32_t *id) KM_MUST_CHECK;
+
 /* What is there before place @at is not known. Return: 0, -KM_ENOMEM. */
 int slob_fill(struct slob *s, uint32_t id, unsigned int at) KM_MUST_CHECK;
 
@@ -89,7 +100,8 @@ bool slob_is_free(const struct slob *s, uint32_t id, unsigned int at, uint32_t s
  *
  * Where the record says so and the page disagrees, it is made so: what lay there was freed unseen,
  * and a page that was on no list, or another, is on this one.
- * Kernel: mm/slob.c:slob_alloc(), list_rotate_to_front() [6.1]
+ * Kernel: mm/slob.c:slob_alloc(), list_rotate_to_front() [6.1]; there where the page became full
+ * the search goes on behind it [2.6.34]
  *
  * Return: 0; -KM_EINVAL where it would not end in the page: then nothing changes; -KM_ENOMEM.
  */
@@ -102,7 +114,8 @@ int slob_lose(struct slob *s, const struct slob_request *rq) KM_MUST_CHECK;
 /**
  * slob_free() - @size bytes @at there come back; the page may go back with them.
  *
- * Kernel: mm/slob.c:slob_free() [6.1]
+ * Kernel: mm/slob.c:slob_free() [6.1]; a page that was full comes back to the list of the smallest
+ * requests [2.6.34]
  *
  * Return: 0; -KM_EINVAL where some of it is free already: then nothing changes; -KM_ENOMEM.
  */

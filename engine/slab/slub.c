@@ -3,11 +3,11 @@
  * SLUB: a slab per CPU to allocate from, a stack of partly free slabs per CPU, and a list of them
  * for the node.
  *
- * Kernel: mm/slub.c [6.1]
+ * Kernel: mm/slub.c [6.1] [6.12] [2.6.34]
  * Differs: one node; no cache is debugged; the page allocator never fails a slab of the wanted
  * order.
  */
-#include "engine/slab/slab_ops.h"
+#include "engine/slab/slub_list.h"
 
 #include <stdlib.h>
 
@@ -59,65 +59,6 @@ static uint32_t slub_start_of(const struct slab_room *s, unsigned int cache, uin
 	return 0;
 }
 
-/* ---- the node's list ---- */
-
-static void node_add(struct slab_room *s, uint32_t id, bool tail)
-{
-	struct slab *b = slab_of(s, id);
-	struct slab_cache *c = &s->caches[b->cache];
-
-	if (!c->head)
-		c->list_since = s->now;
-	b->place = SLAB_NODE_PARTIAL;
-	b->after = tail ? SLAB_NONE : c->head;
-	b->prev = tail ? c->tail : SLAB_NONE;
-	if (b->prev)
-		slab_of(s, b->prev)->after = id;
-	else
-		c->head = id;
-	if (b->after)
-		slab_of(s, b->after)->prev = id;
-	else
-		c->tail = id;
-	c->nr_partial++;
-}
-
-static void node_remove(struct slab_room *s, uint32_t id)
-{
-	struct slab *b = slab_of(s, id);
-	struct slab_cache *c = &s->caches[b->cache];
-
-	if (b->prev)
-		slab_of(s, b->prev)->after = b->after;
-	else
-		c->head = b->after;
-	if (b->after)
-		slab_of(s, b->after)->prev = b->prev;
-	else
-		c->tail = b->prev;
-	b->after = b->prev = SLAB_NONE;
-	b->place = SLAB_FULL;
-	c->nr_partial--;
-}
-
-static void release_slab(struct slab_room *s, uint32_t id)
-{
-	s->released++;
-	slab_forget(s, id);
-}
-
-/* An unfrozen slab with free objects, or none in use, and on no list. */
-static void settle(struct slab_room *s, uint32_t id, bool tail)
-{
-	const struct slab *b = slab_of(s, id);
-	const struct slab_cache *c = &s->caches[b->cache];
-
-	if (b->nr_free == b->objects && c->nr_partial >= c->min_partial)
-		release_slab(s, id);
-	else if (b->nr_free)
-		node_add(s, id, tail);
-}
-
 /* ---- the CPU's stack ---- */
 
 /* Kernel: mm/slub.c:__unfreeze_partials() [6.1]: from the top, each to the list's tail. */
@@ -128,7 +69,7 @@ static void unfreeze_stack(struct slab_room *s, uint32_t id)
 
 		slab_of(s, id)->after = SLAB_NONE;
 		slab_of(s, id)->place = SLAB_FULL;
-		settle(s, id, true);
+		slub_settle(s, id, true);
 		id = below;
 	}
 }
@@ -154,6 +95,19 @@ static void put_cpu_partial(struct slab_room *s, uint32_t id, unsigned int cpu, 
 	b->place = SLAB_CPU_PARTIAL;
 	c->partial = id;
 	unfreeze_stack(s, flush);
+}
+
+/* A full slab, on no list, got an object back. Kernel: mm/slub.c:__slab_free() [6.1] [2.6.34] */
+static void becomes_partial(struct slab_room *s, uint32_t id, unsigned int cpu)
+{
+	const struct slab *b = slab_of(s, id);
+
+	if (!s->prof->no_stack)
+		put_cpu_partial(s, id, cpu, true);
+	else if (b->nr_free == b->objects && s->prof->empties_go)
+		slub_give_back(s, id);
+	else
+		slub_settle(s, id, true);
 }
 
 static void stack_remove(struct slab_room *s, uint32_t id)
@@ -264,7 +218,8 @@ static struct slab_choice slub_choose(const struct slab_room *s, unsigned int ca
 
 /*
  * Kernel: mm/slub.c:get_partial_node() [6.1]: the first slab is allocated from, more go onto the
- * stack until it is half full.
+ * stack until it is half full. None where the stack holds nothing [6.12], or there is none
+ * [2.6.34].
  */
 static void get_partial(struct slab_room *s, unsigned int cache, unsigned int cpu)
 {
@@ -272,11 +227,13 @@ static void get_partial(struct slab_room *s, unsigned int cache, unsigned int cp
 	uint32_t id = k->head;
 	unsigned int moved = 0;
 
-	node_remove(s, id);
+	slub_list_remove(s, id);
 	load(s, id, cpu);
+	if (s->prof->no_stack || (s->prof->stack_of_limit && !k->cpu_partial_slabs))
+		return;
 	while (k->head && moved <= k->cpu_partial_slabs / 2) {
 		id = k->head;
-		node_remove(s, id);
+		slub_list_remove(s, id);
 		put_cpu_partial(s, id, cpu, false);
 		moved++;
 	}
@@ -341,7 +298,7 @@ static struct slab_choice slub_alloc_fresh(struct slab_room *s, unsigned int cpu
 		deactivate_list(s, c);
 		let_go(s, c);
 		if (b->nr_free)
-			put_cpu_partial(s, old, cpu, true);
+			becomes_partial(s, old, cpu);
 	}
 	load(s, fresh, cpu);
 	return (struct slab_choice){ .from = SLAB_FROM_NEW, .slab = fresh, .index = pop(s, c) };
@@ -373,7 +330,7 @@ static void was_taken(struct slab_room *s, uint32_t id, unsigned int index)
 	if (b->nr_free || b->place == SLAB_ON_CPU)
 		return;
 	if (b->place == SLAB_NODE_PARTIAL)
-		node_remove(s, id);
+		slub_list_remove(s, id);
 	else if (b->place == SLAB_CPU_PARTIAL)
 		stack_remove(s, id);
 }
@@ -401,11 +358,11 @@ static void slub_free(struct slab_room *s, uint32_t id, unsigned int index, unsi
 	b->freelist = (uint16_t)index;
 	b->nr_free++;
 	if (b->place == SLAB_FULL) {
-		put_cpu_partial(s, id, cpu, true);
+		becomes_partial(s, id, cpu);
 	} else if (b->place == SLAB_NODE_PARTIAL && b->nr_free == b->objects &&
-		   k->nr_partial >= k->min_partial) {
-		node_remove(s, id);
-		release_slab(s, id);
+		   (s->prof->empties_go || k->nr_partial >= k->min_partial)) {
+		slub_list_remove(s, id);
+		slub_give_back(s, id);
 	}
 }
 
@@ -416,7 +373,7 @@ static void slub_detach(struct slab_room *s, uint32_t id)
 	const struct slab *b = slab_of(s, id);
 
 	if (b->place == SLAB_NODE_PARTIAL)
-		node_remove(s, id);
+		slub_list_remove(s, id);
 	else if (b->place == SLAB_CPU_PARTIAL)
 		stack_remove(s, id);
 	else if (b->place == SLAB_ON_CPU)

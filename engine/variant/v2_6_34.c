@@ -53,7 +53,20 @@ const struct kernel_profile kernel_v2_6_34 = {
 	},
 	.boot = { .by_words = true },
 	.vmalloc = &vmalloc_2_6_34,
+	/* Kernel: mm/slub.c:slab_alloc(), __slab_free(), unfreeze_slab() [2.6.34] */
 	.slabs = {
+		{
+			.max_order = 3,
+			.top_order = 10,
+			.kmalloc_min_size = 8,
+			.kmalloc_max_cache = 8192,
+			.least_fraction = 4,
+			.min_partial = 5,
+			.max_partial = 10,
+			.no_stack = true,
+			.empties_go = true,
+			.ops = &slab_slub,
+		},
 		{
 			.max_order = 1,
 			.top_order = 10,
@@ -69,6 +82,15 @@ const struct kernel_profile kernel_v2_6_34 = {
 			.no_class_96 = true,
 			.kmalloc_name = "size-",
 			.ops = &slab_slab,
+		},
+		{
+			.kmalloc_min_size = 8,
+			.header = 8,
+			.breaks = { 256, 1024 },
+			.rcu_footer = 24,
+			.goes_on_behind = true,
+			.full_goes_smallest = true,
+			.ops = &slab_slob,
 		},
 	},
 };

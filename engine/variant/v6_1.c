@@ -36,7 +36,7 @@
 #define HARDER_6_1 \
 	.watermark = &pages_watermark_harder, .harder_by_flag = true, .highatomic_any = true
 
-/* SLUB, then SLAB. */
+/* SLUB, SLAB, SLOB. */
 #define SLABS_6_1                                          \
 	{                                                  \
 		{                                          \
@@ -59,11 +59,14 @@
 				.has_tunables = true,      \
 				.ops = &slab_slab,         \
 			},                                 \
-	}
-
-#define SLOB_6_1                                                                       \
-	{                                                                              \
-		.name = "slob", .header = 8, .breaks = { 256, 1024 }, .rcu_footer = 24 \
+			{                                  \
+				.kmalloc_min_size = 8,     \
+				.header = 8,               \
+				.breaks = { 256, 1024 },   \
+				.rcu_footer = 24,          \
+				.natural_align = true,     \
+				.ops = &slab_slob,         \
+			},                                 \
 	}
 
 #define CMA_6_1                                                            \
@@ -88,8 +91,7 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 /* What all point releases have in common. */
 #define KERNEL_6_1                                                                          \
 	.series = "6.1", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .slob = SLOB_6_1,           \
-	.vmalloc = &vmalloc_6_1
+	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .vmalloc = &vmalloc_6_1
 
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",

@@ -4,6 +4,7 @@
  * something. Only 6.12.117 itself was read and held against captures; of the others holds what
  * v6_1.c says.
  */
+#include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
 #include "engine/vmalloc/vmalloc_ops.h"
 
@@ -35,6 +36,24 @@
 		.targets_near = true, .checks_gfp = true,                       \
 	}
 
+/* SLUB alone is left. Kernel: mm/slub.c:calculate_order(), get_partial_node() [6.12] */
+#define SLABS_6_12                                 \
+	{                                          \
+		{                                  \
+			.max_order = 3,            \
+			.top_order = 10,           \
+			.kmalloc_min_size = 8,     \
+			.kmalloc_max_cache = 8192, \
+			.least_fraction = 2,       \
+			.min_partial_shift = 1,    \
+			.min_partial = 5,          \
+			.max_partial = 10,         \
+			.objs_stay = true,         \
+			.stack_of_limit = true,    \
+			.ops = &slab_slub,         \
+		},                                 \
+	}
+
 static const struct vmalloc_profile vmalloc_6_12 = {
 	.area_sites = { "__get_vm_area_node", NULL },
 	.record_sites = { "alloc_vmap_area", NULL },
@@ -51,7 +70,7 @@ static const struct vmalloc_profile vmalloc_6_12 = {
 /* What all point releases have in common. */
 #define KERNEL_6_12                                                                          \
 	.series = "6.12", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_12, .vmalloc = &vmalloc_6_12
+	.cma = CMA_6_12, .slabs = SLABS_6_12, .vmalloc = &vmalloc_6_12
 
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",

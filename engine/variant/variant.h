@@ -40,9 +40,8 @@ struct kernel_profile {
 	struct pages_profile pages;
 	struct boot_profile boot;
 	struct cma_profile cma;
-	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; the rest is not modelled */
+	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; NULL: there is no more */
 	const struct vmalloc_profile *vmalloc;	    /* NULL: not modelled */
-	struct slob_profile slob;
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

@@ -7,14 +7,13 @@
 
 enum { FIRST_PAGE = 32, NR_PAGES = 512, SHIFT = 12 };
 
+static struct slab_profile prof = { .breaks = { 256, 1024 } };
 static struct slob room;
 static uint64_t next_page;
 
 static void begin(void)
 {
-	static const uint32_t breaks[] = { 256, 1024 };
-
-	cr_assert_eq(slob_init(&room, FIRST_PAGE, NR_PAGES, SHIFT, breaks), 0);
+	cr_assert_eq(slob_init(&room, &prof, FIRST_PAGE, NR_PAGES, SHIFT), 0);
 	next_page = FIRST_PAGE;
 }
 
