@@ -22,6 +22,10 @@ static const struct fidelity_metric metrics[] = {
 	{ .name = "fallback",
 	  .describe = "each allocation that fell back to another type: page, orders, types, "
 		      "ownership" },
+	{ .name = "cma.pfn",
+	  .describe = "the range of each contiguous allocation, or that there is none" },
+	{ .name = "cma.result",
+	  .describe = "each contiguous allocation: success, busy ranges before it, failure" },
 	{ .name = "object.cache",
 	  .describe = "the cache of each object, told by more than its own later free" },
 	{ .name = "object.slab",

@@ -25,6 +25,8 @@ static enum contig_result try_at(struct cma_area *a, const struct contig_env *en
 	out->result = contig_range(env, &range, &out->last);
 	out->migrated_pages += out->last.migrated_pages;
 	out->reclaimed_pages += out->last.reclaimed_pages;
+	if (env->ops && env->ops->tried)
+		env->ops->tried(env->ctx, range.start, &out->last);
 	if (out->result != CONTIG_OK)
 		cma_mark(a, range.start, rq->pages, false);
 	return out->result;

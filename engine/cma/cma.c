@@ -201,22 +201,41 @@ static bool is_handed_out(const struct pages *p, struct pfn at)
  * Of a bit that stands for several pages, those that were not asked for stay free: one of them
  * must be handed out.
  */
+static int check_bit(const struct cma_area *a, const struct pages *p, uint64_t bit,
+		     struct km_diag *d)
+{
+	struct pfn first = pfn_plus(a->base, bit << a->order_per_bit);
+
+	for (uint64_t i = 0; i < pages_of(a->order_per_bit); i++)
+		if (is_handed_out(p, pfn_plus(first, i)))
+			return 0;
+	return km_fail(d, KM_EINVAL, a->name,
+		       "bit %" PRIu64 " is set, but no page of it at pfn %#" PRIx64
+		       " is handed out",
+		       bit, first.nr);
+}
+
 int cma_check(const struct cma_area *a, const struct pages *p, struct km_diag *d)
 {
 	uint64_t nr = nr_bits(a);
+	int err = 0;
 
-	for (uint64_t bit = next_bit(a, 0, nr, true); bit < nr;
-	     bit = next_bit(a, bit + 1, nr, true)) {
-		struct pfn first = pfn_plus(a->base, bit << a->order_per_bit);
-		bool any = false;
+	for (uint64_t bit = next_bit(a, 0, nr, true); !err && bit < nr;
+	     bit = next_bit(a, bit + 1, nr, true))
+		err = check_bit(a, p, bit, d);
+	return err;
+}
 
-		for (uint64_t i = 0; !any && i < pages_of(a->order_per_bit); i++)
-			any = is_handed_out(p, pfn_plus(first, i));
-		if (!any)
-			return km_fail(d, KM_EINVAL, a->name,
-				       "bit %" PRIu64 " is set, but no page of it at pfn %#" PRIx64
-				       " is handed out",
-				       bit, first.nr);
-	}
-	return 0;
+int cma_check_range(const struct cma_area *a, const struct pages *p, struct pfn at, uint64_t pages,
+		    struct km_diag *d)
+{
+	uint64_t bit, end;
+	int err = 0;
+
+	if (!cma_marked(a, at, pages))
+		return km_fail(d, KM_EINVAL, a->name,
+			       "pfn %#" PRIx64 " was handed out, but a bit of it is clear", at.nr);
+	for (span_of(a, at, pages, &bit, &end); !err && bit < end; bit++)
+		err = check_bit(a, p, bit, d);
+	return err;
 }

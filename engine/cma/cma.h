@@ -48,12 +48,22 @@ enum contig_result {
 	CONTIG_INVALID, /* -EINVAL: flags that it refuses */
 };
 
+/* How taking a range went. */
+struct contig_report {
+	enum contig_result result;
+	enum contig_step failed_at; /* CONTIG_DONE: it did not */
+	struct pfn busy;	    /* the page in the way; KM_NO_PFN: none is known */
+	uint64_t migrated_pages, reclaimed_pages;
+};
+
 /* Whoever uses the pages. A member that is NULL: nobody does. */
 struct contig_ops {
 	/* A block in use that will not be moved, whatever it was asked for as. */
 	bool (*stays)(void *ctx, struct pfn head);
 	/* What was in the 2^@order pages at @from is in those at @to; both are still in use. */
 	void (*moved)(void *ctx, struct pfn from, struct pfn to, unsigned int order);
+	/* Make the huge page at @head single pages, in use as before. NULL: nobody asks. */
+	void (*split)(void *ctx, struct pfn head, unsigned int order);
 	/*
 	 * Clean page cache: freed rather than moved? True: the owner forgot it, and the caller
 	 * frees its pages. Kernel: mm/vmscan.c:reclaim_clean_pages_from_list() [6.1]
@@ -63,6 +73,8 @@ struct contig_ops {
 	void (*reclaim)(void *ctx, unsigned int cpu, unsigned int zone, uint64_t pages);
 	/* Does somebody else come between @step and the one before it, at @at? It then fails. */
 	bool (*disturbs)(void *ctx, enum contig_step step, struct pfn at);
+	/* cma_alloc() is done with the range at @at; what kept it busy still is where it was. */
+	void (*tried)(void *ctx, struct pfn at, const struct contig_report *report);
 };
 
 /* What a contiguous allocation works on. */
@@ -78,14 +90,6 @@ struct contig_request {
 	unsigned int mt;       /* the pageblocks' type: KM_CMA or KM_MOVABLE */
 	uint32_t gfp;	       /* KM_GFP_KERNEL of cma_alloc() */
 	unsigned int cpu;
-};
-
-/* How it went. */
-struct contig_report {
-	enum contig_result result;
-	enum contig_step failed_at; /* CONTIG_DONE: it did not */
-	struct pfn busy;	    /* the page in the way; KM_NO_PFN: none is known */
-	uint64_t migrated_pages, reclaimed_pages;
 };
 
 /* A contiguous allocation on its way: from isolation to undo. */
@@ -104,12 +108,24 @@ struct contig {
  * On success the pages are in use as single pages that nobody may move. Otherwise nothing is taken.
  *
  * Kernel: mm/page_alloc.c:alloc_contig_range() [3.5 6.1 6.12]
- * Differs: each pageblock gets its own type back, not the caller's; a huge page that finds no
- * target is not split; no hugetlb pages; no __GFP_COMP; every page that may move does at the first
- * attempt.
+ * Differs: each pageblock gets its own type back, not the caller's; no hugetlb pages; no
+ * __GFP_COMP; every page that may move does at the first attempt, and every huge page that should
+ * be split is.
  */
 enum contig_result contig_range(const struct contig_env *env, const struct contig_request *rq,
 				struct contig_report *report);
+
+/**
+ * contig_foresee() - what contig_range() would answer, with nothing changed: CONTIG_BUSY where
+ * something in the range cannot be moved, else CONTIG_OK.
+ * @busy: the page that will be in the way, or KM_NO_PFN
+ *
+ * Kernel: mm/page_alloc.c:alloc_contig_range() [3.5 6.1 6.12]
+ * Differs: that there is no page to move something to is never foreseen, since what reclaim would
+ * free for it is not known.
+ */
+enum contig_result contig_foresee(const struct contig_env *env, const struct contig_request *rq,
+				  struct pfn *busy);
 
 /**
  * contig_begin() - isolate the pageblocks of a range, in the profile's order.
@@ -235,5 +251,9 @@ void cma_hand_out(struct pages *p, struct pfn at);
  * cma_alloc() and cma_release() that is so at any time. Return: 0, or -KM_EINVAL with @d filled.
  */
 int cma_check(const struct cma_area *a, const struct pages *p, struct km_diag *d);
+
+/* The same of [@at, @at + @pages) alone; every bit of it must be set. */
+int cma_check_range(const struct cma_area *a, const struct pages *p, struct pfn at, uint64_t pages,
+		    struct km_diag *d);
 
 #endif

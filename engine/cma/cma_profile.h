@@ -13,6 +13,7 @@ struct cma_profile {
 	bool isolates_largest;	/* the range isolated is aligned to the largest block */
 	bool ends_first;	/* the first pageblock, the last, those between; else ascending */
 	bool moves_across;	/* a block in use across the range's edge is migrated away */
+	bool moves_huge;	/* huge pages move, or are split where there is no place */
 	bool trusts_types;	/* no page of a Movable pageblock is looked at */
 	bool drains_each;	/* isolating a pageblock drains every CPU */
 	bool drains_late;	/* the CPUs are drained after the migration, not before */

@@ -5,8 +5,7 @@
  */
 #include "engine/cma/contig_parts.h"
 
-/* Kernel: mm/page_isolation.c:has_unmovable_pages() [6.1]. KM_NO_PFN: none. */
-static struct pfn unmovable_page(const struct contig_env *env, struct pfn at, unsigned int mt)
+struct pfn contig_unmovable(const struct contig_env *env, struct pfn at, unsigned int mt)
 {
 	const struct pages *p = env->pages;
 	unsigned int zone = pages_zone_of(p, at), own = pageblock_of(p->frames, at)->mt;
@@ -41,7 +40,7 @@ static bool isolate_block(struct contig *c, const struct contig_env *env, struct
 	if (zone == p->nr_zones)
 		return true;
 	struct pageblock *pb = pageblock_of(p->frames, at);
-	struct pfn stays = pb->mt == KM_ISOLATE ? at : unmovable_page(env, at, mt);
+	struct pfn stays = pb->mt == KM_ISOLATE ? at : contig_unmovable(env, at, mt);
 	uint8_t was = pb->mt;
 
 	if (stays.nr == KM_NO_PFN && contig_disturbed(env, CONTIG_ISOLATE, at))
@@ -176,22 +175,29 @@ static bool isolate_ends_first(struct contig *c, const struct contig_env *env,
 	return true;
 }
 
-bool contig_begin(struct contig *c, const struct contig_env *env, const struct contig_request *rq)
+void contig_widen(const struct contig_env *env, struct pfn start, struct pfn end, struct pfn *first,
+		  struct pfn *last)
 {
 	const struct frames *f = env->pages->frames;
-	uint64_t step = pages_of(f->pb_order);
 	unsigned int order = env->prof->isolates_largest && f->top_order > f->pb_order ?
 				     f->top_order :
 				     f->pb_order;
 
+	*first = pfn_align_down(start, order);
+	*last = pfn_align_up(end, order);
+	if (first->nr < f->base)
+		*first = pfn(f->base);
+	if (last->nr > f->end)
+		*last = pfn_align_up(pfn(f->end), f->pb_order);
+}
+
+bool contig_begin(struct contig *c, const struct contig_env *env, const struct contig_request *rq)
+{
+	uint64_t step = pages_of(env->pages->frames->pb_order);
+
 	*c = (struct contig){ .busy = true, .start = rq->start, .end = rq->end };
 	c->report = (struct contig_report){ .failed_at = CONTIG_DONE, .busy = pfn(KM_NO_PFN) };
-	c->first = pfn_align_down(rq->start, order);
-	c->last = pfn_align_up(rq->end, order);
-	if (c->first.nr < f->base)
-		c->first = pfn(f->base);
-	if (c->last.nr > f->end)
-		c->last = pfn_align_up(pfn(f->end), f->pb_order);
+	contig_widen(env, rq->start, rq->end, &c->first, &c->last);
 	if (env->prof->ends_first)
 		return isolate_ends_first(c, env, rq);
 	for (struct pfn at = c->first; at.nr < c->last.nr; at = pfn_plus(at, step))

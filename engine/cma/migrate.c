@@ -23,14 +23,16 @@ static bool is_borrowed(const struct pages *p, struct pfn at)
 	const struct pageblock *pb = pageblock_of(p->frames, at);
 	struct pfn head;
 
-	return pb->mt == KM_ISOLATE && pb->isolated_mt == KM_CMA &&
+	return (pb->mt == KM_ISOLATE ? pb->isolated_mt : pb->mt) == KM_CMA &&
 	       !frames_head(p->frames, at, &head);
 }
 
 static bool is_movable(const struct contig_env *env, struct pfn head, const struct frame *fr)
 {
-	return fr ? fr->state == FRAME_ALLOC && (fr->mt == KM_MOVABLE || fr->lru) :
-		    is_borrowed(env->pages, head);
+	if (!fr)
+		return is_borrowed(env->pages, head);
+	return fr->state == FRAME_ALLOC && (fr->mt == KM_MOVABLE || fr->lru) &&
+	       (!fr->order || env->prof->moves_huge);
 }
 
 static bool stays(const struct contig_env *env, struct pfn head)
@@ -175,24 +177,62 @@ static void move(struct contig *c, const struct contig_env *env, unsigned int cp
 	c->report.migrated_pages += pages_of(order);
 }
 
+/* A huge page is none any more. Kernel: mm/huge_memory.c:split_huge_page_to_list() [6.1] */
+static void split(const struct contig_env *env, struct pfn head, unsigned int order)
+{
+	if (env->ops && env->ops->split)
+		env->ops->split(env->ctx, head, order);
+	else
+		frames_split_pages(env->pages->frames, head, order);
+}
+
 /*
- * A new place for each of the batch, the last collected first. 6.12 finds all the places before it
- * frees the first page; as isolated pages serve nobody, that makes no difference.
+ * Its pages, the last first, as the split put them on the list.
+ * Kernel: mm/huge_memory.c:__split_huge_page() [6.1 6.12]
+ */
+static enum contig_result migrate_pieces(struct contig *c, const struct contig_env *env,
+					 const struct contig_request *rq, struct pfn head,
+					 unsigned int order)
+{
+	for (uint64_t i = pages_of(order); i-- > 0;) {
+		struct pfn from = pfn_plus(head, i), to = find_target(env, rq, from);
+
+		if (to.nr == KM_NO_PFN)
+			return contig_fails(c, CONTIG_NOMEM, CONTIG_MIGRATE, from);
+		move(c, env, rq->cpu, from, to, 0);
+	}
+	return CONTIG_OK;
+}
+
+/*
+ * A new place for each of the batch, the last collected first; huge pages that find none are split,
+ * and their pages moved after the others. 6.12 finds all the places before it frees the first page;
+ * as isolated pages serve nobody, that makes no difference.
  * Kernel: mm/migrate.c:migrate_pages(), migrate_pages_batch() [6.1 6.12]
  */
 static enum contig_result migrate_batch(struct contig *c, const struct contig_env *env,
 					const struct contig_request *rq, const struct batch *b)
 {
+	enum contig_result result = CONTIG_OK;
+	unsigned int order_of[BATCH] = { 0 };
+
 	for (unsigned int i = b->nr; i-- > 0;) {
 		unsigned int order = order_at(env->pages, b->head[i]);
 		struct pfn to = find_target(env, rq, b->head[i]);
 
-		if (to.nr == KM_NO_PFN)
-			return contig_fails(c, order ? CONTIG_BUSY : CONTIG_NOMEM, CONTIG_MIGRATE,
-					    b->head[i]);
-		move(c, env, rq->cpu, b->head[i], to, order);
+		if (to.nr != KM_NO_PFN) {
+			move(c, env, rq->cpu, b->head[i], to, order);
+			continue;
+		}
+		if (!order)
+			return contig_fails(c, CONTIG_NOMEM, CONTIG_MIGRATE, b->head[i]);
+		split(env, b->head[i], order);
+		order_of[i] = order;
 	}
-	return CONTIG_OK;
+	for (unsigned int i = b->nr; i-- > 0 && result == CONTIG_OK;)
+		if (order_of[i])
+			result = migrate_pieces(c, env, rq, b->head[i], order_of[i]);
+	return result;
 }
 
 enum contig_result contig_migrate(struct contig *c, const struct contig_env *env,

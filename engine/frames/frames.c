@@ -105,6 +105,12 @@ struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order)
 	return frame_at(f, p, order);
 }
 
+void frames_split_pages(struct frames *f, struct pfn head, unsigned int order)
+{
+	for (uint64_t i = 0; i < pages_of(order); i++)
+		frames_split(f, pfn_plus(head, i), 0);
+}
+
 void frames_count_free(struct frames *f, struct pfn p, unsigned int order, int sign)
 {
 	unsigned int step = order < f->pb_order ? order : f->pb_order;

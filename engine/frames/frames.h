@@ -162,6 +162,9 @@ bool frames_listed(const struct frames *f, struct pfn p, unsigned int order);
  * state and type. Only for blocks on no list (ALLOC, PRIVATE). Returns the piece. */
 struct frame *frames_split(struct frames *f, struct pfn p, unsigned int order);
 
+/* The same of all of the block at @head: 2^@order single pages. */
+void frames_split_pages(struct frames *f, struct pfn head, unsigned int order);
+
 /*
  * Account @pages (may be negative) free pages, or pages used by type @mt, to the pageblocks of a
  * block.

@@ -154,6 +154,21 @@ static void moved_block(void *ctx, struct pfn from, struct pfn to, unsigned int 
 		m->ops->moved(m->ops_ctx, pfn_plus(from, i), pfn_plus(to, i));
 }
 
+/* Its pages are as reclaimable as it was. */
+static void split_block(void *ctx, struct pfn head, unsigned int order)
+{
+	struct machine *m = ctx;
+	struct frame *fr = frames_begins(&m->frames, head);
+	bool lru = fr->lru;
+
+	reclaim_forget(&m->reclaim, head, fr);
+	frames_split_pages(&m->frames, head, order);
+	for (uint64_t i = 0; lru && i < pages_of(order); i++)
+		reclaim_add(&m->reclaim, pfn_plus(head, i), 0);
+	if (m->ops->split)
+		m->ops->split(m->ops_ctx, head, order);
+}
+
 /* Differs: every page known as the page cache's is clean. */
 static bool dropped(void *ctx, struct pfn head)
 {
@@ -183,11 +198,21 @@ static void reclaim_for(void *ctx, unsigned int cpu, unsigned int zone, uint64_t
 			break;
 }
 
+static void tried(void *ctx, struct pfn at, const struct contig_report *report)
+{
+	const struct machine *m = ctx;
+
+	if (m->ops->tried)
+		m->ops->tried(m->ops_ctx, at, report);
+}
+
 static const struct contig_ops contig_ops = {
 	.stays = stays,
 	.moved = moved_block,
+	.split = split_block,
 	.dropped = dropped,
 	.reclaim = reclaim_for,
+	.tried = tried,
 };
 
 struct contig_env machine_contig(struct machine *m)

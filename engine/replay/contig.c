@@ -15,15 +15,40 @@ static void activate(struct replay *r, struct cma_area *a)
 	a->active = true;
 }
 
-static void judge(struct replay *r, const struct op *op, bool hit, struct pfn predicted,
-		  struct pfn recorded)
+static void judge(struct replay *r, enum metric metric, const struct op *op, struct verdict v,
+		  struct pfn predicted, struct pfn recorded)
 {
-	struct verdict v = { .hit = hit, .known = true, .order = KM_MAX_ORDERS, .mt = KM_CMA };
-
+	v.known = true;
+	v.order = KM_MAX_ORDERS;
+	v.mt = KM_CMA;
 	v.cause = CAUSE_COMPACTION;
-	score_count(&r->score, METRIC_CMA_PFN, &v);
-	if (!hit)
-		note_miss(r, METRIC_CMA_PFN, op, &v, predicted, recorded);
+	score_count(&r->score, metric, &v);
+	if (!v.hit)
+		note_miss(r, metric, op, &v, predicted, recorded);
+}
+
+void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_end end,
+		      struct pfn predicted, struct pfn recorded)
+{
+	const struct verdict v = { .hit = hit, .cma_end = end + 1u };
+
+	judge(r, METRIC_CMA_RESULT, op, v, predicted, recorded);
+}
+
+/*
+ * The record's end of a request: did it get @recorded (KM_NO_PFN: nothing), and each of its tries
+ * come out as was foreseen before the record told of it?
+ */
+static void judge_end(struct replay *r, const struct op *op, const struct contig_turn *t, bool got,
+		      struct pfn recorded)
+{
+	bool refused = t->is == TURN_REFUSED;
+	const struct verdict range = { .hit = refused ? !got : recorded.nr == t->at.nr };
+	enum cma_end end = !got ? CMA_END_FAILED : t->tries ? CMA_END_RETRIED : CMA_END_OK;
+	bool foreseen = got == (!refused && t->foreseen == CONTIG_OK);
+
+	judge(r, METRIC_CMA_PFN, op, range, t->at, recorded);
+	contig_judge_end(r, op, foreseen && !t->surprised, end, t->at, recorded);
 }
 
 static struct contig_turn *turn_of(struct replay *r, int32_t pid)
@@ -42,9 +67,26 @@ bool contig_isolates(const struct replay *r, int32_t pid)
 	return false;
 }
 
+static bool stays(void *ctx, struct pfn head)
+{
+	return pins_has(ctx, head);
+}
+
+/* What the record has shown so far not to move. */
+static const struct contig_ops known_to_stay = { .stays = stays };
+
 static int drain(struct replay *r, const struct contig_turn *t, struct km_diag *d)
 {
 	return r->mode->drain_zone(r, t->cpu, pages_zone_of(&r->m.pages, t->at), d);
+}
+
+static struct contig_request range_of(const struct contig_turn *t)
+{
+	return (struct contig_request){ .start = t->at,
+					.end = pfn_plus(t->at, t->pages),
+					.mt = KM_CMA,
+					.gfp = KM_GFP_KERNEL,
+					.cpu = t->cpu };
 }
 
 /*
@@ -53,11 +95,7 @@ static int drain(struct replay *r, const struct contig_turn *t, struct km_diag *
 static int isolate(struct replay *r, struct contig_turn *t, struct km_diag *d)
 {
 	const struct contig_env env = machine_contig(&r->m);
-	const struct contig_request range = { .start = t->at,
-					      .end = pfn_plus(t->at, t->pages),
-					      .mt = KM_CMA,
-					      .gfp = KM_GFP_KERNEL,
-					      .cpu = t->cpu };
+	const struct contig_request range = range_of(t);
 
 	if (r->m.contig.busy) {
 		t->is = TURN_WAITS;
@@ -85,12 +123,19 @@ static int next_turn(struct replay *r, struct km_diag *d)
 static int choose(struct replay *r, const struct op *op, struct contig_turn *t, uint64_t from,
 		  struct km_diag *d)
 {
+	const struct contig_env env = {
+		.pages = &r->m.pages, .prof = &r->m.profile->cma, .ops = &known_to_stay, .ctx = r
+	};
 	uint64_t bit = cma_find(t->area, t->pages, t->align, from);
+	struct pfn busy;
 
 	t->at = pfn(KM_NO_PFN);
 	t->is = TURN_REFUSED;
 	if (bit != UINT64_MAX) {
 		t->at = pfn_plus(t->area->base, bit << t->area->order_per_bit);
+		const struct contig_request range = range_of(t);
+
+		t->foreseen = contig_foresee(&env, &range, &busy);
 		cma_mark(t->area, t->at, t->pages, true);
 	}
 	contig_log_predicted(r, op, t->at);
@@ -127,7 +172,7 @@ void contig_settle(struct replay *r)
 {
 	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
 		if (r->turn[i].is == TURN_REFUSED)
-			judge(r, NULL, true, pfn(KM_NO_PFN), pfn(KM_NO_PFN));
+			judge_end(r, NULL, &r->turn[i], false, pfn(KM_NO_PFN));
 }
 
 static int begin(struct replay *r, const struct op *op, struct km_diag *d)
@@ -138,7 +183,7 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	int err = contig_log_start(r, op, a);
 
 	if (t && t->is == TURN_REFUSED)
-		judge(r, op, true, pfn(KM_NO_PFN), pfn(KM_NO_PFN));
+		judge_end(r, op, t, false, pfn(KM_NO_PFN));
 	if (!err && t)
 		err = give_up(r, t, d);
 	t = NULL;
@@ -174,7 +219,7 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	struct contig_turn was = *t;
 	bool got = ev->pfn != KM_NO_PFN && !ev->err;
 
-	judge(r, op, was.is == TURN_REFUSED ? !got : ev->pfn == was.at.nr, was.at, pfn(ev->pfn));
+	judge_end(r, op, &was, got, pfn(ev->pfn));
 	if (was.at.nr != KM_NO_PFN)
 		cma_mark(was.area, was.at, was.pages, false);
 	if (got && cma_has(was.area, pfn(ev->pfn)) &&
@@ -195,9 +240,24 @@ static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 	if (!t || t->at.nr == KM_NO_PFN)
 		return 0;
 	uint64_t bit = (t->at.nr - t->area->base.nr) >> t->area->order_per_bit;
+
+	t->surprised |= t->foreseen != CONTIG_BUSY;
+	t->tries++;
 	int err = give_up(r, t, d);
 
 	return err ? err : choose(r, op, t, cma_next(t->area, t->align, bit), d);
+}
+
+/*
+ * The page that kept the range busy stays until it is freed, as far as anybody knows. Kernel:
+ * mm/page_isolation.c:test_pages_isolated() [6.1]
+ */
+static void learn(struct replay *r, const struct op *op)
+{
+	const struct km_ev_range *e = &op->ev->range;
+
+	if (!e->a && e->third < e->end && turn_of(r, op->ev->pid) && pins_learn(r, pfn(e->third)))
+		r->host_error = -KM_ENOMEM;
 }
 
 static void release(struct replay *r, const struct op *op)
@@ -231,6 +291,9 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 		return retry(r, op, d);
 	case KM_EV_CMA_RELEASE:
 		release(r, op);
+		return 0;
+	case KM_EV_TEST_ISOLATED:
+		learn(r, op);
 		return 0;
 	case KM_EV_ISOLATE_FREE:
 		if (contig_isolates(r, op->ev->pid) && !r->m.contig.taken)

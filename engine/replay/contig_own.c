@@ -227,8 +227,62 @@ static void tell(struct replay *r, const struct op *op, const struct cma_result 
 	contig_log_model(r, op, &o);
 }
 
+static const char *name_of(enum contig_result result)
+{
+	return result == CONTIG_OK ? "ok" : result == CONTIG_BUSY ? "busy" : "failed";
+}
+
+void contig_own_tried(struct replay *r, struct pfn at, const struct contig_report *report)
+{
+	const struct op *op = r->contig_own.asks;
+	struct km_cma_try t = { .pfn = at.nr,
+				.result = name_of(report->result),
+				.migrated_pages = report->migrated_pages,
+				.reclaimed_pages = report->reclaimed_pages,
+				.busy.pfn = KM_NO_PFN };
+
+	if (!op)
+		return;
+	t.event_no = op->no;
+	t.ts_ns = op->ev->ts_ns;
+	if (report->busy.nr != KM_NO_PFN)
+		t.busy = contig_log_page(r, report->busy, "model");
+	contig_log_try(r, op, &t);
+}
+
+/* Serve @rq for @f, told of try by try. */
+static int serve(struct replay *r, const struct op *op, struct contig_flight *f,
+		 const struct cma_request *rq, struct km_diag *d)
+{
+	const struct contig_env env = machine_contig(&r->m);
+	struct cma_result got;
+
+	r->contig_own.asks = op;
+	f->got = cma_alloc(f->area, &env, rq, &got);
+	r->contig_own.asks = NULL;
+	f->tries = got.tries;
+	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
+		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
+	tell(r, op, &got);
+	if (!r->config.paranoid || f->got.nr == KM_NO_PFN)
+		return 0;
+	return cma_check_range(f->area, &r->m.pages, f->got, f->pages, d);
+}
+
+/* The record's end against the model's: it got @recorded, or nothing (KM_NO_PFN). */
+static void judge(struct replay *r, const struct op *op, const struct contig_flight *f,
+		  struct pfn recorded)
+{
+	bool has = recorded.nr != KM_NO_PFN, got = f->got.nr != KM_NO_PFN;
+	unsigned int busy = f->tries - (got && f->tries);
+	enum cma_end end = !has ? CMA_END_FAILED : f->recorded_tries ? CMA_END_RETRIED : CMA_END_OK;
+
+	contig_judge_end(r, op, has == got && (!has || busy == f->recorded_tries), end, f->got,
+			 recorded);
+}
+
 /* A request that the record refused is tried all the same; nobody would ever give it back. */
-static int begin(struct replay *r, const struct op *op)
+static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *ev = &op->ev->cma;
 	struct contig_own *c = &r->contig_own;
@@ -241,20 +295,16 @@ static int begin(struct replay *r, const struct op *op)
 	f = err ? NULL : open_flight(c, op->ev->pid);
 	if (!f || !a)
 		return err;
-	const struct contig_env env = machine_contig(&r->m);
 	const struct cma_request rq = { .pages = ev->count, .align = ev->align, .cpu = op->cpu };
-	struct cma_result got;
 
 	f->start_no = op->no;
 	f->area = a;
 	f->pages = ev->count;
 	pin_busy(r, op->no);
-	f->got = cma_alloc(a, &env, &rq, &got);
-	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
-		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
-	tell(r, op, &got);
-	if (!is_unanswered(c, op->no))
-		return 0;
+	err = serve(r, op, f, &rq, d);
+	if (err || !is_unanswered(c, op->no))
+		return err;
+	judge(r, op, f, pfn(KM_NO_PFN));
 	give_back(r, f, op->cpu);
 	close_flight(c, f);
 	return contig_log_too_large(r, op);
@@ -293,6 +343,7 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	if (!f)
 		return err;
 	forget_targets(r, f);
+	judge(r, op, f, pfn(ev->err ? KM_NO_PFN : ev->pfn));
 	bool has = ev->pfn != KM_NO_PFN && !ev->err && ev->count == f->pages;
 
 	for (uint64_t i = 0; has && i < f->pages && i < r->m.frames.nr_frames; i++) {
@@ -346,13 +397,15 @@ int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d)
 
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
-		return begin(r, op);
+		return begin(r, op, d);
 	case KM_EV_CMA_FINISH:
 		return finish(r, op, d);
 	case KM_EV_CMA_BUSY:
 		contig_log_busy(r, op);
 		if (f)
 			forget_targets(r, f);
+		if (f)
+			f->recorded_tries++;
 		return 0;
 	case KM_EV_CMA_RELEASE:
 		release(r, op);

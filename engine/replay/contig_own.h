@@ -27,7 +27,9 @@ struct contig_flight {
 	struct cma_area *area;
 	struct pfn got; /* the model's; KM_NO_PFN: none */
 	uint64_t pages;
-	struct km_ev_page *target; /* recorded, nothing has moved there yet */
+	unsigned int tries;	     /* the model's */
+	unsigned int recorded_tries; /* busy ranges so far */
+	struct km_ev_page *target;   /* recorded, nothing has moved there yet */
 	size_t nr_targets, room;
 };
 
@@ -48,6 +50,7 @@ struct contig_own {
 	unsigned int nr_open;
 	struct contig_buffer *buffer;
 	size_t nr_buffers, buffer_room;
+	const struct op *asks; /* the event whose request the model is serving */
 	/* from the survey */
 	struct contig_busy *busy; /* by request */
 	size_t nr_busy, busy_room, busy_at;
@@ -63,6 +66,9 @@ int contig_own_surveyed(struct replay *r) KM_MUST_CHECK;
 
 /* A CMA event, or one of its request's way. */
 int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
+
+/* The model is done with a range of the request that it is serving. */
+void contig_own_tried(struct replay *r, struct pfn at, const struct contig_report *report);
 
 /* Is the allocation, or the free, part of a request of the record's? Then it is none of ours. */
 bool contig_own_alloc(struct replay *r, const struct op *op);

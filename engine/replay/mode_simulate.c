@@ -126,6 +126,33 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	return 0;
 }
 
+static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d);
+
+/* What the recorded block means was split: its pages are single, and anywhere. */
+static bool is_split(const struct replay *r, const struct km_ev_page *f)
+{
+	struct pfn p = bind_of(r->bind, pfn(f->pfn));
+	struct frame fr;
+
+	return f->order && bind_has(r->bind, pfn(f->pfn)) &&
+	       place_of(&r->m, p, &fr) == PLACE_ALLOC && !fr.order;
+}
+
+static int free_pieces(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	struct km_event ev = *op->ev;
+	struct op one = *op;
+	int err = 0;
+
+	one.ev = &ev;
+	ev.page.order = 0;
+	for (uint64_t i = 0; !err && i < pages_of(op->ev->page.order); i++) {
+		ev.page.pfn = op->ev->page.pfn + i;
+		err = simulate_free(r, &one, d);
+	}
+	return err;
+}
+
 static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *f = &op->ev->page;
@@ -133,6 +160,8 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 
 	if (at == PLACE_OUTSIDE)
 		return 0;
+	if (is_split(r, f))
+		return free_pieces(r, op, d);
 	if (pressure_migrated(r, op))
 		return 0;
 	struct pfn p =
@@ -190,7 +219,7 @@ static int simulate_drain_zone(struct replay *r, unsigned int cpu, unsigned int 
 const struct mode_ops mode_simulate = {
 	.pfn_metric = "page.pfn_free",
 	.ticks = true,
-	.scores = { [METRIC_PFN] = true },
+	.scores = { [METRIC_PFN] = true, [METRIC_CMA_RESULT] = true },
 	.alloc = simulate_alloc,
 	.run = simulate_nothing,
 	.free = simulate_free,

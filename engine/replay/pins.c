@@ -7,12 +7,16 @@
 
 enum { PER_MILLE = 1000 };
 
+static int make_room(struct replay *r)
+{
+	if (!r->pinned)
+		r->pinned = calloc((r->m.frames.nr_frames + 63) / 64, sizeof(*r->pinned));
+	return r->pinned ? 0 : -KM_ENOMEM;
+}
+
 int pins_open(struct replay *r)
 {
-	if (r->config.tunables.cma_pinned <= 0 && !r->contig_own.nr_busy)
-		return 0;
-	r->pinned = calloc((r->m.frames.nr_frames + 63) / 64, sizeof(*r->pinned));
-	return r->pinned ? 0 : -KM_ENOMEM;
+	return r->config.tunables.cma_pinned > 0 || r->contig_own.nr_busy ? make_room(r) : 0;
 }
 
 void pins_close(struct replay *r)
@@ -38,6 +42,18 @@ void pins_set(struct replay *r, struct pfn head)
 	if (fr)
 		reclaim_forget(&r->m.reclaim, head, fr);
 	r->pinned[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+int pins_learn(struct replay *r, struct pfn p)
+{
+	struct pfn head;
+
+	if (!frames_has(&r->m.frames, p))
+		return 0;
+	if (make_room(r))
+		return -KM_ENOMEM;
+	pins_set(r, frames_head(&r->m.frames, p, &head) ? head : p);
+	return 0;
 }
 
 void pins_alloc(struct replay *r, const struct op *op, struct pfn head)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages of a free run that neither move nor are reclaimed while they are in use: a share of what
- * movable requests get, as policy.cma_pinned says, and what the record proves. Which of them is
+ * Pages that neither move nor are reclaimed while they are in use: what the record proves, and, in
+ * a free run, a share of what movable requests get, as policy.cma_pinned says. Which of them is
  * decided by the allocation's event and a seed alone, so that a larger share pins the pages of a
  * smaller one, too, on any machine.
  *
@@ -21,6 +21,11 @@ void pins_close(struct replay *r);
 
 /* The block at @head was handed out to what @op asks for. */
 void pins_alloc(struct replay *r, const struct op *op, struct pfn head);
+
+/*
+ * The record shows page @p to be in the way: its block stays until it comes back. -KM_ENOMEM.
+ */
+int pins_learn(struct replay *r, struct pfn p) KM_MUST_CHECK;
 
 /* It stays from now on. */
 void pins_set(struct replay *r, struct pfn head);

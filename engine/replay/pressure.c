@@ -33,7 +33,14 @@ static bool stays(void *ctx, struct pfn head)
 	return pins_has(ctx, head);
 }
 
-const struct machine_ops pressure_ops = { .gone = gone, .moved = moved, .stays = stays };
+static void tried(void *ctx, struct pfn at, const struct contig_report *report)
+{
+	contig_own_tried(ctx, at, report);
+}
+
+const struct machine_ops pressure_ops = {
+	.gone = gone, .moved = moved, .stays = stays, .tried = tried
+};
 
 int pressure_begin(struct replay *r, const struct machine_ops *ops)
 {

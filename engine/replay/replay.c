@@ -157,6 +157,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 			contig_event(r, op, d);
 		if (!r->bind && origins_may_have(&r->origins, p->pfn))
 			origin_free(&r->origins, pfn(p->pfn), p->order);
+		if (!r->bind && r->pinned)
+			pins_free(r, pfn(p->pfn));
 		return r->mode->free(r, op, d);
 	case OP_DRAIN:
 		return r->mode->drain(r, op, d);

@@ -21,6 +21,8 @@ void score_count(struct score *s, enum metric metric, const struct verdict *v)
 		add(&s->m[metric].order[v->order], v->hit);
 	if (v->mt < KM_NR_MIGRATETYPES)
 		add(&s->m[metric].type[v->mt], v->hit);
+	if (v->cma_end)
+		add(&s->m[metric].cma_end[v->cma_end - 1], v->hit);
 	if (!v->hit)
 		s->m[metric].cause[v->cause]++;
 }
@@ -28,10 +30,9 @@ void score_count(struct score *s, enum metric metric, const struct verdict *v)
 const char *score_metric_name(const struct score *s, enum metric metric)
 {
 	static const char *const names[NR_METRICS] = {
-		[METRIC_REFILL] = "pcp.refill",
-		[METRIC_DRAIN] = "pcp.drain",
-		[METRIC_FALLBACK] = "fallback",
-		[METRIC_CMA_PFN] = "cma.pfn",
+		[METRIC_REFILL] = "pcp.refill",	    [METRIC_DRAIN] = "pcp.drain",
+		[METRIC_FALLBACK] = "fallback",	    [METRIC_CMA_PFN] = "cma.pfn",
+		[METRIC_CMA_RESULT] = "cma.result",
 	};
 
 	return metric == METRIC_PFN ? s->pfn_metric : names[metric];
@@ -52,6 +53,12 @@ const char *score_cause_name(enum miss_cause cause)
 	return names[cause];
 }
 
+static const char *const cma_end_name[NR_CMA_ENDS] = {
+	[CMA_END_OK] = "ok",
+	[CMA_END_RETRIED] = "retried",
+	[CMA_END_FAILED] = "failed",
+};
+
 static int row(const struct km_sink *sink, const char *metric, const char *scope, uint64_t hits,
 	       uint64_t total)
 {
@@ -60,6 +67,16 @@ static int row(const struct km_sink *sink, const char *metric, const char *scope
 	};
 
 	return sink->ops->fidelity(sink->ctx, &r);
+}
+
+/* Scope @lead@name, where anything was counted. */
+static int scope_row(const struct km_sink *sink, const char *metric, const char *lead,
+		     const char *name, const struct tally *t)
+{
+	char scope[KM_NAME_LEN];
+
+	snprintf(scope, sizeof(scope), "%s%s", lead, name);
+	return t->total ? row(sink, metric, scope, t->hits, t->total) : 0;
 }
 
 static int report_metric(const struct score *s, enum metric metric, const struct km_sink *sink)
@@ -79,12 +96,10 @@ static int report_metric(const struct score *s, enum metric metric, const struct
 			err = row(sink, name, scope, s->m[metric].order[i].hits,
 				  s->m[metric].order[i].total);
 	}
-	for (unsigned int i = 0; !err && i < KM_NR_MIGRATETYPES; i++) {
-		snprintf(scope, sizeof(scope), "type=%s", km_migratetype_name(i));
-		if (s->m[metric].type[i].total)
-			err = row(sink, name, scope, s->m[metric].type[i].hits,
-				  s->m[metric].type[i].total);
-	}
+	for (unsigned int i = 0; !err && i < KM_NR_MIGRATETYPES; i++)
+		err = scope_row(sink, name, "type=", km_migratetype_name(i), &s->m[metric].type[i]);
+	for (unsigned int i = 0; !err && i < NR_CMA_ENDS; i++)
+		err = scope_row(sink, name, "result=", cma_end_name[i], &s->m[metric].cma_end[i]);
 	for (unsigned int i = 0; !err && i < NR_CAUSES; i++) {
 		snprintf(scope, sizeof(scope), "miss=%s", score_cause_name(i));
 		if (s->m[metric].cause[i])

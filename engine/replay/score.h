@@ -14,6 +14,7 @@ enum metric {
 	METRIC_DRAIN,
 	METRIC_FALLBACK,
 	METRIC_CMA_PFN,
+	METRIC_CMA_RESULT,
 	NR_METRICS
 };
 
@@ -28,6 +29,14 @@ enum miss_cause {
 	NR_CAUSES,
 };
 
+/* How the record's contiguous allocation ended. */
+enum cma_end {
+	CMA_END_OK,
+	CMA_END_RETRIED, /* it got a range after one that was busy */
+	CMA_END_FAILED,
+	NR_CMA_ENDS,
+};
+
 struct tally {
 	uint64_t hits, total;
 };
@@ -38,6 +47,7 @@ struct score {
 		struct tally all, known, uncertain;
 		struct tally order[KM_MAX_ORDERS];
 		struct tally type[KM_NR_MIGRATETYPES];
+		struct tally cma_end[NR_CMA_ENDS];
 		uint64_t cause[NR_CAUSES];
 	} m[NR_METRICS];
 	bool scored[NR_METRICS]; /* this mode judges it */
@@ -49,6 +59,7 @@ struct verdict {
 	bool hit, known;
 	bool uncertain; /* lost events may have moved the page: not known */
 	unsigned int order, mt;
+	unsigned int cma_end;  /* enum cma_end + 1; 0: it is none */
 	enum miss_cause cause; /* of a miss */
 };
 

@@ -57,6 +57,9 @@ struct contig_turn {
 	struct pfn at; /* its range, marked in the bitmap; KM_NO_PFN: none */
 	uint64_t pages;
 	unsigned int align;
+	enum contig_result foreseen; /* of its range */
+	unsigned int tries;	     /* ranges that were busy */
+	bool surprised;		     /* one of them was not to be */
 };
 
 enum { MOST_COMPACTIONS = 16, CONTIG_TURNS = 32 };
@@ -138,7 +141,7 @@ struct replay {
 	uint64_t turns;
 	struct contig_log contig_log;
 	struct contig_own contig_own; /* free run */
-	uint64_t *pinned;	      /* free run: a bit for each page; NULL: none is */
+	uint64_t *pinned;	      /* a bit for each page that stays; NULL: none does */
 	struct origins origins;	      /* who allocated the pages of contiguous areas */
 	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
@@ -263,6 +266,9 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 void contig_settle(struct replay *r); /* the record ends */
+/* How the record's request ended, and whether the model's own @end is the same (cma.result). */
+void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_end end,
+		      struct pfn predicted, struct pfn recorded);
 /* Is the task with @pid the one whose contiguous range is isolated? */
 bool contig_isolates(const struct replay *r, int32_t pid);
 

@@ -69,10 +69,10 @@
 			},                                 \
 	}
 
-#define CMA_6_1                                                            \
-	{                                                                  \
-		.present = true, .ends_first = true, .moves_across = true, \
-		.drops_clean_cache = true, .targets_near = true,           \
+#define CMA_6_1                                                                                \
+	{                                                                                      \
+		.present = true, .ends_first = true, .moves_huge = true, .moves_across = true, \
+		.drops_clean_cache = true, .targets_near = true,                               \
 	}
 
 static const struct vmalloc_profile vmalloc_6_1 = {

@@ -30,10 +30,10 @@
 	.costly_order = 3, .watermark = &pages_watermark_lists, .bulk_chunk = 100,                 \
 	.bulk_call_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL }
 
-#define CMA_6_12                                                                \
-	{                                                                       \
-		.present = true, .ends_first = true, .drops_clean_cache = true, \
-		.targets_near = true, .checks_gfp = true,                       \
+#define CMA_6_12                                                                     \
+	{                                                                            \
+		.present = true, .ends_first = true, .moves_huge = true,             \
+		.drops_clean_cache = true, .targets_near = true, .checks_gfp = true, \
 	}
 
 /* SLUB alone is left. Kernel: mm/slub.c:calculate_order(), get_partial_node() [6.12] */

@@ -273,21 +273,52 @@ Test(cma_alloc, nowhere_to_move_to)
 	}
 	for (uint64_t nr = 2048; nr < 4096; nr += 512)
 		borrow(nr, 9);
-	IS(take(512, 9), -1);
-	IS(got.tries, 4); /* a huge page that finds no target stays: -EBUSY */
-	IS(got.result, CONTIG_BUSY);
-	for (uint64_t nr = 2048; nr < 4096; nr += 512) {
-		frames_count_used(&r.frames, pfn(nr), 9, KM_MOVABLE, -1);
-		*frame_at(&r.frames, pfn(nr), 9) = (struct frame){ 0 };
-		for (uint64_t i = 0; i < 512; i++)
-			rig_used(&r, nr + i, 0, KM_MOVABLE);
-	}
-	IS(take(512, 9), -1);
+	IS(take(512, 9), -1); /* not for the huge page, nor for the pages it is split into */
 	IS(got.tries, 1);
 	IS(got.result, CONTIG_NOMEM);
+	IS(got.busy.nr, KM_NO_PFN);
+	IS(got.last.busy.nr, 2559);
 	IS(got.last.failed_at, CONTIG_MIGRATE);
 	IS(cma_used_pages(&area), 0);
 	types_are(KM_CMA);
+}
+
+/*
+ * Only single pages are free elsewhere. Kernel: mm/migrate.c:1679: the huge page is split
+ * [6.1.192]; mm/huge_memory.c:__split_huge_page(): its last page comes first, its head at the end
+ */
+Test(cma_alloc, huge_page_is_split_where_none_is_free)
+{
+	for (uint64_t nr = 4096; nr < 8192; nr += 1024) {
+		IS(buddy_take(&r.buddy[0], pfn(nr), 10), KM_MOVABLE);
+		if (nr > 4096)
+			rig_used(&r, nr, 10, KM_UNMOVABLE);
+	}
+	for (uint64_t nr = 4096; nr < 5120; nr += 2) {
+		rig_used(&r, nr, 0, KM_UNMOVABLE);
+		rig_free(&r, nr + 1, 0, KM_MOVABLE);
+	}
+	borrow(3072, 10);
+	borrow(2560, 5);
+	borrow(2555, 0);
+	IS(take(1024, 10), 2048);
+	IS(got.migrated_pages, 33);
+	IS(nr_moves, 33);
+	IS(move_from[0], 2555); /* the huge page, collected last, is split first */
+	IS(move_from[1], 2591);
+	IS(move_from[32], 2560);
+	for (unsigned int i = 0; i < nr_moves; i++)
+		IS(move_to[i] % 2, 1);
+}
+
+/* Kernel: mm/compaction.c:isolate_migratepages_range() [3.5] passes huge pages by */
+Test(cma_alloc, huge_page_stays_3_5)
+{
+	again(&kernel_v3_5, 9, 0);
+	borrow(2048, 9);
+	IS(take(512, 8), 2560);
+	IS(got.migrated_pages, 0);
+	IS(got.busy.nr, 2304); /* of the second range */
 }
 
 /* Kernel: mm/migrate.c:alloc_migration_target(): a huge page moves as one. */

@@ -34,7 +34,7 @@ static uint32_t at[1 << 16]; /* by a block's first page: its place in live + 1 *
 static uint8_t pinned[1 << 16];
 static uint64_t total;
 static unsigned int calm; /* somebody comes between once in so many times; 0: nobody */
-static uint64_t nr_results[4], came_between[CONTIG_DONE], nr_moved, nr_dropped, nr_parts;
+static uint64_t nr_results[4], came_between[CONTIG_DONE], nr_moved, nr_dropped, nr_parts, nr_split;
 
 static void own(uint64_t nr, unsigned int order)
 {
@@ -72,13 +72,25 @@ static void moved(void *ctx, struct pfn from, struct pfn to)
 		own(to.nr, disown(from.nr).order);
 }
 
+/* A huge page is so many single ones now. */
+static void split(void *ctx, struct pfn head, unsigned int order)
+{
+	(void)ctx;
+	IS(disown(head.nr).order, order);
+	for (uint64_t i = 0; i < pages_of(order); i++)
+		own(head.nr + i, 0);
+	nr_split++;
+}
+
 static bool stays(void *ctx, struct pfn head)
 {
 	(void)ctx;
 	return pinned[head.nr];
 }
 
-static const struct machine_ops ops = { .gone = gone, .moved = moved, .stays = stays };
+static const struct machine_ops ops = {
+	.gone = gone, .moved = moved, .stays = stays, .split = split
+};
 
 static bool disturbs(void *ctx, enum contig_step step, struct pfn p)
 {
@@ -188,6 +200,51 @@ static void give_back(void)
 	IS(pages_free(&m.pages, random_below(&x, 2), pfn(b.nr), b.order, 0), 0);
 }
 
+/* ---- what is foreseen ---- */
+
+static struct contig_report first_try;
+static unsigned int nr_tries;
+static uint64_t nr_foreseen[2];
+
+static void tried(void *ctx, struct pfn p, const struct contig_report *report)
+{
+	(void)ctx, (void)p;
+	if (!nr_tries++)
+		first_try = *report;
+}
+
+/* What the area's first range would come to, before anything changes. */
+static enum contig_result foresee(struct cma_area *a, const struct contig_env *env,
+				  const struct cma_request *rq)
+{
+	unsigned int most = env->prof->align_max;
+	unsigned int align = most && rq->align > most ? most : rq->align;
+	uint64_t bit = cma_find(a, rq->pages, align, 0);
+	struct contig_request range = { .mt = KM_CMA, .gfp = KM_GFP_KERNEL };
+	struct pfn busy;
+
+	nr_tries = 0;
+	if (bit == UINT64_MAX)
+		return CONTIG_NOMEM;
+	range.start = pfn_plus(a->base, bit << a->order_per_bit);
+	range.end = pfn_plus(range.start, rq->pages);
+	enum contig_result is = contig_foresee(env, &range, &busy);
+
+	cr_assert_eq(is == CONTIG_OK, busy.nr == KM_NO_PFN);
+	return is;
+}
+
+/* A range that nobody comes between in is busy or not as foreseen; for want of memory only, not. */
+static void came_as_foreseen(enum contig_result foreseen)
+{
+	if (foreseen == CONTIG_NOMEM) {
+		IS(nr_tries, 0);
+	} else if (!calm && first_try.result != CONTIG_NOMEM) {
+		IS(first_try.result, foreseen);
+		nr_foreseen[foreseen]++;
+	}
+}
+
 static void take_buffer(void)
 {
 	unsigned int i = random_below(&x, AREAS);
@@ -203,10 +260,14 @@ static void take_buffer(void)
 	if (nr_buffers == BUFFERS)
 		return;
 	with.disturbs = disturbs;
+	with.tried = tried;
 	env.ops = &with;
 	cr_assert_leq(a->nr_words, 256);
 	memcpy(before, a->bitmap, a->nr_words * sizeof(*before));
+	enum contig_result foreseen = foresee(a, &env, &rq);
+
 	cma_alloc(a, &env, &rq, &got);
+	came_as_foreseen(foreseen);
 	nr_results[got.result]++;
 	if (got.got.nr == KM_NO_PFN) {
 		cr_assert(!memcmp(before, a->bitmap, a->nr_words * sizeof(*before)));
@@ -259,7 +320,8 @@ static void run(const struct kernel_profile *kernel, unsigned int pb_order)
 {
 	memset(nr_results, 0, sizeof(nr_results));
 	memset(came_between, 0, sizeof(came_between));
-	nr_moved = nr_dropped = nr_parts = 0;
+	nr_moved = nr_dropped = nr_parts = nr_split = 0;
+	memset(nr_foreseen, 0, sizeof(nr_foreseen));
 	for (uint64_t n = 1; n <= SEEDS; n++) {
 		x.state = n * UINT64_C(0x9e3779b97f4a7c15);
 		open_machine(kernel, pb_order);
@@ -279,6 +341,9 @@ static void run(const struct kernel_profile *kernel, unsigned int pb_order)
 		cr_assert_gt(came_between[step], 50);
 	cr_assert_gt(nr_moved, 1000);
 	cr_assert_gt(nr_parts, 50);
+	cr_assert(nr_split || !kernel->cma.moves_huge);
+	cr_assert_gt(nr_foreseen[CONTIG_OK], 50);
+	cr_assert_gt(nr_foreseen[CONTIG_BUSY], 50);
 }
 
 Test(cma, whatever_fails_nothing_is_lost_6_1)

@@ -31,6 +31,24 @@ static struct {
 	uint64_t first_free, last_free, used_pages, samples;
 } got;
 
+/* Each range it tried is told of: only the last may be the one it got. */
+static void tries_add_up(const struct km_cma_alloc_row *r)
+{
+	uint64_t moved = 0;
+
+	cr_assert_eq(r->nr_tried, r->tries);
+	for (size_t i = 0; i < r->nr_tried; i++) {
+		const struct km_cma_try *t = &r->tried[i];
+		bool ok = !strcmp(t->result, "ok");
+
+		moved += t->migrated_pages;
+		cr_assert_eq(ok, !strcmp(r->result, "ok") && i + 1 == r->nr_tried);
+		cr_assert(ok ? t->pfn == r->pfn : t->busy.pfn != KM_NO_PFN);
+		cr_assert(i == 0 || t->pfn > r->tried[i - 1].pfn);
+	}
+	cr_assert_eq(moved, r->migrated_pages);
+}
+
 static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
 {
 	(void)ctx;
@@ -39,6 +57,7 @@ static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
 	got.ok += !strcmp(r->result, "ok");
 	got.tries += r->tries;
 	got.moved += r->migrated_pages;
+	tries_add_up(r);
 	return 0;
 }
 

@@ -29,6 +29,7 @@ static struct {
 	struct km_cma_alloc_row row[ROWS];
 	unsigned int n;
 	uint64_t hits, total, used;
+	uint64_t ends, ends_total; /* cma.result */
 } got;
 
 static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
@@ -45,6 +46,10 @@ static int on_fidelity(void *ctx, const struct km_fidelity_row *r)
 	if (!strcmp(r->metric, "cma.pfn") && !strcmp(r->scope, "all")) {
 		got.hits = r->hits;
 		got.total = r->total;
+	}
+	if (!strcmp(r->metric, "cma.result") && !strcmp(r->scope, "all")) {
+		got.ends = r->hits;
+		got.ends_total = r->total;
 	}
 	return 0;
 }
@@ -109,6 +114,30 @@ static void finish(int pid, long at, unsigned int count, unsigned int align, int
 static void busy(int pid, long at, unsigned int count, unsigned int align)
 {
 	cma(KM_EV_CMA_BUSY, pid, at, count, align);
+}
+
+/* A movable page of the area, handed out or given back. */
+static void page(unsigned int kind, int pid, uint64_t at)
+{
+	struct km_event *e = &ev[nr_ev++];
+
+	*e = (struct km_event){
+		.kind = (uint8_t)kind, .pid = pid, .cpu = pid == TWO, .ts_ns = nr_ev * 1000
+	};
+	e->page.pfn = base + at;
+	e->page.gfp = KM_GFP_HIGHUSER_MOVABLE;
+	e->page.mt = KM_MOVABLE;
+}
+
+/* The test of @count pages from @at on stops at @page. */
+static void stops_at(int pid, uint64_t at, uint64_t count, uint64_t page)
+{
+	struct km_event *e = &ev[nr_ev++];
+
+	*e = (struct km_event){ .kind = KM_EV_TEST_ISOLATED, .pid = pid, .ts_ns = nr_ev * 1000 };
+	e->range = (struct km_ev_range){ .start = base + at,
+					 .end = base + at + count,
+					 .third = base + page };
 }
 
 static void predict(void)
@@ -249,4 +278,37 @@ Test(contig_events, a_lost_end)
 	finish(ONE, 0, 512, 0, 0);
 	all_of(3);
 	cr_expect_eq(got.used, 2048);
+}
+
+/*
+ * cma.result: a page that kept a range busy does so again until it is freed; the first time it
+ * surprises, as do a free range that is said to be busy and a failure with room left.
+ */
+Test(contig_events, what_stayed_stays)
+{
+	page(KM_EV_PAGE_ALLOC, TWO, 5);
+	start(ONE, 8, 3);
+	stops_at(ONE, 0, 8, 5);
+	busy(ONE, 0, 8, 3);
+	finish(ONE, 8, 8, 3, 0); /* not foreseen */
+	start(ONE, 8, 2);
+	stops_at(ONE, 0, 8, 5);
+	busy(ONE, 0, 8, 2);
+	finish(ONE, 16, 8, 2, 0);
+	start(TWO, 2048, 0); /* two buffers are in its way, that is all: no event but this */
+	finish(TWO, NOTHING, 2048, 0, -12);
+	page(KM_EV_PAGE_FREE, TWO, 5);
+	start(ONE, 8, 3);
+	finish(ONE, 0, 8, 3, 0);
+	start(ONE, 8, 3);
+	busy(ONE, 24, 8, 3); /* of a free range */
+	finish(ONE, 32, 8, 3, 0);
+	start(ONE, 8, 3);
+	finish(ONE, NOTHING, 8, 3, -4); /* a signal */
+	start(ONE, 4096, 0);
+	predict();
+	cr_expect_eq(got.ends_total, 7);
+	cr_expect_eq(got.ends, 4, "%lu", (unsigned long)got.ends);
+	cr_expect_eq(got.total, 7);
+	cr_expect_eq(got.hits, 6);
 }

@@ -13,3 +13,6 @@ sqlite3 run.db "SELECT count(*) FROM v_cma_map WHERE free_pages + used_pages + l
 # free-running: how long anything takes is not known
 kmemlab replay "$files/cma" -m simulate -q -o free.db
 sqlite3 free.db "SELECT count(*), count(latency_ns) FROM v_cma_allocs"
+sqlite3 free.db "SELECT event_no, try, area, pfn, result, migrated_pages, busy_pfn, owner_task, owner_age_ns FROM v_cma_tries"
+sqlite3 free.db "SELECT metric, scope, hits, total FROM v_fidelity WHERE metric = 'cma.result'"
+kmemlab verify "$files/cma" | grep -A 4 "^cma"
