@@ -137,6 +137,18 @@ static int pass_pressure(void *ctx, const struct km_pressure_row *row)
 	return 0;
 }
 
+static int pass_call_site(void *ctx, const struct km_call_site_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_leak(void *ctx, const struct km_leak_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 {
 	static const struct km_sink_ops ops = {
@@ -148,6 +160,8 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 		.loss = pass_loss,
 		.attribution = pass_attribution,
 		.pressure = pass_pressure,
+		.call_site = pass_call_site,
+		.leak = pass_leak,
 	};
 
 	return (struct km_sink){ lane, &ops };

@@ -208,6 +208,26 @@ struct km_attribution_row {
 	uint64_t pages, events;
 };
 
+/* All that was allocated at one place in one way. */
+struct km_call_site_row {
+	const char *call_site; /* "function [module]", or an address; "": not known */
+	const char *kind;      /* "kmalloc", "kmem_cache_alloc", "percpu" */
+	uint64_t allocs, frees, bytes_req, bytes_alloc; /* over the whole trace */
+	uint64_t live_bytes, peak_bytes;
+};
+
+/* What one place allocated from one cache and nobody has given back when the trace ends. */
+struct km_leak_row {
+	const char *call_site, *kind; /* as km_call_site_row's */
+	const char *cache;	      /* NULL: whole pages, or not known */
+	uint64_t live_objects, live_bytes;
+	uint64_t oldest_ts_ns, median_ts_ns; /* when they were allocated */
+	int64_t growth_bytes_per_s;
+	uint64_t allocs, frees;	  /* over the whole trace */
+	uint64_t lifetime_p99_ns; /* of those given back; 0: none was */
+	const char *excluded;	  /* why it is no candidate for a leak; NULL: it is one */
+};
+
 struct km_sink_ops {
 	int (*sample)(void *ctx, const struct km_sample *row);
 	int (*fallback)(void *ctx, const struct km_fallback_row *row);
@@ -217,6 +237,8 @@ struct km_sink_ops {
 	int (*loss)(void *ctx, const struct km_loss_row *row);
 	int (*attribution)(void *ctx, const struct km_attribution_row *row);
 	int (*pressure)(void *ctx, const struct km_pressure_row *row);
+	int (*call_site)(void *ctx, const struct km_call_site_row *row);
+	int (*leak)(void *ctx, const struct km_leak_row *row);
 };
 
 struct km_sink {

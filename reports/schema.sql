@@ -316,7 +316,13 @@ CREATE TABLE leak (
 	live_objects INTEGER NOT NULL,
 	live_bytes INTEGER NOT NULL,
 	oldest_ts_ns INTEGER NOT NULL,
-	growth_bytes_per_s INTEGER NOT NULL
+	growth_bytes_per_s INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	allocs INTEGER NOT NULL,
+	frees INTEGER NOT NULL,
+	median_ts_ns INTEGER NOT NULL,
+	lifetime_p99_ns INTEGER,
+	excluded TEXT
 ) STRICT;
 
 CREATE TABLE callsite (
@@ -470,7 +476,9 @@ CREATE VIEW v_tlb AS
 SELECT run, cpu, tlb, page_bytes, accesses, misses, evictions, flushes, forced_accesses, walk_cycles FROM tlb;
 
 CREATE VIEW v_leaks AS
-SELECT run, call_site, cache, live_objects, live_bytes, oldest_ts_ns, growth_bytes_per_s FROM leak;
+SELECT run, call_site, cache, live_objects, live_bytes, oldest_ts_ns, growth_bytes_per_s, kind, allocs, frees,
+	median_ts_ns, lifetime_p99_ns, excluded
+FROM leak;
 
 CREATE VIEW v_callsites AS
 SELECT run, call_site, kind, allocs, frees, bytes_req, bytes_alloc, live_bytes, peak_bytes FROM callsite;

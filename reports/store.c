@@ -32,6 +32,8 @@ enum insert {
 	INSERT_LOSS,
 	INSERT_CURVE,
 	INSERT_PRESSURE,
+	INSERT_CALLSITE,
+	INSERT_LEAK,
 	NR_INSERTS,
 };
 
@@ -76,6 +78,8 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
+		[INSERT_CALLSITE] = "INSERT INTO callsite VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_LEAK] = "INSERT INTO leak VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
 		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
 		[INSERT_LOSS] = "INSERT INTO loss VALUES (?,?,?,?,?,?)",
@@ -398,6 +402,24 @@ static int put_pressure(void *ctx, const struct km_pressure_row *row)
 		   store_text(row->what), store_int(row->recorded), store_int(row->model));
 }
 
+static int put_call_site(void *ctx, const struct km_call_site_row *row)
+{
+	return PUT(ctx, INSERT_CALLSITE, store_int(the_run), store_text(row->call_site),
+		   store_text(row->kind), store_int(row->allocs), store_int(row->frees),
+		   store_int(row->bytes_req), store_int(row->bytes_alloc),
+		   store_int(row->live_bytes), store_int(row->peak_bytes));
+}
+
+static int put_leak(void *ctx, const struct km_leak_row *row)
+{
+	return PUT(ctx, INSERT_LEAK, store_int(the_run), store_text(row->call_site),
+		   store_text(row->cache), store_int(row->live_objects), store_int(row->live_bytes),
+		   store_int(row->oldest_ts_ns), store_int((uint64_t)row->growth_bytes_per_s),
+		   store_text(row->kind), store_int(row->allocs), store_int(row->frees),
+		   store_int(row->median_ts_ns), int_if(row->frees, row->lifetime_p99_ns),
+		   store_text(row->excluded));
+}
+
 struct km_sink store_sink(struct store *s)
 {
 	static const struct km_sink_ops ops = {
@@ -409,6 +431,8 @@ struct km_sink store_sink(struct store *s)
 		.loss = put_loss,
 		.attribution = put_attribution,
 		.pressure = put_pressure,
+		.call_site = put_call_site,
+		.leak = put_leak,
 	};
 
 	return (struct km_sink){ .ctx = s, .ops = &ops };

@@ -188,3 +188,8 @@ const char *alloc_caller(char *out, size_t size, const char *chain)
 	}
 	return NULL;
 }
+
+const char *alloc_frame_name(char *out, size_t size, const char *frame)
+{
+	return put_name(out, size, frame, strlen(frame));
+}

@@ -21,4 +21,7 @@ bool alloc_frame(const char *frame, size_t len);
  */
 const char *alloc_caller(char *out, size_t size, const char *chain);
 
+/* A frame, or a call site, as "function [module]" without its offset; an address as it is. @out. */
+const char *alloc_frame_name(char *out, size_t size, const char *frame);
+
 #endif

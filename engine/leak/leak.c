@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 1. Every allocation goes to its site and into the live set; every free takes it out again.
- * 2. A site keeps its live bytes at up to 64 moments, evenly spaced since the trace began. Where
- *    there is no room for another, every second one is dropped and the distance doubles.
+ * 2. A site keeps its live bytes at moments (growth.h).
  * 3. At the end the slope of the least squares line through them is the site's growth.
  */
 #include <stdlib.h>
 
+#include "engine/leak/growth.h"
 #include "engine/leak/leak.h"
 
-enum { MOMENTS = 64, FIRST_SITES = 256 };
-
-/* The first distance between two moments: about a millisecond. */
-#define FIRST_STEP_NS (UINT64_C(1) << 20)
-
-struct growth {
-	uint64_t bytes[MOMENTS];
-	uint32_t n;
-	uint32_t shift; /* moment i is i * (FIRST_STEP_NS << shift) after the trace's beginning */
-	uint64_t now;	/* live bytes */
-};
+enum { FIRST_SITES = 256 };
 
 struct leak {
 	struct leak_config config;
@@ -33,45 +23,8 @@ struct leak {
 	size_t nr_slots; /* a power of two */
 };
 
-/* ---- growth ---- */
-
 /* Pointers up to here are no memory: NULL, and ZERO_SIZE_PTR (16). */
 #define NO_MEMORY 16
-
-static void thin_out(struct growth *g)
-{
-	for (uint32_t i = 0; i < MOMENTS / 2; i++)
-		g->bytes[i] = g->bytes[i * 2];
-	g->n = MOMENTS / 2;
-	g->shift++;
-}
-
-/* Write down the moments that have passed since the last change, up to @since_ns. */
-static void growth_pass(struct growth *g, uint64_t since_ns)
-{
-	for (;;) {
-		if (g->n == MOMENTS)
-			thin_out(g);
-		if ((unsigned __int128)g->n * (FIRST_STEP_NS << g->shift) > since_ns)
-			return;
-		g->bytes[g->n++] = g->now;
-	}
-}
-
-static int64_t growth_slope(const struct growth *g)
-{
-	__int128 n = g->n, x = 0, y = 0, xx = 0, xy = 0;
-
-	for (uint32_t i = 0; i < g->n; i++) {
-		x += i;
-		y += g->bytes[i];
-		xx += (__int128)i * i;
-		xy += (__int128)i * g->bytes[i];
-	}
-	__int128 below = (n * xx - x * x) * (__int128)(FIRST_STEP_NS << g->shift);
-
-	return below ? (int64_t)((n * xy - x * y) * 1000000000 / below) : 0;
-}
 
 /* ---- sites ---- */
 

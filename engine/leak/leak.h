@@ -132,4 +132,83 @@ size_t leak_nr_sites(const struct leak *l);
 const struct leak_site *leak_site(const struct leak *l, size_t i);
 int leak_check(const struct leak *l, struct km_diag *d);
 
+/* ---- the census: who allocates, and what of it lives when the trace ends ---- */
+
+enum census_kind { CENSUS_KMALLOC, CENSUS_CACHE, CENSUS_PERCPU, CENSUS_NR_KINDS };
+
+/* As in v_callsites: "kmalloc", "kmem_cache_alloc", "percpu". */
+const char *census_kind_name(unsigned int kind);
+
+/* Something allocated; @site and @cache are numbers of whoever feeds. */
+struct census_object {
+	uint64_t key; /* where it is: never 0, unique among what lives */
+	uint64_t ts_ns;
+	uint32_t site, cache;
+	uint32_t bytes_req, bytes_alloc;
+	uint8_t kind;
+};
+
+/* All that one site allocated in one way. */
+struct census_caller {
+	uint32_t site;
+	uint8_t kind;
+	uint64_t allocs, frees, bytes_req, bytes_alloc; /* over the whole trace */
+	uint64_t live_bytes, peak_bytes;
+};
+
+/* Why what lives is no candidate for a leak. */
+enum census_excluded {
+	CENSUS_CANDIDATE,
+	CENSUS_YOUNG,	     /* nothing of it is old enough */
+	CENSUS_FREED_UNSEEN, /* it is given back without an event, too */
+	CENSUS_BALANCED,     /* no more lives at the end than in the middle of the trace */
+	CENSUS_SHORT_LIVED,  /* half of it is younger than what was freed became */
+	CENSUS_NR_EXCLUDED,
+};
+
+/* … of those of one cache. */
+struct census_group {
+	uint32_t caller, cache;
+	uint64_t allocs, frees;
+	uint64_t unseen_frees; /* allocated again without a free in between */
+	/* What lives, after census_finish(). */
+	uint64_t live, live_bytes;
+	uint64_t oldest_ns, median_ns; /* when they were allocated */
+	uint64_t lifetime_p99_ns;      /* of those freed, rounded up to a power of two less 1 */
+	int64_t bytes_per_second;      /* as leak_site's */
+	uint8_t excluded;	       /* enum census_excluded */
+};
+
+struct census;
+
+int census_open(struct census **out) KM_MUST_CHECK;
+void census_close(struct census *c);
+
+/*
+ * Times may not go backwards by more than they do in a trace: an earlier one counts as the last.
+ * Return: 0; -KM_ENOMEM.
+ */
+int census_alloc(struct census *c, const struct census_object *o) KM_MUST_CHECK;
+
+/* Return: whether anything lived at @key. */
+bool census_free(struct census *c, uint64_t key, uint64_t ts_ns);
+
+/*
+ * Sum up what lives at @end_ns; once. @min_age_ns: what is younger is no leak yet.
+ * Return: 0; -KM_ENOMEM.
+ */
+int census_finish(struct census *c, uint64_t end_ns, uint64_t min_age_ns) KM_MUST_CHECK;
+
+/* Callers and groups in the order of their first allocation. */
+size_t census_nr_callers(const struct census *c);
+const struct census_caller *census_caller(const struct census *c, size_t i);
+size_t census_nr_groups(const struct census *c);
+const struct census_group *census_group(const struct census *c, size_t i);
+
+/* Live objects, and the bytes that they take here: 24 to 36 for each, and 6 to 11 to find it. */
+size_t census_live(const struct census *c);
+size_t census_bytes(const struct census *c);
+
+int census_check(const struct census *c, struct km_diag *d);
+
 #endif

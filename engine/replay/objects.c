@@ -359,6 +359,13 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 	}
 }
 
+const char *objects_cache_name(struct objects *o, const struct km_event *ev)
+{
+	int cache = o->blocks ? IDENTITY_NONE : identity_of_alloc(o->identity, ev);
+
+	return cache < 0 ? NULL : o->room.caches[cache].name;
+}
+
 void objects_page_missed(struct objects *o, uint64_t no)
 {
 	if (o && o->blocks)

@@ -42,6 +42,9 @@ int objects_learn_label(struct objects *o) KM_MUST_CHECK;
 int objects_start(struct objects *o, bool from_boot) KM_MUST_CHECK;
 int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no) KM_MUST_CHECK;
 
+/* The cache that allocation @ev was from; NULL: whole pages, or none that is known. */
+const char *objects_cache_name(struct objects *o, const struct km_event *ev);
+
 /* The page layer had chosen another page than the mm_page_alloc that is event @no. */
 void objects_page_missed(struct objects *o, uint64_t no);
 

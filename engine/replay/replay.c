@@ -324,6 +324,9 @@ int replay_open(struct replay **out, const struct replay_config *config,
 		err = object_feed_open(r, d);
 	if (!err && !config->synthetic)
 		err = vmalloc_feed_open(r, d);
+	if (!err && !config->synthetic && !config->no_call_sites &&
+	    call_sites_open(&r->call_sites, strings))
+		err = km_fail(d, KM_ENOMEM, "", "out of memory for call sites");
 	if (err) {
 		replay_close(r);
 		return err;
@@ -422,6 +425,17 @@ static const char *unmarked_end(const struct replay *r)
 	return r->config.has_end_label && !r->survey.end_marked ? "end" : NULL;
 }
 
+static int feed_call_sites(struct replay *r, const struct km_event *ev, struct km_diag *d)
+{
+	bool alloc = ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_ALLOC;
+	const char *cache = alloc && r->objects ? objects_cache_name(r->objects, ev) : NULL;
+	int err = call_sites_feed(&r->call_sites, ev, cache);
+
+	if (err)
+		return km_fail(d, KM_ENOMEM, "", "out of memory for call sites");
+	return r->config.paranoid ? census_check(r->call_sites.census, d) : 0;
+}
+
 int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
 {
 	int err = 0;
@@ -443,6 +457,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 
 		if (!err)
 			err = object_feed(r, &ev[i], d);
+		if (!err && r->call_sites.census)
+			err = feed_call_sites(r, &ev[i], d);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
@@ -476,6 +492,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 		err = score_report(&r->score, &r->sink);
 	if (!err && r->vmaps)
 		err = vmaps_report(r->vmaps, &r->sink);
+	if (!err && r->call_sites.census)
+		err = call_sites_report(&r->call_sites, r->totals.last_ts_ns, &r->sink);
 	return err || !r->objects ? err : objects_report(r->objects, &r->sink);
 }
 
@@ -502,6 +520,7 @@ void replay_close(struct replay *r)
 	pressure_release(r);
 	objects_close(r->objects);
 	vmaps_close(r->vmaps);
+	call_sites_release(&r->call_sites);
 	names_release(&r->names);
 	doors_release(&r->doors);
 	machine_release(&r->m);

@@ -4,6 +4,7 @@
 #define KM_REPLAY_STATE_H
 
 #include "engine/machine/machine.h"
+#include "engine/replay/call_sites.h"
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
 #include "engine/replay/doors.h"
@@ -117,12 +118,13 @@ struct replay {
 	struct sampler sampler;
 	struct gap gap;
 	struct haste haste;
-	struct objects *objects; /* NULL: not modelled */
-	struct vmaps *vmaps;	 /* NULL: not modelled */
-	struct cpu_state *cpu;	 /* m.pages.nr_cpus */
-	unsigned int acting;	 /* CPU whose operation the model is serving */
-	bool listening;		 /* steps are queued */
-	int host_error;		 /* noted where nothing can be returned; ends the replay */
+	struct objects *objects;      /* NULL: not modelled */
+	struct vmaps *vmaps;	      /* NULL: not modelled */
+	struct call_sites call_sites; /* .census NULL: not counted */
+	struct cpu_state *cpu;	      /* m.pages.nr_cpus */
+	unsigned int acting;	      /* CPU whose operation the model is serving */
+	bool listening;		      /* steps are queued */
+	int host_error;		      /* noted where nothing can be returned; ends the replay */
 	bool replaying;
 	uint64_t next_sample, sample_step;
 	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */

@@ -329,6 +329,8 @@ HEAR(fidelity_row)
 HEAR(loss_row)
 HEAR(attribution_row)
 HEAR(pressure_row)
+HEAR(call_site_row)
+HEAR(leak_row)
 
 static const struct km_sink_ops deaf = {
 	.sample = hear_sample,
@@ -339,6 +341,8 @@ static const struct km_sink_ops deaf = {
 	.loss = hear_loss_row,
 	.attribution = hear_attribution_row,
 	.pressure = hear_pressure_row,
+	.call_site = hear_call_site_row,
+	.leak = hear_leak_row,
 };
 
 enum { EVENTS = 400 };

@@ -57,8 +57,21 @@ static int on_pressure(void *c, const struct km_pressure_row *r)
 	return 0;
 }
 
-static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	  on_cma,
-					on_fidelity, on_loss,	  on_attribution, on_pressure };
+static int on_call_site(void *c, const struct km_call_site_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
+static int on_leak(void *c, const struct km_leak_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
+static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
+					on_fidelity,  on_loss,	   on_attribution, on_pressure,
+					on_call_site, on_leak };
 
 /* The next slots in turn, so that most allocations are accepted. */
 static uint64_t next_slot[KM_MAX_ORDERS];

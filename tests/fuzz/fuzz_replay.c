@@ -59,8 +59,21 @@ static int on_pressure(void *c, const struct km_pressure_row *r)
 	return ignore();
 }
 
-static const struct km_sink_ops ops = { on_sample,   on_fallback, on_failure,	  on_cma,
-					on_fidelity, on_loss,	  on_attribution, on_pressure };
+static int on_call_site(void *c, const struct km_call_site_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
+static int on_leak(void *c, const struct km_leak_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
+static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
+					on_fidelity,  on_loss,	   on_attribution, on_pressure,
+					on_call_site, on_leak };
 
 enum { PAGES = 4096 };
 

@@ -34,7 +34,8 @@ static const char *const views[] = {
 	"v_latency: run path class count p50_ns p90_ns p99_ns p999_ns max_ns total_ns",
 	"v_cost_parts: run path part total_ns",
 	"v_tlb: run cpu tlb page_bytes accesses misses evictions flushes forced_accesses walk_cycles",
-	"v_leaks: run call_site cache live_objects live_bytes oldest_ts_ns growth_bytes_per_s",
+	"v_leaks: run call_site cache live_objects live_bytes oldest_ts_ns growth_bytes_per_s kind "
+	"allocs frees median_ts_ns lifetime_p99_ns excluded",
 	"v_callsites: run call_site kind allocs frees bytes_req bytes_alloc live_bytes peak_bytes",
 	"v_fidelity: run metric scope hits total",
 	"v_attribution: run layer pages events",

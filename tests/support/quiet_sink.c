@@ -16,6 +16,8 @@ IGNORE(fidelity, struct km_fidelity_row)
 IGNORE(loss, struct km_loss_row)
 IGNORE(attribution, struct km_attribution_row)
 IGNORE(pressure, struct km_pressure_row)
+IGNORE(call_site, struct km_call_site_row)
+IGNORE(leak, struct km_leak_row)
 
 const struct km_sink_ops quiet_sink_ops = {
 	.sample = ignore_sample,
@@ -26,4 +28,6 @@ const struct km_sink_ops quiet_sink_ops = {
 	.loss = ignore_loss,
 	.attribution = ignore_attribution,
 	.pressure = ignore_pressure,
+	.call_site = ignore_call_site,
+	.leak = ignore_leak,
 };

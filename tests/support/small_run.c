@@ -249,6 +249,33 @@ static int feed_events(struct km_sink sink)
 	return err ? err : feed_cma_failure(sink);
 }
 
+static int feed_sites(struct km_sink sink)
+{
+	static const struct km_call_site_row site = { .call_site = "alloc_inode",
+						      .kind = "kmem_cache_alloc",
+						      .allocs = 12,
+						      .frees = 9,
+						      .bytes_req = 7200,
+						      .bytes_alloc = 7296,
+						      .live_bytes = 1824,
+						      .peak_bytes = 3040 };
+	static const struct km_leak_row leak = { .call_site = "alloc_inode",
+						 .kind = "kmem_cache_alloc",
+						 .cache = "inode_cache",
+						 .live_objects = 3,
+						 .live_bytes = 1824,
+						 .oldest_ts_ns = 1100000000,
+						 .median_ts_ns = 1200000000,
+						 .growth_bytes_per_s = 912,
+						 .allocs = 12,
+						 .frees = 9,
+						 .lifetime_p99_ns = 1023,
+						 .excluded = "young" };
+	int err = sink.ops->call_site(sink.ctx, &site);
+
+	return err ? err : sink.ops->leak(sink.ctx, &leak);
+}
+
 static int feed_totals(struct km_sink sink)
 {
 	static const struct km_fidelity_row fidelity[] = {
@@ -267,7 +294,9 @@ static int feed_totals(struct km_sink sink)
 		err = sink.ops->loss(sink.ctx, &loss);
 	if (!err)
 		err = sink.ops->pressure(sink.ctx, &pressure);
-	return err ? err : sink.ops->attribution(sink.ctx, &attribution);
+	if (!err)
+		err = sink.ops->attribution(sink.ctx, &attribution);
+	return err ? err : feed_sites(sink);
 }
 
 int small_run_feed(struct km_sink sink)
