@@ -11,6 +11,9 @@
  *	bench simulate CPUS NODES GIB AWAY
  *			      a cold start and made events on such a machine; AWAY of a hundred
  *			      objects are freed by another CPU than the one that got them
+ *	bench tlb WAYS BYTES EACH
+ *			      look-ups of a TLB at random places over so many bytes, EACH at a
+ *			      place
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +25,9 @@
 #include "cli/term.h"
 #include "engine/cma/cma.h"
 #include "engine/core/gfp.h"
+#include "engine/core/rng.h"
 #include "engine/machine/layout.h"
+#include "engine/tlb/tlb.h"
 
 enum { BATCH = 4096, LOOP_ROUNDS = 200000000, REPEATS = 3 };
 
@@ -482,6 +487,47 @@ static int bench_cma(void)
 	return wrong ? EXIT_HOST : EXIT_DONE;
 }
 
+/* ---- the virtual TLB ---- */
+
+enum { TLB_LOOKUPS = 20000000 };
+
+/* A core of two levels; accesses at random places of @spread bytes, @each to a place. */
+static int bench_tlb(uint32_t ways, uint64_t spread, uint64_t each)
+{
+	struct tlb_profile p = {
+		.name = "bench",
+		.page_shift = 12,
+		.table_bits = 9,
+		.nr_tables = 4,
+		.nr_arrays = 2,
+		.nr_lines = 1,
+		.memory_cycles = 250,
+		.array = { { "L1D", { 64, ways, TLB_LRU, TLB_LINEAR }, 1, 7, 1 << 12, false, 0 },
+			   { "L2", { 1536, 12, TLB_LRU, TLB_LINEAR }, 2, 7, 1 << 12, false, 9 } },
+		.walk_cache = { [2] = { 32, 4, TLB_LRU, TLB_LINEAR },
+				[3] = { 4, 4, TLB_LRU, TLB_LINEAR } },
+		.lines = { { { 256, 4, TLB_LRU, TLB_LINEAR }, 14 } },
+	};
+	struct tlb_access a = { .use = TLB_LOAD, .page_shift = 12 };
+	struct rng x = rng_seeded(1);
+	uint64_t begin, cycles = 0;
+	struct km_diag d = { 0 };
+	struct tlb *t;
+
+	if (tlb_open(&t, &p, 1, 0, &d))
+		return term_error(&d);
+	begin = now_ns();
+	for (unsigned int i = 0; i < TLB_LOOKUPS; i++) {
+		if (i % each == 0)
+			a.vaddr = rng_below(&x, spread);
+		cycles += tlb_access(t, 0, &a).cycles;
+	}
+	printf("tlb_ns %" PRIu64 "\ntlb_lookups %d\ntlb_cycles %" PRIu64 "\n", now_ns() - begin,
+	       TLB_LOOKUPS, cycles);
+	tlb_close(t);
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "loop"))
@@ -497,8 +543,11 @@ int main(int argc, char **argv)
 				      strtoull(argv[4], NULL, 10), (unsigned int)atoi(argv[5]));
 	if (argc == 2 && !strcmp(argv[1], "cma"))
 		return bench_cma();
+	if (argc == 5 && !strcmp(argv[1], "tlb"))
+		return bench_tlb((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),
+				 strtoull(argv[4], NULL, 10));
 	fputs("usage: bench loop | cma | read TRACE | observe TRACE | pages TRACE | machine GIB | simulate CPUS NODES "
-	      "GIB AWAY%\n",
+	      "GIB AWAY% | tlb WAYS BYTES EACH\n",
 	      stderr);
 	return EXIT_USAGE;
 }

@@ -102,6 +102,17 @@ line 'opening a machine of 1 TiB' '%s ms, %s KiB, %s of the loop' "$(ms "$large"
 cma=$(value cma_ns "$scratch/cma") scan=$(value scan_ns "$scratch/cma")
 line 'searching an area of 1 GiB in fragments' '%s ms, %s of a scan by words' "$(ms "$cma")" "$(ratio "$cma" "$scan")"
 
+# Look-ups of a core with 64 entries in 4 ways, or in one set, and 1536 behind them: 16 to a place in 4 MiB, one to a place
+# there (level 2 has it), one to a place in 1 GiB (walked).
+for way in '4 4194304 16' '64 4194304 16' '4 4194304 1' '4 1073741824 1'; do
+	# Three words.
+	# shellcheck disable=SC2086
+	"$BENCH" tlb $way >"$scratch/tlb" || exit
+	took=$(value tlb_ns "$scratch/tlb")
+	line "TLB look-ups: ways, bytes, each: $way" '%s M/s, %s of the loop' \
+		"$(millions "$(value tlb_lookups "$scratch/tlb")" "$took")" "$(ratio "$took" "$loop")"
+done
+
 # The same made events on machines of other sizes; then on one CPU and one node, and on many, where of a hundred
 # blocks so many are given back by another CPU.
 simulate() {
