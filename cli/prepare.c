@@ -496,12 +496,18 @@ static int lay_out(struct prepared *p, struct km_diag *d)
 {
 	const struct trace_info *info = trace_info(p->trace);
 	struct machine_layout *l = &p->layout;
+	bool own = false;
 
 	for (unsigned int i = 0; i < p->seed.nr_zones; i++)
-		if (p->seed.zones[i].populated && p->replay.mode != REPLAY_SIMULATE)
-			return km_fail(d, KM_EUSAGE, "machine.memory",
-				       "the capture describes its own machine; another one goes "
-				       "with -m simulate only");
+		own |= p->seed.zones[i].populated;
+	if (own && p->replay.mode != REPLAY_SIMULATE)
+		return km_fail(d, KM_EUSAGE, "machine.memory",
+			       "the capture describes its own machine; another one goes "
+			       "with -m simulate only");
+	if (own && p->replay.from_label)
+		return km_fail(d, KM_EUSAGE, "machine.memory",
+			       "--from follows the record up to its label, on the machine it is "
+			       "of; another one goes with -m simulate from the beginning");
 	trace_snapshot_release(&p->seed);
 	take_boot_parameters(&p->config, info->cmdline);
 	int err = fresh_machine(&p->config, info->arch, info->page_size, l, &p->seed, d);

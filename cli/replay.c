@@ -112,6 +112,9 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	       term_count(b, t->failures));
 	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
 	       term_count(b, t->unknown_frees));
+	if (t->void_frees)
+		printf("               %s of what this machine does not have\n",
+		       term_count(a, t->void_frees));
 	printf("  put right    %s times\n", term_count(a, t->put_right));
 	if (t->outside)
 		printf("  outside      %s allocations and frees are of pages that no zone has\n",
@@ -149,8 +152,9 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
 	       ", \"unknown_frees\": %" PRIu64 ", \"outside\": %" PRIu64
-	       ", \"put_right\": %" PRIu64,
-	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->put_right);
+	       ", \"void_frees\": %" PRIu64 ", \"put_right\": %" PRIu64,
+	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->void_frees,
+	       t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64
 	       ", \"proven_pages\": %" PRIu64 ", \"flagged_pages\": %" PRIu64
 	       ", \"hidden_pages\": %" PRIu64 ", \"proven_types\": %" PRIu64

@@ -33,8 +33,6 @@ struct pfn pages_alloc_exact(struct pages *p, const struct pages_request *rq, ui
 	/* Kernel: its pages are single ones, and its addresses are used */
 	own.gfp &= ~(uint32_t)(KM_GFP_COMP | KM_GFP_HIGHMEM);
 	own.order = pages_order_of(p, bytes);
-	if (own.order > p->frames->top_order)
-		return pfn(KM_NO_PFN);
 	struct pfn head = pages_alloc(p, &own);
 
 	for (; head.nr != KM_NO_PFN && used < pages_of(own.order); used++)

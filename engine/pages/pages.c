@@ -208,6 +208,9 @@ static struct pfn as_recorded(struct pages *p, const struct pages_request *rq)
 
 struct pfn pages_alloc(struct pages *p, const struct pages_request *rq)
 {
+	p->failure = PAGES_NO_BLOCK;
+	if (rq->order > p->frames->top_order)
+		return pfn(KM_NO_PFN);
 	struct pfn got = pages_from_freelist(p, rq, pages_fast_flags(p, rq));
 
 	p->failure = PAGES_GOT;

@@ -141,7 +141,8 @@ struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, 
 /**
  * pages_alloc() - serve one request: above LOW, else as pages_slowpath() does. Where there is
  * nobody to ask (p->slow is NULL), what reclaim and compaction did is on record: a request that
- * may reclaim, or use every reserve, then takes any block there is, and others fail.
+ * may reclaim, or use every reserve, then takes any block there is, and others fail. An order
+ * beyond the largest block's fails at once.
  *
  * Kernel: mm/page_alloc.c:__alloc_pages() [6.1]
  *

@@ -177,7 +177,7 @@ static bool serve(struct replay *r, const struct op *op, struct door_object *o, 
 		o->head = pages_alloc_exact(p, &rq, o->bytes);
 		break;
 	default:
-		o->head = o->order > p->frames->top_order ? pfn(KM_NO_PFN) : pages_alloc(p, &rq);
+		o->head = pages_alloc(p, &rq);
 		break;
 	}
 	if (o->head.nr == KM_NO_PFN)

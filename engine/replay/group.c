@@ -4,20 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames,
-	       const struct group_sink *sink)
+int group_open(struct group **out, const struct group_sink *sink)
 {
 	struct group *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		return -KM_ENOMEM;
-	*g = (struct group){
-		.sink = *sink, .first = 1, .last = 1, .first_pfn = first_pfn, .nr_frames = nr_frames
-	};
+	*g = (struct group){ .sink = *sink, .first = 1, .last = 1 };
 	g->line = calloc(LINE, sizeof(*g->line));
-	g->at = calloc(nr_frames ? nr_frames : 1, sizeof(*g->at));
+	g->bucket = calloc(1 << BUCKET_BITS, sizeof(*g->bucket));
 	g->cpu = calloc(KM_MAX_CPUS, sizeof(*g->cpu));
-	if (!g->line || !g->at || !g->cpu) {
+	if (!g->line || !g->bucket || !g->cpu) {
 		group_close(g);
 		return -KM_ENOMEM;
 	}
@@ -30,7 +27,7 @@ void group_close(struct group *g)
 	if (!g)
 		return;
 	free(g->line);
-	free(g->at);
+	free(g->bucket);
 	free(g->cpu);
 	free(g->rec);
 	free(g);
@@ -38,8 +35,23 @@ void group_close(struct group *g)
 
 static void remember(struct group *g, uint64_t nr, uint64_t pos)
 {
-	if (has_pfn(g, nr))
-		g->at[nr - g->first_pfn] = (uint32_t)pos;
+	uint32_t *bucket = bucket_of(g, nr);
+	uint64_t first = position_of(g, *bucket), at = first, newer = NONE;
+	struct entry *e = entry_at(g, pos);
+
+	if (nr == KM_NO_PFN)
+		return;
+	while (live(g, at) && entry_at(g, at)->page != nr) {
+		newer = at;
+		at = entry_at(g, at)->same;
+	}
+	if (live(g, at) && newer)
+		entry_at(g, newer)->same = entry_at(g, at)->same;
+	else if (live(g, at))
+		first = entry_at(g, at)->same;
+	e->page = nr;
+	e->same = first;
+	*bucket = (uint32_t)pos;
 }
 
 /* Is the extfrag @e, behind @prev in its run, the only event of its page's removal? */

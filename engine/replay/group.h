@@ -83,9 +83,7 @@ struct group_sink {
 	void *ctx;
 };
 
-/* @first_pfn, @nr_frames: the pfns whose events are linked; others pass unlinked. */
-int group_open(struct group **out, uint64_t first_pfn, uint64_t nr_frames,
-	       const struct group_sink *sink) KM_MUST_CHECK;
+int group_open(struct group **out, const struct group_sink *sink) KM_MUST_CHECK;
 void group_close(struct group *g);
 
 /*

@@ -6,8 +6,10 @@
 #include "engine/replay/group.h"
 
 enum {
-	LINE = 8192, /* events in the line: a power of two, longer than any batch of frees */
-	NONE = 0,    /* no position; positions count from 1 */
+	LINE_BITS = 13,
+	LINE = 1 << LINE_BITS, /* events in the line: longer than any batch of frees */
+	BUCKET_BITS = LINE_BITS + 1,
+	NONE = 0, /* no position; positions count from 1 */
 };
 
 enum role { ROLE_PLAIN, ROLE_CONSUMED, ROLE_RUN, ROLE_ALLOC, ROLE_PHASE1, ROLE_DRAIN };
@@ -20,6 +22,8 @@ struct entry {
 	uint64_t alloc; /* ROLE_ALLOC: where its mm_page_alloc stands */
 	uint64_t head;	/* first entry of its chain */
 	uint64_t early; /* the allocation that an interrupt beginning here fell into */
+	uint64_t page;	/* whose latest event this was */
+	uint64_t same;	/* the entry before it whose page has the same bucket */
 	uint8_t role;
 	uint8_t free_flags;
 	bool interrupted; /* it had its page before the interrupt that precedes it */
@@ -43,8 +47,8 @@ struct group {
 	struct group_sink sink;
 	struct entry *line;
 	uint64_t first, last; /* positions in the line: [first, last) */
-	uint32_t *at;	      /* by pfn: low bits of the position of its latest event */
-	uint64_t first_pfn, nr_frames;
+	/* By page, hashed: the latest event of each, newest first; low bits of its position. */
+	uint32_t *bucket;
 	struct cpu_line *cpu;
 	struct op_rec *rec;
 	size_t rec_room;
@@ -60,22 +64,27 @@ static inline bool live(const struct group *g, uint64_t pos)
 	return pos >= g->first && pos < g->last;
 }
 
-static inline bool has_pfn(const struct group *g, uint64_t nr)
+static inline uint32_t *bucket_of(const struct group *g, uint64_t nr)
 {
-	return nr - g->first_pfn < g->nr_frames;
+	return &g->bucket[nr * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS)];
+}
+
+/* The position with these low bits: none is further behind the last one. */
+static inline uint64_t position_of(const struct group *g, uint32_t low)
+{
+	uint64_t pos = (g->last & ~(uint64_t)UINT32_MAX) | low;
+
+	return pos >= g->last ? pos - (UINT64_C(1) << 32) : pos;
 }
 
 /* The latest event of @nr still in the line, or NONE. */
 static inline uint64_t latest(const struct group *g, uint64_t nr)
 {
-	if (!has_pfn(g, nr))
-		return NONE;
-	uint32_t low = g->at[nr - g->first_pfn];
-	uint64_t pos = (g->last & ~(uint64_t)UINT32_MAX) | low;
+	uint64_t pos = position_of(g, *bucket_of(g, nr));
 
-	if (pos >= g->last)
-		pos -= UINT64_C(1) << 32;
-	return low && pos >= g->first && pos < g->last ? pos : NONE;
+	while (live(g, pos) && entry_at(g, pos)->page != nr)
+		pos = entry_at(g, pos)->same;
+	return live(g, pos) ? pos : NONE;
 }
 
 /* The block a removal took: its first page and order. */

@@ -22,7 +22,7 @@ void simulate_tunables(struct machine_config *mc, const struct replay_tunables *
 
 int simulate_begin(struct replay *r, struct km_diag *d)
 {
-	if (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops))
+	if (bind_open(&r->bind, &r->m.frames, false) || pressure_begin(r, &pressure_ops))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
 	r->mode = &mode_simulate;
 	score_release(&r->score);
@@ -92,6 +92,17 @@ static int own_fallbacks(struct replay *r, const struct op *op)
 	return err;
 }
 
+/* Single pages that left the free lists of another machine: a bulk request may have got them. */
+static void note_seen(struct replay *r, const struct op *op)
+{
+	for (size_t i = 0; r->foreign && i < op->nr_rec; i++) {
+		const struct km_ev_page p = rec_taken(&op->rec[i]);
+
+		if (op->rec[i].removes && !p.order)
+			bind_seen(r->bind, pfn(p.pfn));
+	}
+}
+
 static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *a = &op->ev->page;
@@ -100,6 +111,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 
 	(void)d;
 	timeline_removals(r, op);
+	note_seen(r, op);
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	rq.pf_memalloc = pressure_reclaims(r, op);
 	listen(r, op);
@@ -126,52 +138,34 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	return 0;
 }
 
-static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d);
-
-/* What the recorded block means was split: its pages are single, and anywhere. */
+/* What the recorded block means was split: its pages are single. */
 static bool is_split(const struct replay *r, const struct km_ev_page *f)
 {
 	struct pfn p = bind_of(r->bind, pfn(f->pfn));
 	struct frame fr;
 
-	return f->order && bind_has(r->bind, pfn(f->pfn)) &&
-	       place_of(&r->m, p, &fr) == PLACE_ALLOC && !fr.order;
+	return bind_has(r->bind, pfn(f->pfn)) && place_of(&r->m, p, &fr) == PLACE_ALLOC &&
+	       !fr.order;
 }
 
-static int free_pieces(struct replay *r, const struct op *op, struct km_diag *d)
-{
-	struct km_event ev = *op->ev;
-	struct op one = *op;
-	int err = 0;
-
-	one.ev = &ev;
-	ev.page.order = 0;
-	for (uint64_t i = 0; !err && i < pages_of(op->ev->page.order); i++) {
-		ev.page.pfn = op->ev->page.pfn + i;
-		err = simulate_free(r, &one, d);
-	}
-	return err;
-}
-
-static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d)
+static int free_block(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *f = &op->ev->page;
 	enum place at = place_of(&r->m, pfn(f->pfn), NULL), was;
+	bool in_use = at == PLACE_ALLOC || at == PLACE_UNKNOWN;
+	struct pfn p = bind_free(r->bind, pfn(f->pfn), f->order, in_use);
 
-	if (at == PLACE_OUTSIDE)
+	if (p.nr == KM_NO_PFN) {
+		r->totals.void_frees++;
 		return 0;
-	if (is_split(r, f))
-		return free_pieces(r, op, d);
-	if (pressure_migrated(r, op))
-		return 0;
-	struct pfn p =
-		bind_free(r->bind, pfn(f->pfn), f->order, at == PLACE_ALLOC || at == PLACE_UNKNOWN);
-
-	if (p.nr == KM_NO_PFN)
-		return 0;
+	}
 	if (pressure_owns_free(r, op, p))
 		return 0;
 	at = place_of(&r->m, p, NULL);
+	if (at == PLACE_OUTSIDE) {
+		r->totals.outside++;
+		return 0;
+	}
 	if (at == PLACE_FREE || at == PLACE_PCP) {
 		r->totals.unknown_frees++;
 		return 0;
@@ -185,6 +179,25 @@ static int simulate_free(struct replay *r, const struct op *op, struct km_diag *
 		return km_fail(d, KM_EFORMAT, "", "event %llu frees a block that cannot be one",
 			       (unsigned long long)op->no);
 	return 0;
+}
+
+static int simulate_free(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	struct km_event ev = *op->ev;
+	struct op page = *op;
+	int err = 0;
+
+	if (pressure_migrated(r, op))
+		return 0;
+	if (!ev.page.order ||
+	    (bind_whole(r->bind, pfn(ev.page.pfn), ev.page.order) && !is_split(r, &ev.page)))
+		return free_block(r, op, d);
+	/* what the model has for its pages lies here and there */
+	ev.page.order = 0;
+	page.ev = &ev;
+	for (uint64_t n = pages_of(op->ev->page.order); !err && n--; ev.page.pfn++)
+		err = free_block(r, &page, d);
+	return err;
 }
 
 static int note_untraced(struct replay *r, struct pfn p, struct km_diag *d)
@@ -202,7 +215,14 @@ static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, 
 	return err ? err : own_fallbacks(r, op);
 }
 
-static int simulate_nothing(struct replay *r, const struct op *op, struct km_diag *d)
+static int simulate_run(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	(void)d;
+	note_seen(r, op);
+	return 0;
+}
+
+static int simulate_drain(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	(void)r, (void)op, (void)d;
 	return 0;
@@ -221,9 +241,9 @@ const struct mode_ops mode_simulate = {
 	.ticks = true,
 	.scores = { [METRIC_PFN] = true, [METRIC_CMA_RESULT] = true },
 	.alloc = simulate_alloc,
-	.run = simulate_nothing,
+	.run = simulate_run,
 	.free = simulate_free,
-	.drain = simulate_nothing,
+	.drain = simulate_drain,
 	.bulk = simulate_bulk,
 	.drain_zone = simulate_drain_zone,
 };

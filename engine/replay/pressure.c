@@ -44,7 +44,7 @@ const struct machine_ops pressure_ops = {
 
 int pressure_begin(struct replay *r, const struct machine_ops *ops)
 {
-	r->recorded = calloc(r->m.pages.nr_nodes, sizeof(*r->recorded));
+	r->recorded = calloc(KM_MAX_NODES, sizeof(*r->recorded));
 	if (!r->recorded)
 		return -KM_ENOMEM;
 	machine_serve_itself(&r->m, ops, r);
@@ -117,7 +117,7 @@ static struct frame *block_of(const struct replay *r, uint64_t recorded, struct 
 
 static struct recorded_pressure *recorded_on(const struct replay *r, unsigned int node)
 {
-	return r->recorded && node < r->m.pages.nr_nodes ? &r->recorded[node] : NULL;
+	return r->recorded && node < KM_MAX_NODES ? &r->recorded[node] : NULL;
 }
 
 static void count_reclaimed(struct replay *r, const struct op *op, uint64_t pages)
@@ -222,6 +222,24 @@ static bool is_command(const struct replay *r, const struct op *op)
 	       !pressure_reclaims(r, op) && ev->third == ev->start && ev->fourth == last;
 }
 
+/*
+ * On another machine the record's zones are not the model's: there a command is one for all zones,
+ * which the record goes through from the lowest up.
+ */
+static void command(struct replay *r, const struct op *op)
+{
+	uint64_t start = op->ev->range.start;
+	unsigned int own = pages_zone_of(&r->m.pages, pfn(start));
+	bool goes_on = r->command.pid == op->ev->pid && start > r->command.start;
+
+	r->command.pid = op->ev->pid;
+	r->command.start = start;
+	if (!r->foreign && own < r->m.pages.nr_zones)
+		compact_whole_zone(&r->m.compact, own, op->cpu);
+	for (unsigned int i = 0; r->foreign && !goes_on && i < r->m.pages.nr_zones; i++)
+		compact_whole_zone(&r->m.compact, i, op->cpu);
+}
+
 static void task_event(struct replay *r, const struct op *op)
 {
 	struct recorded_pressure *p = recorded_on(r, node_of_cpu(r, op->cpu));
@@ -235,10 +253,8 @@ static void task_event(struct replay *r, const struct op *op)
 	if (!p || kind != KM_EV_COMPACT_BEGIN)
 		return;
 	p->compaction_runs++;
-	unsigned int zone = pages_zone_of(&r->m.pages, pfn(op->ev->range.start));
-
-	if (zone < r->m.pages.nr_zones && is_command(r, op))
-		compact_whole_zone(&r->m.compact, zone, op->cpu);
+	if (is_command(r, op))
+		command(r, op);
 }
 
 /*
@@ -291,11 +307,33 @@ int pressure_event(struct replay *r, const struct op *op, struct km_diag *d)
 	return 0;
 }
 
+/* What the model did on @node, if it has such a node: the record may be of a machine with more. */
+static const struct reclaim_counts *reclaimed_on(const struct replay *r, unsigned int node)
+{
+	static const struct reclaim_counts none;
+
+	return node < r->m.pages.nr_nodes ? &r->m.reclaim.node[node].counts : &none;
+}
+
+static const struct compact_counts *compacted_on(const struct replay *r, unsigned int node)
+{
+	static const struct compact_counts none;
+
+	return node < r->m.pages.nr_nodes ? &r->m.compact.node[node].counts : &none;
+}
+
+static bool told_of(const struct replay *r, unsigned int node)
+{
+	static const struct recorded_pressure none;
+
+	return node < r->m.pages.nr_nodes || memcmp(&r->recorded[node], &none, sizeof(none));
+}
+
 static int report_node(const struct replay *r, unsigned int node)
 {
 	const struct recorded_pressure *p = &r->recorded[node];
-	const struct reclaim_counts *c = &r->m.reclaim.node[node].counts;
-	const struct compact_counts *k = &r->m.compact.node[node].counts;
+	const struct reclaim_counts *c = reclaimed_on(r, node);
+	const struct compact_counts *k = compacted_on(r, node);
 	const struct km_pressure_row rows[] = {
 		{ 0, "wakeup_kswapd", p->wakeup_kswapd, c->wakeup_kswapd },
 		{ 0, "kswapd_wake", p->kswapd_wake, c->kswapd_wake },
@@ -324,17 +362,17 @@ int pressure_report(const struct replay *r)
 {
 	int err = 0;
 
-	for (unsigned int node = 0; r->recorded && !err && node < r->m.pages.nr_nodes; node++)
-		err = report_node(r, node);
+	for (unsigned int node = 0; r->recorded && !err && node < KM_MAX_NODES; node++)
+		err = told_of(r, node) ? report_node(r, node) : 0;
 	return err;
 }
 
 void pressure_totals(const struct replay *r, struct replay_pressure *out)
 {
 	*out = (struct replay_pressure){ .cache_told = r->survey.filemap };
-	for (unsigned int node = 0; r->recorded && node < r->m.pages.nr_nodes; node++) {
+	for (unsigned int node = 0; r->recorded && node < KM_MAX_NODES; node++) {
 		const struct recorded_pressure *p = &r->recorded[node];
-		const struct reclaim_counts *c = &r->m.reclaim.node[node].counts;
+		const struct reclaim_counts *c = reclaimed_on(r, node);
 
 		out->recorded.kswapd_wake += p->kswapd_wake;
 		out->recorded.direct_reclaim += p->direct_reclaim;
@@ -344,7 +382,7 @@ void pressure_totals(const struct replay *r, struct replay_pressure *out)
 		out->model.kswapd_wake += c->kswapd_wake;
 		out->model.direct_reclaim += c->direct_reclaim;
 		out->model.reclaimed_pages += c->kswapd_pages + c->direct_pages;
-		out->model.compaction_runs += r->m.compact.node[node].counts.runs;
+		out->model.compaction_runs += compacted_on(r, node)->runs;
 		out->model.oom += r->m.nr_oom[node];
 	}
 }

@@ -4,13 +4,19 @@
 
 #include "engine/replay/state.h"
 
-/* May a block of @order begin at @nr? Pages of no zone may: nobody models them. */
+/*
+ * May a block of @order begin at @nr? Pages of no zone may: nobody models them. Of another machine
+ * than the model's neither zones nor the largest order are known.
+ */
 static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order)
 {
-	if (order > r->m.frames.top_order || (nr & (pages_of(order) - 1)))
+	unsigned int most = r->foreign ? KM_MAX_ORDERS - 1 : r->m.frames.top_order;
+
+	if (order > most || (nr & (pages_of(order) - 1)))
 		return false;
-	return !order || pages_zone_of(&r->m.pages, pfn(nr)) ==
-				 pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
+	return r->foreign || !order ||
+	       pages_zone_of(&r->m.pages, pfn(nr)) ==
+		       pages_zone_of(&r->m.pages, pfn(nr + pages_of(order) - 1));
 }
 
 int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no, struct km_diag *d)
@@ -35,7 +41,7 @@ int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 
 	if (err)
 		return err;
-	if (ev->kind == KM_EV_ISOLATE_FREE && ev->range.end > ev->range.start &&
+	if (!r->foreign && ev->kind == KM_EV_ISOLATE_FREE && ev->range.end > ev->range.start &&
 	    ev->range.end - ev->range.start > pages_of(r->m.frames.top_order))
 		return km_fail(d, KM_EFORMAT, "",
 			       "event %" PRIu64 " (%s): no scan is as long as %#" PRIx64 " pages",

@@ -96,7 +96,10 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 		return gap_event(r, op) ? km_fail(d, KM_ENOMEM, "", "out of memory for a gap") : 0;
 	case KM_EV_KMALLOC:
 		pages = bulk_pages(r, op->ev);
-		return pages > 1 ? r->mode->bulk(r, op, pages, d) : 0;
+		if (pages <= 1)
+			return 0;
+		r->totals.bulk_pages += pages;
+		return r->mode->bulk(r, op, pages, d);
 	default:
 		if (!r->bind && compaction_event(r, op))
 			return km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
@@ -142,7 +145,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 	if (own && r->contig_own.nr_open &&
 	    (op->kind == OP_ALLOC ? contig_own_alloc(r, op) : contig_own_free(r, op)))
 		return 0;
-	if (own && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
+	if (own && !r->bind && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)
 		return outside(r, op);
 	switch (op->kind) {
 	case OP_ALLOC:
@@ -187,6 +190,8 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = page_op(r, op, d);
 		gap_after(r, op);
 	}
+	if (r->bind && bind_error(r->bind))
+		r->host_error = -KM_ENOMEM;
 	if (!err && r->host_error)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
 	if (!err && r->config.paranoid)
@@ -229,8 +234,9 @@ static unsigned int type_of(void *ctx, struct pfn p)
 {
 	struct replay *r = ctx;
 
-	return r->replaying && frames_has(&r->m.frames, p) ? pageblock_of(&r->m.frames, p)->mt :
-							     KM_NR_MIGRATETYPES;
+	return r->replaying && !r->foreign && frames_has(&r->m.frames, p) ?
+		       pageblock_of(&r->m.frames, p)->mt :
+		       KM_NR_MIGRATETYPES;
 }
 
 static int open_machine(struct replay *r, struct km_diag *d)
@@ -270,7 +276,7 @@ static int open_group(struct replay *r)
 		.ctx = r,
 	};
 
-	return group_open(&r->group, r->m.frames.base, r->m.frames.nr_frames, &gs);
+	return group_open(&r->group, &gs);
 }
 
 static int open_rooms(struct replay *r, struct km_diag *d)
@@ -292,10 +298,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate &&
-	    (bind_open(&r->bind, &r->m.frames) || pressure_begin(r, &pressure_ops)))
+	    (bind_open(&r->bind, &r->m.frames, r->foreign) || pressure_begin(r, &pressure_ops)))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the bindings of a free run");
-	if (r->bind && r->config.layout)
-		bind_foreign(r->bind);
 	return 0;
 }
 
@@ -315,6 +319,7 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	r->sink = *sink;
 	r->listening = true;
 	r->mode = mode_of(config);
+	r->foreign = config->layout && r->mode == &mode_simulate;
 	choose_kinds(r);
 	int err = open_machine(r, d);
 
@@ -373,7 +378,7 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the delay line");
 	if (!err && (contig_own_surveyed(r) || pins_open(r)))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for contiguous allocations");
-	if (!err && r->config.layout && r->mode == &mode_simulate) {
+	if (!err && r->foreign) {
 		err = seed_cold(r, d);
 	} else if (!err) {
 		err = refine_seed(r, d);

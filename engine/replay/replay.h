@@ -115,9 +115,15 @@ struct replay_totals {
 	uint64_t allocs, frees, failures;
 	uint64_t unknown_frees; /* frees of pages the model holds free already */
 	uint64_t outside;	/* allocations and frees of pages no zone has: not modelled */
-	uint64_t put_right; /* times the lists were made to follow the record against the model */
-	bool from_boot;	    /* the trace begins before the kernel's per-CPU lists exist */
-	uint64_t gaps;	    /* marks of lost events in the stream */
+	/*
+	 * Free run: frees of what the model does not have: it could not serve the request, or has
+	 * reclaimed it since; or it was handed out on another machine before the trace.
+	 */
+	uint64_t void_frees;
+	uint64_t bulk_pages; /* asked for in bulk, without an event each */
+	uint64_t put_right;  /* times the lists were made to follow the record against the model */
+	bool from_boot;	     /* the trace begins before the kernel's per-CPU lists exist */
+	uint64_t gaps;	     /* marks of lost events in the stream */
 	/* Lost operations that later events gave away: their page was elsewhere than held. */
 	uint64_t lost_allocs, lost_frees, lost_moves;
 	uint64_t uncertain_pages; /* at the end: pages that lost events may have moved */

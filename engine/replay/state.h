@@ -126,6 +126,7 @@ struct replay {
 	bool listening;		      /* steps are queued */
 	int host_error;		      /* noted where nothing can be returned; ends the replay */
 	bool replaying;
+	bool foreign; /* free run: the record is of another machine than the model's */
 	uint64_t next_sample, sample_step;
 	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */
 	bool page_kind[UINT8_MAX + 1]; /* by kind of event: the page layer looks at it */
@@ -135,10 +136,14 @@ struct replay {
 	struct bind_map *bind;	    /* simulate: recorded head → the model's */
 	struct task_activity *task; /* those that reclaim or compact now */
 	size_t nr_tasks, room_tasks;
-	struct recorded_pressure *recorded; /* by node */
-	struct names names;		    /* generated: what each object's name means */
-	struct doors doors;		    /* generated: what came through other doors */
-	const struct op *now;		    /* generated: the operation under way */
+	struct recorded_pressure *recorded; /* KM_MAX_NODES: the record's, not the model's */
+	struct {
+		int32_t pid;
+		uint64_t start;
+	} command; /* who wrote to compact_memory last, and where the last of its zones begins */
+	struct names names;   /* generated: what each object's name means */
+	struct doors doors;   /* generated: what came through other doors */
+	const struct op *now; /* generated: the operation under way */
 	struct contig_turn turn[CONTIG_TURNS];
 	uint64_t turns;
 	struct contig_log contig_log;

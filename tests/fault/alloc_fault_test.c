@@ -278,7 +278,7 @@ static int make_group(void)
 	struct km_event ev = { .kind = KM_EV_PAGE_FREE, .page = { .pfn = 5 } };
 	struct group *g = NULL;
 	struct km_diag d;
-	int err = group_open(&g, 0, 1024, &sink);
+	int err = group_open(&g, &sink);
 
 	if (err) {
 		cr_assert_null(g);
@@ -302,9 +302,13 @@ static int make_bindings(void)
 	int err = frames_init(&f, pfn(1), pfn(4096), 10, 9);
 
 	if (!err)
-		err = bind_open(&b, &f);
+		err = bind_open(&b, &f, true);
 	for (uint64_t nr = 0; !err && nr < 1000; nr++)
 		err = bind_untraced(b, pfn(nr));
+	for (uint64_t nr = 0; !err && nr < 5000; nr++) {
+		bind_set(b, pfn(nr * 64), pfn(nr % 4096), 0);
+		err = bind_error(b);
+	}
 	if (b)
 		bind_close(b);
 	if (f.node)
@@ -439,7 +443,7 @@ Test(alloc_fault, group)
 
 Test(alloc_fault, bindings)
 {
-	each(make_bindings, "bind", 4, false);
+	each(make_bindings, "bind", 12, false);
 }
 
 static void replays(enum replay_mode how)
