@@ -51,6 +51,10 @@ enum cli_option_id {
 	OPT_GROUP_BY,
 	OPT_MIN_AGE,
 	OPT_SEED,
+	OPT_VARY,
+	OPT_BASE,
+	OPT_JOBS,
+	OPT_FAIL_IF,
 	OPT_HELP,
 };
 
@@ -81,6 +85,7 @@ struct cli_command {
 /* Defined in a file each. */
 extern const struct cli_command command_replay;
 extern const struct cli_command command_verify;
+extern const struct cli_command command_compare;
 extern const struct cli_command command_report;
 extern const struct cli_command command_check;
 extern const struct cli_command command_stat;

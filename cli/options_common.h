@@ -19,6 +19,9 @@
 	  .help = "model this kernel release instead of the trace's own" }
 #define OPTION_JSON \
 	{ .id = OPT_JSON, .name = "json", .help = "print JSON instead of text" }
+#define OPTION_JOBS \
+	{ .id = OPT_JOBS, .letter = 'j', .name = "jobs", .arg = "N", \
+	  .help = "so many runs side by side; as many as there are CPUs where not given" }
 #define OPTION_QUIET \
 	{ .id = OPT_QUIET, .letter = 'q', .name = "quiet", .help = "print nothing but errors" }
 #define OPTION_STRICT \

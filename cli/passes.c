@@ -66,6 +66,10 @@ static int one_pass(struct passes *p, struct km_event *buf, const char *what, la
 		seen += (uint64_t)n;
 		if (!first && p->stopped && seen == p->nr_events)
 			break;
+		if (!first && p->enough && *p->enough) {
+			p->cut = true;
+			return 0;
+		}
 		if (first)
 			progress_trace(p->progress, what, p->trace, (uint64_t)n);
 		else
@@ -90,7 +94,7 @@ static int replay_lanes(struct passes *p, struct km_event *buf, struct km_diag *
 		err = replay_start(p->lanes[i], d);
 	if (!err)
 		err = one_pass(p, buf, "replay", replay_feed, false, d);
-	for (size_t i = 0; !err && i < p->nr_lanes; i++)
+	for (size_t i = 0; !err && !p->cut && i < p->nr_lanes; i++)
 		err = replay_finish(p->lanes[i], d);
 	return err;
 }

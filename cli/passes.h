@@ -18,7 +18,9 @@ struct passes {
 	/* Sees every event of the first pass; NULL: nobody looks. */
 	void (*watch)(void *ctx, const struct km_event *ev, size_t n);
 	void *watch_ctx;
+	const bool *enough; /* once it is true, the replay ends; NULL: it goes on to the end */
 	uint64_t nr_events; /* found */
+	bool cut;	    /* by @enough: nothing was finished */
 	bool stopped;	    /* by an event that cannot be: nr_events is then what came before it */
 	struct km_diag damage; /* code != 0: the input breaks off; all before it was replayed */
 };

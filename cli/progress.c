@@ -50,18 +50,18 @@ static void draw_stream(struct progress *p, const char *what, uint64_t elapsed_n
 	p->drawn = true;
 }
 
-static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t elapsed_ns)
+static void draw_bar(const char *what, uint64_t done)
 {
-	uint64_t done = whole_ppm(p, ppm);
 	unsigned int cells = (unsigned int)(done * BAR_CELLS / MILLION);
-	char rate[TERM_COUNT_LEN];
-	uint64_t elapsed_ms = elapsed_ns / 1000000;
 
 	fprintf(stderr, "\r%-8s [", what);
 	for (unsigned int i = 0; i < BAR_CELLS; i++)
 		fputc(i < cells ? '#' : ' ', stderr);
-	fprintf(stderr, "] %3u %%  %s events/s", (unsigned int)(done * 100 / MILLION),
-		term_count(rate, elapsed_ms ? p->events * 1000 / elapsed_ms : 0));
+	fprintf(stderr, "] %3u %%  ", (unsigned int)(done * 100 / MILLION));
+}
+
+static void draw_left(struct progress *p, uint64_t done, uint64_t elapsed_ms)
+{
 	if (done) {
 		uint64_t left_s = (elapsed_ms * MILLION / done - elapsed_ms + 999) / 1000;
 
@@ -70,6 +70,30 @@ static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t el
 	fputs("\033[K", stderr);
 	fflush(stderr);
 	p->drawn = true;
+}
+
+static void draw(struct progress *p, const char *what, uint32_t ppm, uint64_t elapsed_ns)
+{
+	uint64_t done = whole_ppm(p, ppm);
+	char rate[TERM_COUNT_LEN];
+	uint64_t elapsed_ms = elapsed_ns / 1000000;
+
+	draw_bar(what, done);
+	fprintf(stderr, "%s events/s",
+		term_count(rate, elapsed_ms ? p->events * 1000 / elapsed_ms : 0));
+	draw_left(p, done, elapsed_ms);
+}
+
+void progress_runs(struct progress *p, const char *what, size_t done, size_t all)
+{
+	uint64_t share = all ? (uint64_t)done * MILLION / all : 0;
+	uint64_t elapsed_ns = p->enabled ? now_ns() - p->begin_ns : 0;
+
+	if (!p->enabled || elapsed_ns < first_after_ns)
+		return;
+	draw_bar(what, share);
+	fprintf(stderr, "%zu of %zu runs", done, all);
+	draw_left(p, share, elapsed_ns / 1000000);
 }
 
 void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t events)

@@ -24,6 +24,8 @@ void progress_init(struct progress *p, const struct cli_args *args, unsigned int
 void progress_step(struct progress *p, const char *what, uint32_t ppm, uint64_t events);
 /* progress_step() with how far @t has been read; bytes instead of a share where it is a stream. */
 void progress_trace(struct progress *p, const char *what, const struct trace *t, uint64_t events);
+/* @done of @all runs have ended. */
+void progress_runs(struct progress *p, const char *what, size_t done, size_t all);
 void progress_next_pass(struct progress *p);
 /* Take the bar away. */
 void progress_release(struct progress *p);

@@ -13,6 +13,9 @@ struct html {
 	struct km_diag *d;
 };
 
+/* From the page's first byte to its <main>. */
+void html_head(FILE *out, const char *title);
+
 /* <h2 id=ID>TITLE</h2> */
 void html_heading(const struct html *h, const char *id, const char *title);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "reports/comparison.h"
 #include "reports/out.h"
 #include "reports/write.h"
 
@@ -93,19 +94,87 @@ static int write_formats(const struct report_options *o, const struct facts *f, 
 	return err;
 }
 
+/* ---- several runs beside one another ---- */
+
+static int comparison_file(const struct report_options *o, const struct comparison *c,
+			   const char *name, struct km_diag *d)
+{
+	struct out out;
+	int err = out_open(&out, o->dir, name, d);
+
+	if (err)
+		return err;
+	if (strstr(name, ".html")) {
+		err = html_comparison(out.f, c, d);
+	} else if (strstr(name, ".json")) {
+		json_comparison(out.f, c);
+		putc('\n', out.f);
+	} else {
+		text_comparison(out.f, c, o->utf8);
+	}
+	return out_end(&out, err, d);
+}
+
+/* All runs: what has a form for them; every run's own views are asked for with --run. */
+static int write_comparison(const struct report_options *o, const struct comparison *c,
+			    struct km_diag *d)
+{
+	unsigned int wanted = o->formats ? o->formats : REPORT_DEFAULT_FORMATS;
+	int err = out_make_directory(o->dir, d);
+
+	if (wanted & ~(unsigned int)(REPORT_HTML | REPORT_TEXT | REPORT_JSON))
+		return km_fail(d, KM_EUSAGE, "--format",
+			       "several runs together are written as html, text and json; png, svg "
+			       "and csv are of one run: say which with --run");
+	if (!err && wanted & REPORT_TEXT)
+		err = comparison_file(o, c, "report.txt", d);
+	if (!err && wanted & REPORT_JSON)
+		err = comparison_file(o, c, "report.json", d);
+	if (!err && wanted & REPORT_HTML)
+		err = comparison_file(o, c, "report.html", d);
+	if (!err && o->terminal)
+		text_comparison(o->terminal, c, o->utf8);
+	if (!err && o->terminal && (fflush(o->terminal) || ferror(o->terminal)))
+		err = km_fail(d, KM_EIO, "", "the report cannot be printed: %s", strerror(errno));
+	return err;
+}
+
+static int report_comparison(const struct report_options *o, struct query_db *db, struct km_diag *d)
+{
+	struct comparison c;
+	int err = comparison_load(&c, db, NULL, 0, d);
+
+	if (err)
+		return err;
+	err = write_comparison(o, &c, d);
+	comparison_release(&c);
+	return err;
+}
+
+static int report_run(const struct report_options *o, struct query_db *db, struct km_diag *d)
+{
+	struct facts f;
+	int err = facts_load(&f, db, o->run, d);
+
+	if (err)
+		return err;
+	err = write_formats(o, &f, d);
+	facts_release(&f);
+	return err;
+}
+
 int report_write(const struct report_options *options, struct km_diag *d)
 {
 	struct query_db *db;
-	struct facts f;
+	bool together = false;
 	int err = query_db_open(&db, options->db, d);
 
 	if (err)
 		return err;
-	err = facts_load(&f, db, options->run, d);
-	if (!err) {
-		err = write_formats(options, &f, d);
-		facts_release(&f);
-	}
+	if (!options->run)
+		err = comparison_is(&together, db, d);
+	if (!err)
+		err = together ? report_comparison(options, db, d) : report_run(options, db, d);
 	query_db_close(db);
 	return err;
 }

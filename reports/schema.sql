@@ -384,6 +384,29 @@ CREATE TABLE pressure (
 	model INTEGER NOT NULL
 ) STRICT;
 
+-- What kmemlab compare says of a run among others: its place in the list of what was varied, in the order of nr.
+CREATE TABLE variation (
+	run INTEGER NOT NULL,
+	nr INTEGER NOT NULL,
+	key TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (run, nr)
+) STRICT, WITHOUT ROWID;
+
+-- Where a run first chose another page than the run it is held against, which lies base_offset runs further on; NULL:
+-- nowhere. A pfn that is NULL: it chose none; an ord: contiguous pages of an area.
+CREATE TABLE parting (
+	run INTEGER PRIMARY KEY,
+	base_offset INTEGER NOT NULL,
+	event_no INTEGER,
+	ts_ns INTEGER,
+	pages INTEGER,
+	ord INTEGER,
+	migratetype INTEGER,
+	pfn INTEGER,
+	base_pfn INTEGER
+) STRICT;
+
 CREATE VIEW v_runs AS
 SELECT run, name, mode, kernel, slab, trace, events, lost_events, first_ts_ns, last_ts_ns, what_if, unvalidated,
 	digest, config
@@ -509,3 +532,11 @@ FROM cma_try AS t LEFT JOIN migratetype AS b ON b.mt = t.busy_migratetype;
 
 CREATE VIEW v_cma_map AS
 SELECT run, sample, area, pfn, pages, free_pages, used_pages, lent_pages, busy_pages FROM cma_change;
+
+CREATE VIEW v_variations AS
+SELECT run, nr, key, value FROM variation;
+
+CREATE VIEW v_partings AS
+SELECT p.run, p.run + p.base_offset AS base_run, p.event_no, p.ts_ns, p.pages, p.ord, m.name AS migratetype, p.pfn,
+	p.base_pfn
+FROM parting AS p LEFT JOIN migratetype AS m ON m.mt = p.migratetype;

@@ -70,6 +70,29 @@ int store_finish(struct store *s, const struct store_totals *t, struct km_diag *
 /* Close @s and remove what it wrote; the target stays as it was. NULL is fine. */
 void store_abort(struct store *s);
 
+/* A value that a run of a merged database has and others have not; runs count from 1. */
+struct store_variation {
+	uint64_t run, nr; /* nr: the key's place, from 1 */
+	const char *key, *value;
+};
+
+/* Where run @run first chose another page than run @base; the rest is only read where it did. */
+struct store_parting {
+	uint64_t run, base;
+	bool parted;
+	uint64_t event_no, ts_ns, pages;
+	uint64_t pfn, base_pfn; /* KM_NO_PFN: none */
+	unsigned int ord, migratetype;
+};
+
+/* What is known of runs beside one another. */
+struct store_comparison {
+	const struct store_variation *variations;
+	size_t nr_variations;
+	const struct store_parting *partings;
+	size_t nr_partings;
+};
+
 /**
  * store_merge() - write the runs of @paths, in that order, as runs 1, 2, … of the database @path.
  *
@@ -78,5 +101,9 @@ void store_abort(struct store *s);
  */
 int store_merge(const char *path, const char *const *paths, size_t nr_paths,
 		struct km_diag *d) KM_MUST_CHECK;
+
+/* store_merge(), and what @c says of the runs together. */
+int store_merge_compared(const char *path, const char *const *paths, size_t nr_paths,
+			 const struct store_comparison *c, struct km_diag *d) KM_MUST_CHECK;
 
 #endif

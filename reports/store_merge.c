@@ -122,7 +122,69 @@ static int add_source(struct merge *m, const char *src_path, struct km_diag *d)
 	return err;
 }
 
+static int put_row(const struct merge *m, const char *sql, const struct store_value *v, size_t n,
+		   struct km_diag *d)
+{
+	sqlite3_stmt *stmt;
+	int err = store_sql_prepare(m->db, &stmt, sql, m->path, d), rc;
+
+	if (err)
+		return err;
+	rc = store_sql_bind(stmt, v, n);
+	if (!rc)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_DONE)
+		err = store_sql_fail(m->db, rc, m->path, d);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+static struct store_value int_if(bool known, uint64_t number)
+{
+	return known ? store_int(number) : store_text(NULL);
+}
+
+static int put_parting(const struct merge *m, const struct store_parting *p, struct km_diag *d)
+{
+	const struct store_value v[] = {
+		store_int(p->run),
+		store_int(p->base - p->run),
+		int_if(p->parted, p->event_no),
+		int_if(p->parted, p->ts_ns),
+		int_if(p->parted, p->pages),
+		int_if(p->parted && p->migratetype != KM_CMA, p->ord),
+		int_if(p->parted, p->migratetype),
+		int_if(p->parted && p->pfn != KM_NO_PFN, p->pfn),
+		int_if(p->parted && p->base_pfn != KM_NO_PFN, p->base_pfn),
+	};
+
+	return put_row(m, "INSERT INTO parting VALUES (?,?,?,?,?,?,?,?,?)", v, 9, d);
+}
+
+static int put_comparison(const struct merge *m, const struct store_comparison *c,
+			  struct km_diag *d)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < c->nr_variations; i++) {
+		const struct store_variation *x = &c->variations[i];
+		const struct store_value v[] = { store_int(x->run), store_int(x->nr),
+						 store_text(x->key), store_text(x->value) };
+
+		err = put_row(m, "INSERT INTO variation VALUES (?,?,?,?)", v, 4, d);
+	}
+	for (size_t i = 0; !err && i < c->nr_partings; i++)
+		err = put_parting(m, &c->partings[i], d);
+	return err;
+}
+
 int store_merge(const char *path, const char *const *paths, size_t nr_paths, struct km_diag *d)
+{
+	return store_merge_compared(path, paths, nr_paths, &(struct store_comparison){ 0 }, d);
+}
+
+int store_merge_compared(const char *path, const char *const *paths, size_t nr_paths,
+			 const struct store_comparison *c, struct km_diag *d)
 {
 	struct merge m = { .path = path };
 	struct store_file file;
@@ -133,6 +195,8 @@ int store_merge(const char *path, const char *const *paths, size_t nr_paths, str
 	err = store_sql_create(&m.db, file.partial, path, d);
 	for (size_t i = 0; i < nr_paths && !err; i++)
 		err = add_source(&m, paths[i], d);
+	if (!err)
+		err = put_comparison(&m, c, d);
 	if (!err)
 		err = store_sql_exec(m.db, "COMMIT", path, d);
 	rc = sqlite3_close(m.db);

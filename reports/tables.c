@@ -119,6 +119,12 @@ static const struct report_table tables[] = {
 	  { { "run", "" }, { "sample", "" }, { "area", "" }, { "pfn", "pfn" },
 	    { "pages", "pages" }, { "free_pages", "pages" }, { "used_pages", "pages" },
 	    { "lent_pages", "pages" }, { "busy_pages", "pages" } } },
+	{ "v_variations", "variations", "What was varied",
+	  { { "run", "" }, { "nr", "" }, { "key", "" }, { "value", "" } } },
+	{ "v_partings", "partings", "Where runs part",
+	  { { "run", "" }, { "base_run", "" }, { "event_no", "" }, { "ts_ns", "ns" },
+	    { "pages", "pages" }, { "ord", "" }, { "migratetype", "" }, { "pfn", "pfn" },
+	    { "base_pfn", "pfn" } } },
 };
 /* clang-format on */
 
@@ -143,6 +149,11 @@ size_t report_table_nr_columns(const struct report_table *t)
 	while (n < TABLES_MAX_COLUMNS && t->columns[n].name)
 		n++;
 	return n;
+}
+
+bool report_table_is_digested(const struct report_table *t)
+{
+	return strcmp(t->view, "v_variations") != 0 && strcmp(t->view, "v_partings") != 0;
 }
 
 bool report_column_is_digested(const struct report_table *t, size_t column)

@@ -31,6 +31,9 @@ const struct report_table *report_table_find(const char *view);
 
 size_t report_table_nr_columns(const struct report_table *t);
 
+/* False for views of a run beside others, which are no results of its own. */
+bool report_table_is_digested(const struct report_table *t);
+
 /* False for the columns of v_runs that name the host's files or the digest itself. */
 bool report_column_is_digested(const struct report_table *t, size_t column);
 

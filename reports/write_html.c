@@ -8,15 +8,15 @@
 #include "reports/losses.h"
 #include "reports/write.h"
 
-static void put_head(const struct html *h)
+void html_head(FILE *out, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
 	      "img-src data:\">\n<title>",
-	      h->out);
-	escape_html(h->out, h->f->name);
-	fprintf(h->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+	      out);
+	escape_html(out, title);
+	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
 		(const char *)page_css);
 }
 
@@ -177,7 +177,7 @@ int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 
-	put_head(&h);
+	html_head(out, f->name);
 	put_title(&h);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
 		err = parts[i](&h);

@@ -227,6 +227,20 @@ static void tell(struct replay *r, const struct op *op, const struct cma_result 
 	contig_log_model(r, op, &o);
 }
 
+static void chose(const struct replay *r, const struct op *op, struct pfn got)
+{
+	const struct replay_choice c = { .event_no = op->no,
+					 .ts_ns = op->ev->ts_ns,
+					 .pfn = got.nr,
+					 .pages = op->ev->cma.count,
+					 .gfp = KM_GFP_KERNEL,
+					 .cpu = op->cpu,
+					 .migratetype = KM_CMA };
+
+	if (r->config.chosen)
+		r->config.chosen(r->config.chosen_ctx, &c);
+}
+
 static const char *name_of(enum contig_result result)
 {
 	return result == CONTIG_OK ? "ok" : result == CONTIG_BUSY ? "busy" : "failed";
@@ -260,6 +274,7 @@ static int serve(struct replay *r, const struct op *op, struct contig_flight *f,
 	r->contig_own.asks = op;
 	f->got = cma_alloc(f->area, &env, rq, &got);
 	r->contig_own.asks = NULL;
+	chose(r, op, f->got);
 	f->tries = got.tries;
 	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
 		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
@@ -293,6 +308,8 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	if (f)
 		close_flight(c, f);
 	f = err ? NULL : open_flight(c, op->ev->pid);
+	if (!a)
+		chose(r, op, pfn(KM_NO_PFN));
 	if (!f || !a)
 		return err;
 	const struct cma_request rq = { .pages = ev->count, .align = ev->align, .cpu = op->cpu };

@@ -43,6 +43,8 @@ static int generated_alloc(struct replay *r, const struct op *op, struct km_diag
 
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
+
+	simulate_chose(r, op, got);
 	int err = names_set(&r->names, a->pfn, got);
 
 	if (err)

@@ -55,6 +55,22 @@ int simulate_failed(struct replay *r, const struct op *op)
 	return r->sink.ops->failure(r->sink.ctx, &row);
 }
 
+void simulate_chose(const struct replay *r, const struct op *op, struct pfn got)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	const struct replay_choice c = { .event_no = op->no,
+					 .ts_ns = op->ev->ts_ns,
+					 .pfn = got.nr,
+					 .pages = pages_of(a->order),
+					 .gfp = a->gfp,
+					 .cpu = op->cpu,
+					 .order = a->order,
+					 .migratetype = a->mt };
+
+	if (r->config.chosen)
+		r->config.chosen(r->config.chosen_ctx, &c);
+}
+
 /* From here until own_fallbacks() the model's steps are queued. */
 static void listen(struct replay *r, const struct op *op)
 {
@@ -117,6 +133,7 @@ static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag 
 	listen(r, op);
 	struct pfn got = pages_alloc(&r->m.pages, &rq);
 
+	simulate_chose(r, op, got);
 	v.cause = CAUSE_UNKNOWN;
 	v.hit = got.nr == a->pfn;
 	score_count(&r->score, METRIC_PFN, &v);

@@ -38,6 +38,14 @@ struct replay_tunables {
 	int64_t cma_pinned, cma_pinned_seed;
 };
 
+/* What a free run chose for an allocation; @pfn KM_NO_PFN: it had nothing. */
+struct replay_choice {
+	uint64_t event_no, ts_ns, pfn;
+	uint64_t pages; /* 2^@order, or those of a contiguous area: @order is then 0 */
+	uint32_t gfp;
+	unsigned int cpu, order, migratetype; /* of an area: KM_CMA */
+};
+
 struct replay_config {
 	enum replay_mode mode;
 	bool forced;	/* predict: the lists also follow recorded refills, drains and fallbacks */
@@ -68,6 +76,9 @@ struct replay_config {
 	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
 	 * after the last. */
 	bool has_start_label, has_end_label;
+	/* Sees what a free run chooses for each allocation; NULL: nobody asks. */
+	void (*chosen)(void *ctx, const struct replay_choice *c);
+	void *chosen_ctx;
 	const struct km_snapshot *seed; /* the first label's own numbers; NULL: none */
 	const struct km_snapshot
 		*later; /* nr_later more labels, in trace order; read only where re_anchor is set */

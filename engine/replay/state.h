@@ -183,6 +183,8 @@ int simulate_begin(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 
 /* mode_simulate.c: rows of the model's own failures and fallbacks */
 int simulate_failed(struct replay *r, const struct op *op);
+/* mode_simulate.c: the model's choice for @op is told to whoever asks */
+void simulate_chose(const struct replay *r, const struct op *op, struct pfn got);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
 
 /* mode_generated.c: the machine reclaims by itself, and what it takes back loses its name */

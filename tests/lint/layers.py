@@ -28,7 +28,7 @@ DOORS = [
     (r"(traceevent/)?(event-parse|trace-seq|kbuffer)\.h|trace-cmd.*|tracefs\.h", r"traces/(read_dat|dat_\w+)\.[ch]"),
     (r"zstd(_errors)?\.h|zlib\.h", r"traces/(io|pack)(_\w+)?\.[ch]"),
     (r"archive(_entry)?\.h", r"traces/io(_\w+)?\.[ch]"),
-    (r"spawn\.h|sys/wait\.h", r"reports/plot\w*\.c|traces/perf_run\.c"),
+    (r"spawn\.h|sys/wait\.h", r"reports/plot\w*\.c|traces/perf_run\.c|cli/pool\.c"),
 ]
 
 # A room's door: <room>.h, <room>_ops.h, <room>_profile.h. variant names its door after what it holds.

@@ -47,6 +47,8 @@ static const char *const views[] = {
 	"reclaimed_pages busy_pageblock busy_pfn busy_source busy_ord busy_migratetype owner_task owner_pid "
 	"owner_call_site owner_event_no owner_age_ns",
 	"v_cma_map: run sample area pfn pages free_pages used_pages lent_pages busy_pages",
+	"v_variations: run nr key value",
+	"v_partings: run base_run event_no ts_ns pages ord migratetype pfn base_pfn",
 };
 
 Test(tables, are_the_public_interface)
@@ -78,7 +80,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "28");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "30");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",
