@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/config_keys.h"
 #include "cli/config_yaml.h"
@@ -100,6 +101,19 @@ struct leaves {
 	struct km_diag *d;
 };
 
+/* Of a long path the end says more than the beginning, of a setting the beginning. */
+static void keep_place(char *out, const char *where, bool is_path)
+{
+	size_t len = strlen(where), keep = LAYOUT_PLACE_LEN - 1;
+
+	if (len <= keep)
+		memcpy(out, where, len + 1);
+	else if (is_path)
+		snprintf(out, LAYOUT_PLACE_LEN, "...%s", where + len - (keep - 3));
+	else
+		snprintf(out, LAYOUT_PLACE_LEN, "%.*s...", (int)keep - 3, where);
+}
+
 static int add_leaf(struct leaves *out, const yaml_node_t *node, const char *key, unsigned int item)
 {
 	char where[WHERE_LEN];
@@ -114,10 +128,7 @@ static int add_leaf(struct leaves *out, const yaml_node_t *node, const char *key
 	struct config_leaf *l = &out->v[out->nr++];
 
 	*l = (struct config_leaf){ .key = key, .text = document_scalar(node), .item = item };
-	/* the end of a long path says more than its beginning */
-	size_t len = strlen(where), keep = sizeof(l->place) - 1;
-
-	memcpy(l->place, len > keep ? where + len - keep : where, (len < keep ? len : keep) + 1);
+	keep_place(l->place, where, out->doc->has_lines);
 	return 0;
 }
 
@@ -221,6 +232,27 @@ static int assign_node(struct config *c, struct document *doc, enum config_id id
 	return config_assign(c, id, words, nr, true, where, d);
 }
 
+/* Two ways to say the same: each document chooses one. @map has just given @id. */
+static int check_alone(struct document *doc, const yaml_node_t *map, const yaml_node_t *key,
+		       enum config_id id, struct km_diag *d)
+{
+	const char *other = id == CONFIG_MEMORY ? "nodes" : id == CONFIG_NODES ? "memory" : NULL;
+
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
+	     other && p < map->data.mapping.pairs.top; p++) {
+		const yaml_node_t *k = yaml_document_get_node(&doc->yaml, p->key);
+
+		if (k == key)
+			break;
+		if (document_scalar(k) && !strcmp(document_scalar(k), other))
+			return document_fail(
+				doc, key, d,
+				"machine.memory and machine.nodes both say what memory "
+				"there is: give one of them");
+	}
+	return 0;
+}
+
 static int read_section(struct config *c, struct document *doc, const char *section,
 			const yaml_node_t *map, struct km_diag *d)
 {
@@ -240,7 +272,10 @@ static int read_section(struct config *c, struct document *doc, const char *sect
 
 		if (id == CONFIG_NR_KEYS)
 			return unknown_key(doc, key, section, document_scalar(key), d);
-		err = assign_node(c, doc, id, yaml_document_get_node(&doc->yaml, p->value), d);
+		err = check_alone(doc, map, key, id, d);
+		if (!err)
+			err = assign_node(c, doc, id, yaml_document_get_node(&doc->yaml, p->value),
+					  d);
 		if (err)
 			return err;
 	}
@@ -284,7 +319,8 @@ static int load(yaml_parser_t *parser, struct document *doc, struct km_diag *d)
 	return err;
 }
 
-static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d);
+static int read_file(struct config *c, const char *path, const char *extended_at,
+		     unsigned int depth, struct km_diag *d);
 
 /* `extends: OTHER.yaml`, beside the file that names it. */
 static int read_extended(struct config *c, struct document *doc, const yaml_node_t *value,
@@ -304,7 +340,10 @@ static int read_extended(struct config *c, struct document *doc, const yaml_node
 
 	if (asprintf(&path, "%.*s%s", lead, doc->name, other) < 0)
 		return km_fail(d, KM_ENOMEM, doc->name, "out of memory");
-	int err = read_file(c, path, depth + 1, d);
+	char where[WHERE_LEN];
+
+	where_is(doc, &value->start_mark, where);
+	int err = read_file(c, path, where, depth + 1, d);
 
 	free(path);
 	return err;
@@ -374,14 +413,36 @@ static int read_stream(struct config *c, struct document *doc, FILE *f, unsigned
 	return err;
 }
 
-static int read_file(struct config *c, const char *path, unsigned int depth, struct km_diag *d)
+/* The file of a document; NULL with @d filled. @extended_at: where another names it, or NULL. */
+static FILE *open_file(const char *path, const char *what, const char *extended_at,
+		       struct km_diag *d)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+
+	if (f && !fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		fclose(f);
+		km_fail(d, KM_EUSAGE, extended_at ? extended_at : path,
+			"%s%sis a directory; name a file in it", extended_at ? path : "",
+			extended_at ? " " : "");
+		return NULL;
+	}
+	if (!f && extended_at)
+		km_fail(d, KM_EIO, extended_at, "cannot read %s, which this extends: %s", path,
+			strerror(errno));
+	else if (!f)
+		km_fail(d, KM_EIO, path, "cannot read the %s: %s", what, strerror(errno));
+	return f;
+}
+
+static int read_file(struct config *c, const char *path, const char *extended_at,
+		     unsigned int depth, struct km_diag *d)
 {
 	struct document doc = { .name = path, .has_lines = true };
-	FILE *f = fopen(path, "re");
+	FILE *f = open_file(path, "configuration", extended_at, d);
 
 	if (!f)
-		return km_fail(d, KM_EIO, path, "cannot read the configuration: %s",
-			       strerror(errno));
+		return d->code;
 	int err = read_stream(c, &doc, f, depth, d);
 
 	fclose(f);
@@ -392,10 +453,10 @@ int config_read_workload(struct config *c, struct workload *w, const char *path,
 {
 	struct document doc = { .name = path, .has_lines = true, .workload = w };
 	struct config next = *c;
-	FILE *f = fopen(path, "re");
+	FILE *f = open_file(path, "workload", NULL, d);
 
 	if (!f)
-		return km_fail(d, KM_EIO, path, "cannot read the workload: %s", strerror(errno));
+		return d->code;
 	int err = read_stream(&next, &doc, f, 0, d);
 
 	fclose(f);
@@ -428,7 +489,7 @@ int config_read_text(struct config *c, const char *name, const char *text, size_
 int config_read_file(struct config *c, const char *path, struct km_diag *d)
 {
 	struct config next = *c;
-	int err = read_file(&next, path, 0, d);
+	int err = read_file(&next, path, NULL, 0, d);
 
 	if (!err)
 		*c = next;

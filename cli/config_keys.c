@@ -14,6 +14,7 @@
 
 #include "cli/suggest.h"
 #include "engine/core/types.h"
+#include "engine/machine/arch.h"
 
 static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_ARCH] = { "machine", "arch", CONFIG_TEXT, 0, 0, 0,
@@ -144,6 +145,15 @@ static int text_of(const struct config_key *k, const struct config_word *w, char
 	return 0;
 }
 
+/* What a range does not tell. */
+static bool is_possible(enum config_id id, const struct config_value *v)
+{
+	if (id == CONFIG_ARCH)
+		return machine_arch_find(v->text);
+	return id != CONFIG_PAGE_SIZE || v->list[0] == 4096 || v->list[0] == 16384 ||
+	       v->list[0] == 65536;
+}
+
 int config_assign(struct config *c, enum config_id id, const struct config_word *words, size_t nr,
 		  bool list, const char *where, struct km_diag *d)
 {
@@ -159,6 +169,8 @@ int config_assign(struct config *c, enum config_id id, const struct config_word 
 		err = text_of(k, words, v.text, where, d);
 	for (size_t i = 0; k->type != CONFIG_TEXT && i < nr && !err; i++)
 		err = integer_of(k, &words[i], &v.list[i], where, d);
+	if (!err && !is_possible(id, &v))
+		err = wrong(k, words[0].text, where, d);
 	if (!err)
 		c->values[id] = v;
 	return err;

@@ -7,6 +7,7 @@
 #include "cli/losses.h"
 #include "cli/open.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/term.h"
 #include "cli/time_range.h"
 #include "traces/kmt.h"
@@ -36,7 +37,8 @@ static int run_convert(const struct cli_args *args)
 			out);
 	if (ns && !text)
 		return term_fail(EXIT_USAGE, "--ns: a .kmt has nanoseconds anyway");
-	if (cli_open_trace(&t, cli_operand(args, 0), &d))
+	if (output_check(out, cli_operand(args, 0), text ? OUTPUT_TEXT : OUTPUT_KMT, &d) ||
+	    cli_open_trace(&t, cli_operand(args, 0), &d))
 		return term_error(&d);
 	int err = time_range_apply(args, t, &d);
 
@@ -60,8 +62,8 @@ static const struct cli_option options[] = {
 	  .name = "output",
 	  .arg = "OUT",
 	  .required = true,
-	  .help = "the file to write: .kmt, .txt, .txt.zst or .txt.gz; an older one is replaced "
-		  "when the new one is complete" },
+	  .help = "the file to write: .kmt, .txt, .txt.zst or .txt.gz; an older one of that "
+		  "kind is replaced when the new one is complete" },
 };
 
 const struct cli_command command_convert = {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/curve_points.h"
 #include "reports/store.h"
 
 struct curve {
@@ -36,14 +37,33 @@ static bool is_heading(struct curve *c, const char *line)
 	return false;
 }
 
+/* One that a run has, too. */
+static int check_metric(const char *metric, const char *where, struct km_diag *d)
+{
+	char known[160] = "";
+	const char *name;
+	size_t n = 0;
+
+	for (size_t i = 0; (name = curve_metric_at(i)); i++) {
+		if (!strcmp(name, metric))
+			return 0;
+		n += (size_t)snprintf(known + n, n < sizeof(known) ? sizeof(known) - n : 0, "%s%s",
+				      n ? ", " : "", name);
+	}
+	return km_fail(d, KM_EUSAGE, where, "a run has no metric '%s' to draw beside; there are %s",
+		       metric, known);
+}
+
 static int read_line(struct store *s, struct curve *c, const char *line, const char *where,
 		     struct km_diag *d)
 {
 	struct store_point p;
 	char more;
 
-	if (!*line || *line == '#' || is_heading(c, line))
+	if (!*line || *line == '#')
 		return 0;
+	if (is_heading(c, line))
+		return c->metric ? check_metric(c->metric, where, d) : 0;
 	if (!c->source || !c->metric || !c->labels || !c->series)
 		return km_fail(d, KM_EUSAGE, where,
 			       "a curve says source, metric, labels and series before its points");

@@ -6,16 +6,12 @@
 
 enum { LEAST_KIB = 16384 };
 
-static int find_arch(struct config *c, const char *otherwise, struct machine_layout *l,
-		     struct km_diag *d)
+/* The configuration takes no other than those there are. */
+static void find_arch(struct config *c, const char *otherwise, struct machine_layout *l)
 {
 	config_default_text(c, CONFIG_ARCH, machine_arch_find(otherwise) ? otherwise : "x86-64");
 	l->arch = machine_arch_find(c->values[CONFIG_ARCH].text);
-	if (l->arch)
-		return 0;
-	return km_fail(d, KM_EUSAGE, "machine.arch",
-		       "there is no architecture '%s'; there are x86-64, i386 and arm64",
-		       c->values[CONFIG_ARCH].text);
+	KM_BUG_ON(!l->arch);
 }
 
 static int find_page_size(struct config *c, unsigned int otherwise, struct machine_layout *l,
@@ -45,17 +41,21 @@ static int find_core(const struct config *c, enum config_id id, struct layout_co
 	return km_fail(d, KM_EUSAGE, where, "it takes %s, not \"%s\"", k->takes, text);
 }
 
-static int check_size(const struct machine_layout *l, struct km_diag *d)
+static int check_size(const struct config_layout *given, const struct machine_layout *l,
+		      struct km_diag *d)
 {
 	uint64_t bytes = 0;
 
-	for (unsigned int i = 0; i < l->nr_memory; i++)
-		if (l->memory[i].end > l->memory[i].start)
-			bytes += l->memory[i].end - l->memory[i].start;
+	for (unsigned int i = 0; i < l->nr_memory; i++) {
+		if (l->memory[i].end <= l->memory[i].start)
+			return 0; /* layout_describe() says what is wrong with it */
+		bytes += l->memory[i].end - l->memory[i].start;
+	}
 	/* the holes of the first megabyte are no memory, but were asked for */
 	if (bytes >> 10 >= LEAST_KIB - 1024)
 		return 0;
-	return km_fail(d, KM_EUSAGE, "machine.memory", "a machine has at least 16 MiB");
+	return km_fail(d, KM_EUSAGE, given->nr_memory ? given->memory[0].range.place : "machine",
+		       "a machine has at least 16 MiB of memory");
 }
 
 int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
@@ -67,10 +67,9 @@ int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
 		return km_fail(d, KM_EUSAGE, "machine.memory",
 			       "nothing says how much memory the machine has, e.g. "
 			       "--set machine.memory=8GiB");
-	int err = find_arch(c, arch, l, d);
+	find_arch(c, arch, l);
+	int err = find_page_size(c, page_size, l, d);
 
-	if (!err)
-		err = find_page_size(c, page_size, l, d);
 	l->pageblock_order = (unsigned int)config_integer(c, CONFIG_PAGEBLOCK_ORDER, 0);
 	l->deferred_init = config_integer(c, CONFIG_DEFERRED_INIT, 0);
 	l->nr_cpus = (unsigned int)config_integer(c, CONFIG_CPUS, 1);
@@ -82,12 +81,8 @@ int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
 	if (!err)
 		err = config_layout_build(&c->layout, l, d);
 	if (!err)
-		err = layout_describe(l, out, d);
-	if (!err && check_size(l, d)) {
-		layout_release_snapshot(out);
-		err = d->code;
-	}
-	return err;
+		err = check_size(&c->layout, l, d);
+	return err ? err : layout_describe(l, out, d);
 }
 
 uint64_t fresh_all_pages(const struct km_snapshot *s)

@@ -10,9 +10,11 @@
 #include "cli/curve.h"
 #include "cli/fresh.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/term.h"
+#include "engine/machine/machine.h"
 #include "traces/gen.h"
 #include "traces/kmt_stream.h"
 
@@ -101,6 +103,31 @@ static int settle_kernel(struct generating *g, struct km_diag *d)
 	return km_fail(d, KM_EUSAGE, "policy.kernel", "no model of kernel %s; %s", kernel, known);
 }
 
+/* A machine that the kernel could not run on is refused here, not by the replay. */
+static int try_machine(struct generating *g, struct km_diag *d)
+{
+	const struct kernel_profile *p = kernel_profile_find(g->config.values[CONFIG_KERNEL].text);
+	const struct machine_config c = {
+		.profile = p,
+		.seed = &g->machine,
+		.layout = &g->layout,
+		.nr_cpus = (unsigned int)config_integer(&g->config, CONFIG_CPUS, 1),
+		.page_shift = g->layout.page_shift,
+		.has_cma = g->layout.nr_cma != 0,
+	};
+	int err = prepare_check_tunables(&g->config, p, d);
+	struct machine *m = err ? NULL : calloc(1, sizeof(*m));
+
+	if (!err && !m)
+		err = km_fail(d, KM_ENOMEM, "", "out of memory");
+	if (!err)
+		err = machine_init(m, &c, d);
+	if (!err)
+		machine_release(m);
+	free(m);
+	return err;
+}
+
 static int settle_shares(struct generating *g, struct km_diag *d)
 {
 	const struct workload *w = &g->workload;
@@ -140,18 +167,21 @@ static int read_curve(struct generating *g, struct km_diag *d)
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - w->path) : 0, w->path,
 		 w->curve);
 	FILE *in = fopen(path, "re");
+	int why = errno;
 	FILE *out = in ? open_memstream(&g->curve, &g->curve_len) : NULL;
 
 	while (out && (n = fread(buf, 1, sizeof(buf), in)))
 		fwrite(buf, 1, n, out);
-	bool bad = !out || ferror(in);
+	bool bad = out && ferror(in);
 
-	if (out && fclose(out))
-		bad = true;
+	why = bad ? errno : why;
 	if (in)
 		fclose(in);
-	if (bad)
-		return km_fail(d, KM_EIO, path, "the workload's curve cannot be read");
+	if (!in || bad)
+		return km_fail(d, KM_EIO, path, "the curve that %s names cannot be read: %s",
+			       w->path, strerror(why));
+	if (!out || fclose(out))
+		return km_fail(d, KM_ENOMEM, path, "out of memory");
 	return curve_read(NULL, path, g->curve, g->curve_len, d);
 }
 
@@ -251,11 +281,15 @@ static int run_gen(const struct cli_args *args)
 	int err = strtab_open(&g.strings) ? km_fail(&d, KM_ENOMEM, "", "out of memory") : 0;
 
 	if (!err)
+		err = output_check(path, cli_operand(args, 0), OUTPUT_KMT, &d);
+	if (!err)
 		err = read_workload(&g, args, &d);
 	if (!err)
 		err = settle_cpus(&g, &d);
 	if (!err)
 		err = settle_kernel(&g, &d);
+	if (!err)
+		err = try_machine(&g, &d);
 	if (!err)
 		err = settle_shares(&g, &d);
 	if (!err)
@@ -296,7 +330,7 @@ static const struct cli_option options[] = {
 	  .name = "output",
 	  .arg = "OUT.kmt",
 	  .required = true,
-	  .help = "the trace; an older one is replaced when the new one is complete" },
+	  .help = "the trace; an older .kmt is replaced when the new one is complete" },
 };
 
 const struct cli_command command_gen = {

@@ -142,6 +142,7 @@ int prepare_trace_with(struct prepared *p, const struct cli_args *args,
 	err = find_mode(p, args, x, d);
 	if (!err)
 		err = read_config(&p->config, args, x, d);
+	p->replay.cpus_given = p->config.values[CONFIG_CPUS].set;
 	if (!err)
 		err = cli_open_trace(&p->trace, x->trace ? x->trace : cli_operand(args, 0), d);
 	if (!err && trace_info(p->trace)->synthetic)
@@ -256,7 +257,8 @@ static bool is_configured(const struct prepared *p)
 }
 
 /* A tunable that the kernel does not have would change nothing. */
-static int check_tunables(const struct prepared *p, struct km_diag *d)
+int prepare_check_tunables(const struct config *c, const struct kernel_profile *profile,
+			   struct km_diag *d)
 {
 	static const struct {
 		enum config_id id;
@@ -269,12 +271,11 @@ static int check_tunables(const struct prepared *p, struct km_diag *d)
 		const struct config_key *k = config_key(wants[i].id);
 		char where[64];
 
-		if (!p->config.values[wants[i].id].set ||
-		    kernel_profile_has(p->profile, wants[i].feature))
+		if (!c->values[wants[i].id].set || kernel_profile_has(profile, wants[i].feature))
 			continue;
 		snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
 		return km_fail(d, KM_EUSAGE, where, "kernel %s has no such thing",
-			       kernel_profile_name(p->profile));
+			       kernel_profile_name(profile));
 	}
 	return 0;
 }
@@ -563,7 +564,7 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 	if (!err)
 		err = find_kernel(p, args, d);
 	if (!err)
-		err = check_tunables(p, d);
+		err = prepare_check_tunables(&p->config, p->profile, d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = prepare_generated(p, d);
 	else if (!err)

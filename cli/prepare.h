@@ -58,6 +58,10 @@ void prepared_release(struct prepared *p);
 /* "the nearest is 6.1; there are: …": which kernels there are models of. */
 void prepare_near_kernels(const char *release, char *out, size_t size);
 
+/* 0, or -KM_EUSAGE: @c sets a tunable that the kernel does not have. */
+int prepare_check_tunables(const struct config *c, const struct kernel_profile *profile,
+			   struct km_diag *d) KM_MUST_CHECK;
+
 /* The kernel release that is modelled. */
 const char *prepared_kernel(const struct prepared *p);
 

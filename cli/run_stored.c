@@ -5,6 +5,7 @@
 
 #include "cli/curve.h"
 #include "cli/losses.h"
+#include "cli/output.h"
 #include "reports/store.h"
 
 /* The effective configuration as text; NULL: no memory. */
@@ -108,8 +109,11 @@ int run_stored(struct passes *passes, struct prepared *p, const char *path, stru
 	if (err)
 		return err;
 	struct km_sink sink = store_sink(store);
+	struct output_guard guard;
 
-	err = replay_open(&passes->lanes[0], &p->replay, trace_strings(p->trace), &sink, d);
+	err = output_guard_open(&guard, store_partial(store), d);
+	if (!err)
+		err = replay_open(&passes->lanes[0], &p->replay, trace_strings(p->trace), &sink, d);
 	passes->nr_lanes = !err;
 	if (!err)
 		err = passes_run(passes, d);
@@ -120,5 +124,7 @@ int run_stored(struct passes *passes, struct prepared *p, const char *path, stru
 	if (!err)
 		replay_totals(passes->lanes[0], t);
 	replay_close(passes->lanes[0]);
-	return close_store(store, err, t, p->trace, d);
+	err = close_store(store, err, t, p->trace, d);
+	output_guard_close(&guard);
+	return err;
 }

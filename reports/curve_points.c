@@ -25,6 +25,11 @@ static const struct {
 	{ "compact_gain", OWN("compact_gain") },
 };
 
+const char *curve_metric_at(size_t i)
+{
+	return i < sizeof(own) / sizeof(own[0]) ? own[i].metric : NULL;
+}
+
 int curve_metric(char *out, size_t size, const struct facts *f, struct km_diag *d)
 {
 	static const char sql[] = "SELECT metric FROM v_curves WHERE run = ? LIMIT 1";

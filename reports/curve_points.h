@@ -11,6 +11,9 @@
  */
 int curve_metric(char *out, size_t size, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 
+/* The metrics a curve may be of; NULL behind the last. */
+const char *curve_metric_at(size_t i);
+
 /*
  * @row for each of the run's own points, by x: columns x, y, of its largest zone. Of a metric that
  * cannot be drawn there are none. 0, what @row answered, or a negative -KM_E… with @d filled.

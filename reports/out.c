@@ -16,7 +16,7 @@ static int make_one(const char *dir, struct km_diag *d)
 	if (errno == EEXIST && !stat(dir, &st) && S_ISDIR(st.st_mode))
 		return 0;
 	if (errno == EEXIST)
-		return km_fail(d, KM_EIO, dir,
+		return km_fail(d, KM_EINVAL, dir,
 			       "exists and is not a directory; choose another name");
 	return km_fail(d, KM_EIO, dir, "cannot make this directory: %s", strerror(errno));
 }
@@ -40,6 +40,42 @@ int out_make_directory(const char *dir, struct km_diag *d)
 		err = make_one(path, d);
 	free(path);
 	return err;
+}
+
+/* @path without its last part; false: there is no more to take. */
+static bool go_up(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	while (len && path[len - 1] == '/')
+		len--;
+	path[len] = '\0';
+	return len;
+}
+
+unsigned int out_missing_parts(const char *dir)
+{
+	char *path = strdup(dir);
+	unsigned int n = 0;
+
+	if (path && *path && access(path, F_OK))
+		for (n = 1; go_up(path) && access(path, F_OK);)
+			n++;
+	free(path);
+	return n;
+}
+
+void out_remove_empty(const char *dir, unsigned int parts)
+{
+	char *path = strdup(dir);
+
+	while (path && parts && !rmdir(path) && --parts && go_up(path))
+		;
+	free(path);
 }
 
 static void release(struct out *o)

@@ -12,8 +12,15 @@ struct out {
 	char *path, *partial;
 };
 
-/* Make @dir and what is missing above it. -KM_EIO or -KM_ENOMEM with @d filled. */
+/* Make @dir and what is missing above it. -KM_EINVAL (it is a file), -KM_EIO or -KM_ENOMEM with
+ * @d filled. */
 int out_make_directory(const char *dir, struct km_diag *d) KM_MUST_CHECK;
+
+/* How many of @dir's last parts are missing: what out_make_directory() would make. */
+unsigned int out_missing_parts(const char *dir);
+
+/* Remove so many of @dir's last parts, as far as they are empty. */
+void out_remove_empty(const char *dir, unsigned int parts);
 
 /* Begin DIR/NAME. */
 int out_open(struct out *o, const char *dir, const char *name, struct km_diag *d) KM_MUST_CHECK;

@@ -75,6 +75,7 @@ static int text_to_terminal(const struct report_options *o, const struct facts *
 static int write_formats(const struct report_options *o, const struct facts *f, struct km_diag *d)
 {
 	unsigned int wanted = o->formats ? o->formats : REPORT_DEFAULT_FORMATS;
+	unsigned int made = out_missing_parts(o->dir);
 	int err = out_make_directory(o->dir, d);
 
 	if (!err && wanted & REPORT_TEXT)
@@ -91,6 +92,8 @@ static int write_formats(const struct report_options *o, const struct facts *f, 
 		err = html_file(o, f, d);
 	if (!err && o->terminal)
 		err = text_to_terminal(o, f, d);
+	if (err)
+		out_remove_empty(o->dir, made);
 	return err;
 }
 

@@ -485,6 +485,11 @@ static void release(struct store *s)
 	free(s);
 }
 
+const char *store_partial(const struct store *s)
+{
+	return s->file.partial;
+}
+
 void store_abort(struct store *s)
 {
 	if (!s)

@@ -67,6 +67,9 @@ int store_error(const struct store *s, struct km_diag *d);
  */
 int store_finish(struct store *s, const struct store_totals *t, struct km_diag *d) KM_MUST_CHECK;
 
+/* Where @s writes until it is finished: what is left of it where its program is ended early. */
+const char *store_partial(const struct store *s);
+
 /* Close @s and remove what it wrote; the target stays as it was. NULL is fine. */
 void store_abort(struct store *s);
 

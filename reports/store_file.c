@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reports/store_sql.h"
+
 static int no_memory(const char *path, struct km_diag *d)
 {
 	return km_fail(d, KM_ENOMEM, path, "out of memory");
@@ -26,11 +28,15 @@ static void release(struct store_file *f)
 	*f = (struct store_file){ .fd = -1 };
 }
 
-/* Only an empty file or another database may be replaced: -o on a trace must not cost the trace. */
+/*
+ * Only an empty file or another run database may be replaced: -o on a trace must not cost the
+ * trace, nor anybody's other database. The header of both is SQLite's: magic at 0, and at 68 the
+ * number that says whose it is.
+ */
 static int check_replaceable(const char *path, struct km_diag *d)
 {
 	static const char magic[] = "SQLite format 3";
-	char head[sizeof(magic)] = "";
+	unsigned char head[72] = { 0 };
 	struct stat st;
 	ssize_t n;
 	int fd;
@@ -53,9 +59,13 @@ static int check_replaceable(const char *path, struct km_diag *d)
 	close(fd);
 	if (n < 0)
 		return km_fail(d, KM_EIO, path, "%s", strerror(errno));
-	if (n && memcmp(head, magic, sizeof(magic)))
-		return km_fail(d, KM_EINVAL, path,
-			       "exists and is not a database; remove it or choose another name");
+	uint32_t whose = (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 |
+			 (uint32_t)head[70] << 8 | head[71];
+
+	if (n && (memcmp(head, magic, sizeof(magic)) || whose != STORE_APPLICATION_ID))
+		return km_fail(
+			d, KM_EINVAL, path,
+			"exists and is not a run database; remove it or choose another name");
 	return 0;
 }
 

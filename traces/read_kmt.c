@@ -55,9 +55,11 @@ static int no_memory(const struct kmt_reader *r, struct km_diag *d)
 static int damaged(const struct kmt_reader *r, enum km_errno code, uint64_t at, const char *what,
 		   struct km_diag *d)
 {
+	if (!r->nr_blocks)
+		return km_fail(d, code, r->path, "%s, at byte %" PRIu64 ", before any event", what,
+			       at);
 	return km_fail(d, code, r->path,
-		       "%s, after block %" PRIu64 ", at byte %" PRIu64
-		       "; every block before it was read",
+		       "%s, after block %" PRIu64 ", at byte %" PRIu64 "; all before it was read",
 		       what, r->nr_blocks, at);
 }
 
@@ -321,8 +323,6 @@ static int read_preface(struct kmt_reader *r, struct km_diag *d)
 	int err = 0;
 
 	for (r->at = KMT_HEADER_BYTES; !err; r->at = s.next) {
-		if (r->at == r->bytes.len)
-			break;
 		err = read_section(r, r->at, &s, d);
 		if (err)
 			break;

@@ -39,12 +39,31 @@ static bool is_bare_event(const char *p, const char *e)
 	return p == colon;
 }
 
+/* "bash-42 [1500] …": a CPU that no model has, where an event names its own. */
+static bool is_of_far_cpu(const char *p, const char *e)
+{
+	for (; p < e; p++) {
+		const char *q = p + 1;
+		uint64_t pid, cpu;
+
+		if (*p != '-' || !text_decimal(&q, e, &pid))
+			continue;
+		while (q < e && *q == ' ')
+			q++;
+		if (q < e && *q++ == '[' && text_decimal(&q, e, &cpu) && q < e && *q == ']')
+			return cpu >= KM_MAX_CPUS && memchr(q, ':', (size_t)(e - q));
+	}
+	return false;
+}
+
 const char *text_why_no_event(const char *p, const char *e)
 {
 	if (text_is_raw(p, e))
 		return "written with ftrace's raw or hex option, without names: record without it";
 	if (memmem(p, (size_t)(e - p), "ms (+", 5))
 		return "written with ftrace's verbose option: record without it";
+	if (is_of_far_cpu(p, e))
+		return "of a CPU beyond the 1024 that are modelled";
 	if (is_bare_event(p, e))
 		return "written without ftrace's context-info option, so it has no task, CPU or time: "
 		       "record with it";

@@ -23,6 +23,10 @@ int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no, s
 {
 	if (ev->cpu < r->m.pages.nr_cpus)
 		return 0;
+	if (r->config.cpus_given)
+		return km_fail(d, KM_EUSAGE, "machine.cpus",
+			       "it says %u, and event %" PRIu64 " of the trace is of CPU %u",
+			       r->m.pages.nr_cpus, no, ev->cpu);
 	return km_fail(d, KM_EFORMAT, "",
 		       "event %" PRIu64
 		       " is of CPU %u, the machine has %u: say how many with --set "

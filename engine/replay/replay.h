@@ -58,6 +58,7 @@ struct replay_config {
 	bool no_call_sites;	 /* do not count who allocates objects */
 	unsigned int page_shift; /* log2 of the page size; 0: 12 */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
+	bool cpus_given;	 /* somebody asked for so many: an event of another is his error */
 	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
 	/*
 	 * The trace was generated: its page numbers name objects, the machine has just booted and

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Whoever ends convert or gen half-way finds nothing half-written.
+# Whoever ends convert, gen or replay half-way finds nothing half-written.
 set -u
 program=$(cd "$(dirname "${KMEMLAB:?names the program}")" && pwd)/$(basename "$KMEMLAB")
+sample=$(cd "$(dirname "$0")/../.." && pwd)/traces/samples/files-6.1-x86-1cpu.kmt
 scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 3
@@ -31,5 +32,33 @@ for end in HUP TERM KILL; do
 		failed=1
 		rm -f out*
 	done
+done
+
+# replay writes beside its database: what it can hear of, it removes; a signal that is ignored ends nothing
+for end in HUP INT TERM; do
+	KMEMLAB=$program END=$end SAMPLE=$sample python3 - <<'PYTHON' || failed=1
+import os, signal, subprocess, sys, time
+
+end = getattr(signal, "SIG" + os.environ["END"])
+for heard in True, False:
+    run = subprocess.Popen([os.environ["KMEMLAB"], "replay", "-q", "--paranoid", os.environ["SAMPLE"], "-o", "run.db"],
+                           preexec_fn=lambda: signal.signal(end, signal.SIG_DFL if heard else signal.SIG_IGN))
+    while run.poll() is None and not os.path.exists("run.db.partial"):
+        time.sleep(0.01)
+    time.sleep(0.1)
+    run.send_signal(end)
+    try:
+        status = run.wait(timeout=5 if heard else 0.3)
+    except subprocess.TimeoutExpired:
+        status = None
+    left = os.listdir(".")
+    if heard and (status != -end or left) or not heard and (status is not None or left != ["run.db.partial"]):
+        print(f"FAIL {end.name}, {'heard' if heard else 'ignored'}: replay ended with {status}, left: {left}")
+        sys.exit(1)
+    if status is None:
+        run.kill()
+        run.wait()
+        os.remove("run.db.partial")
+PYTHON
 done
 exit $failed

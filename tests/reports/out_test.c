@@ -66,6 +66,13 @@ Test(out, directories_are_made_on_the_way)
 {
 	struct km_diag d;
 
+	cr_expect_eq(out_missing_parts(dir), 0);
+	cr_expect_eq(out_missing_parts(small_run_path(dir, "a/b//c/")), 3);
+	cr_assert_eq(out_make_directory(small_run_path(dir, "a/b//c/"), &d), 0);
+	out_remove_empty(small_run_path(dir, "a/b//c/"), 2);
+	cr_expect_eq(out_missing_parts(small_run_path(dir, "a/b//c/")), 2);
+	out_remove_empty(small_run_path(dir, "a/b"), 2);
+	cr_expect_eq(out_missing_parts(small_run_path(dir, "a")), 0, "a/b was not there to remove");
 	cr_assert_eq(out_make_directory(small_run_path(dir, "a/b//c/"), &d), 0);
 	cr_assert_eq(out_make_directory(small_run_path(dir, "a/b/c"), &d), 0);
 	cr_assert_eq(access(small_run_path(dir, "a/b/c"), W_OK), 0);
@@ -78,9 +85,9 @@ Test(out, directories_that_cannot_be)
 
 	cr_assert_eq(out_open(&o, dir, "file", &d), 0);
 	cr_assert_eq(out_close(&o, &d), 0);
-	cr_expect_eq(out_make_directory(small_run_path(dir, "file"), &d), -KM_EIO);
+	cr_expect_eq(out_make_directory(small_run_path(dir, "file"), &d), -KM_EINVAL);
 	cr_expect(strstr(d.what, "is not a directory"));
-	cr_expect_eq(out_make_directory(small_run_path(dir, "file/below"), &d), -KM_EIO);
+	cr_expect_eq(out_make_directory(small_run_path(dir, "file/below"), &d), -KM_EINVAL);
 	cr_expect_eq(out_make_directory("/proc/report", &d), -KM_EIO);
 	cr_expect_str_eq(d.where, "/proc/report");
 	cr_expect_eq(out_make_directory("", &d), -KM_EINVAL);

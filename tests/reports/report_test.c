@@ -294,7 +294,7 @@ Test(report, places_and_files_that_will_not_do)
 	cr_expect_neq(access(out, F_OK), 0, "nothing is made for a database that is not there");
 	options.db = db;
 	options.dir = db;
-	cr_expect_eq(report_write(&options, &d), -KM_EIO);
+	cr_expect_eq(report_write(&options, &d), -KM_EINVAL);
 	cr_expect_str_eq(d.where, db);
 	options.dir = "/proc/report";
 	cr_expect_eq(report_write(&options, &d), -KM_EIO);

@@ -65,8 +65,31 @@ Test(store_file, places_that_cannot_be_written)
 	refused("", -KM_EINVAL, "no name");
 	refused("/proc/run.db", -KM_EIO, "/proc");
 	put(small_run_path(dir, "notes.txt"), "my notes\n");
-	refused(small_run_path(dir, "notes.txt"), -KM_EINVAL, "not a database");
+	refused(small_run_path(dir, "notes.txt"), -KM_EINVAL, "not a run database");
 	refused(small_run_path(dir, "notes.txt/run.db"), -KM_EIO, "");
+}
+
+/* SQLite's file format, 1.3: the application's number is at 68, most significant byte first. */
+Test(store_file, another_programs_database)
+{
+	const char *path = small_run_path(dir, "theirs.db");
+	char head[100] = "SQLite format 3";
+	FILE *f = fopen(path, "we");
+
+	memcpy(head + 68, "\x6b\x6d\x6c\x63", 4);
+	cr_assert(f && fwrite(head, 1, sizeof(head), f) == sizeof(head) && !fclose(f));
+	refused(path, -KM_EINVAL, "not a run database");
+	cr_assert_eq(truncate(path, 60), 0);
+	refused(path, -KM_EINVAL, "not a run database");
+	memcpy(head + 68, "\x6b\x6d\x6c\x62", 4);
+	f = fopen(path, "we");
+	cr_assert(f && fwrite(head, 1, sizeof(head), f) == sizeof(head) && !fclose(f));
+
+	struct store_file s;
+	struct km_diag d;
+
+	cr_assert_eq(store_file_open(&s, path, &d), 0, "%s", d.what);
+	store_file_discard(&s);
 }
 
 Test(store_file, directory_without_permission)
