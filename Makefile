@@ -67,8 +67,8 @@ SAMPLE := traces/samples/files-6.1-x86-1cpu.kmt
 
 all: $(BIN)
 
-# Generated sources of the report (the schema as text) name themselves here.
--include reports/rules.mk
+# Generated sources (the schema as text, the TLBs that are shipped) name themselves here.
+-include reports/rules.mk cli/rules.mk
 
 $(BIN): $(OBJ)
 	@echo "  LINK  $@"

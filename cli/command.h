@@ -55,6 +55,9 @@ enum cli_option_id {
 	OPT_BASE,
 	OPT_JOBS,
 	OPT_FAIL_IF,
+	OPT_TLB,
+	OPT_PAGE_SIZE,
+	OPT_EACH,
 	OPT_HELP,
 };
 
@@ -92,6 +95,7 @@ extern const struct cli_command command_stat;
 extern const struct cli_command command_leaks;
 extern const struct cli_command command_convert;
 extern const struct cli_command command_gen;
+extern const struct cli_command command_tlb;
 extern const struct cli_command command_list;
 extern const struct cli_command command_help;
 

@@ -10,7 +10,7 @@
 static const struct cli_command *const commands[] = {
 	&command_replay, &command_verify, &command_compare, &command_report,
 	&command_check,	 &command_stat,	  &command_leaks,   &command_convert,
-	&command_gen,	 &command_list,	  &command_help,
+	&command_gen,	 &command_tlb,	  &command_list,    &command_help,
 };
 
 size_t cli_nr_commands(void)

@@ -365,6 +365,9 @@ static int read_top(struct config *c, struct document *doc, const yaml_node_t *r
 		} else if (doc->workload && !strcmp(document_scalar(key), "workload")) {
 			err = extends ? 0 : workload_read(doc, value, doc->workload, d);
 			doc->has_workload = true;
+		} else if (doc->tlb && !strcmp(document_scalar(key), "tlb")) {
+			err = extends ? 0 : tlb_read(doc, value, doc->tlb, d);
+			doc->has_tlb = true;
 		} else if (!extends) {
 			err = config_is_section(document_scalar(key)) ?
 				      read_section(c, doc, document_scalar(key), value, d) :
@@ -466,6 +469,39 @@ int config_read_workload(struct config *c, struct workload *w, const char *path,
 	if (!err)
 		*c = next;
 	return err;
+}
+
+static int read_tlb(struct tlb_spec *s, const char *name, FILE *f, unsigned int depth,
+		    struct km_diag *d)
+{
+	struct document doc = { .name = name, .has_lines = true, .tlb = s };
+	struct config other = { 0 };
+	int err = read_stream(&other, &doc, f, depth, d);
+
+	fclose(f);
+	if (err || doc.has_tlb)
+		return err;
+	return km_fail(d, KM_EUSAGE, name, "it has no section 'tlb'; kmemlab-tlb(5) shows one");
+}
+
+int config_read_tlb(struct tlb_spec *s, const char *path, struct km_diag *d)
+{
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return km_fail(d, KM_EIO, path, "cannot read the TLB: %s", strerror(errno));
+	return read_tlb(s, path, f, 0, d);
+}
+
+int config_read_tlb_text(struct tlb_spec *s, const char *name, const char *text, size_t len,
+			 struct km_diag *d)
+{
+	FILE *f = len ? fmemopen((void *)(uintptr_t)text, len, "r") : NULL;
+
+	if (!f)
+		return km_fail(d, len ? KM_ENOMEM : KM_EUSAGE, name,
+			       len ? "out of memory" : "it has no section 'tlb'");
+	return read_tlb(s, name, f, EXTENDS_MAX, d);
 }
 
 int config_read_text(struct config *c, const char *name, const char *text, size_t len,

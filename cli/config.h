@@ -83,6 +83,14 @@ struct workload;
 int config_read_workload(struct config *c, struct workload *w, const char *path,
 			 struct km_diag *d) KM_MUST_CHECK;
 
+struct tlb_spec;
+
+/* The same for the section "tlb" of the document at @path, which must have one; on error *@s is
+ * undefined. The other sections are checked, and left. */
+int config_read_tlb(struct tlb_spec *s, const char *path, struct km_diag *d) KM_MUST_CHECK;
+int config_read_tlb_text(struct tlb_spec *s, const char *name, const char *text, size_t len,
+			 struct km_diag *d) KM_MUST_CHECK;
+
 /* The same for a document in memory, @len bytes; @name is what errors call it. It extends none. */
 int config_read_text(struct config *c, const char *name, const char *text, size_t len,
 		     struct km_diag *d) KM_MUST_CHECK;

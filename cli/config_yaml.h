@@ -11,6 +11,7 @@
 #include "cli/config.h"
 
 struct workload;
+struct tlb_spec;
 
 /* One document being read. */
 struct document {
@@ -19,6 +20,8 @@ struct document {
 	bool has_lines;		   /* false: positions mean nothing to the user */
 	struct workload *workload; /* what its "workload" section fills; NULL: it may have none */
 	bool has_workload;	   /* it had one */
+	struct tlb_spec *tlb;	   /* the same of the "tlb" section */
+	bool has_tlb;
 };
 
 /* -KM_EUSAGE with the node's place. */
@@ -35,5 +38,9 @@ int document_check_key(struct document *doc, const yaml_node_t *map, const yaml_
 /* workload_yaml.c: the "workload" section. 0, -KM_EUSAGE, -KM_ENOMEM. */
 int workload_read(struct document *doc, const yaml_node_t *node, struct workload *w,
 		  struct km_diag *d) KM_MUST_CHECK;
+
+/* config_tlb.c: the "tlb" section. 0, -KM_EUSAGE, -KM_ENOMEM; on error *@s is undefined. */
+int tlb_read(struct document *doc, const yaml_node_t *node, struct tlb_spec *s,
+	     struct km_diag *d) KM_MUST_CHECK;
 
 #endif

@@ -2,12 +2,14 @@
 /*
  * kmemlab list: walk the tables.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/options_common.h"
 #include "cli/scoreboard.h"
 #include "cli/suggest.h"
 #include "cli/term.h"
+#include "cli/tlb_spec.h"
 #include "engine/variant/profile.h"
 #include "reports/plots.h"
 #include "traces/reader.h"
@@ -15,8 +17,9 @@
 /* One row of a table: false beyond the last. */
 struct row {
 	const char *name, *describe;
-	int validated;	   /* kernels: 0 or 1; -1 elsewhere */
-	char releases[40]; /* kernels: those it stands for */
+	int validated;			  /* kernels: 0 or 1; -1 elsewhere */
+	char releases[40];		  /* kernels: those it stands for */
+	char text[TLB_DESCRIBE_LEN + 64]; /* instead of describe */
 };
 
 struct table {
@@ -31,7 +34,7 @@ static bool kernel_at(size_t i, struct row *out)
 	const struct kernel_profile *p = kernel_profile_at(i);
 
 	*out = (struct row){ kernel_profile_name(p), kernel_profile_describe(p),
-			     kernel_profile_validated(p), "" };
+			     kernel_profile_validated(p), "", "" };
 	kernel_profile_span(p, out->releases, sizeof(out->releases));
 	return true;
 }
@@ -40,7 +43,7 @@ static bool reader_at(size_t i, struct row *out)
 {
 	if (i >= trace_nr_readers())
 		return false;
-	*out = (struct row){ trace_reader_at(i)->name, trace_reader_at(i)->describe, -1, "" };
+	*out = (struct row){ trace_reader_at(i)->name, trace_reader_at(i)->describe, -1, "", "" };
 	return true;
 }
 
@@ -48,7 +51,8 @@ static bool metric_at(size_t i, struct row *out)
 {
 	if (i >= fidelity_nr_metrics())
 		return false;
-	*out = (struct row){ fidelity_metric_at(i)->name, fidelity_metric_at(i)->describe, -1, "" };
+	*out = (struct row){ fidelity_metric_at(i)->name, fidelity_metric_at(i)->describe, -1, "",
+			     "" };
 	return true;
 }
 
@@ -59,15 +63,27 @@ static bool plot_at(size_t i, struct row *out)
 
 	if (i >= n)
 		return false;
-	*out = (struct row){ all[i].name, all[i].title, -1, "" };
+	*out = (struct row){ all[i].name, all[i].title, -1, "", "" };
 	return true;
 }
 
+static bool tlb_at(size_t i, struct row *out)
+{
+	struct tlb_spec *s = i < tlb_nr_shipped() ? malloc(sizeof(*s)) : NULL;
+	bool good = s && !tlb_spec_find(s, tlb_shipped_name(i), NULL);
+
+	if (good) {
+		*out = (struct row){ tlb_shipped_name(i), "", -1, "", "" };
+		snprintf(out->text, sizeof(out->text), "%s; %u of %u numbers verified", s->describe,
+			 tlb_spec_count(s, TLB_VERIFIED), s->nr_marks);
+	}
+	free(s);
+	return good;
+}
+
 static const struct table tables[] = {
-	{ "kernels", kernel_at },
-	{ "readers", reader_at },
-	{ "metrics", metric_at },
-	{ "plots", plot_at },
+	{ "kernels", kernel_at }, { "readers", reader_at }, { "metrics", metric_at },
+	{ "tlbs", tlb_at },	  { "plots", plot_at },
 };
 
 enum { NR_TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -80,7 +96,7 @@ static void print_text(const struct table *t)
 		bool span = row.releases[0] && strcmp(row.releases, row.name) != 0;
 
 		printf("%-16s %s%s%s%s\n", row.name, span ? row.releases : "", span ? ": " : "",
-		       row.describe,
+		       *row.text ? row.text : row.describe,
 		       row.validated == 0 ? " (no capture has been held against it)" : "");
 	}
 }
@@ -94,7 +110,7 @@ static void print_json(const struct table *t)
 		fputs(i ? ",\n {\"name\": " : "{\"name\": ", stdout);
 		term_json(stdout, row.name);
 		fputs(", \"describe\": ", stdout);
-		term_json(stdout, row.describe);
+		term_json(stdout, *row.text ? row.text : row.describe);
 		if (row.validated >= 0) {
 			fputs(", \"releases\": ", stdout);
 			term_json(stdout, row.releases);
@@ -141,10 +157,10 @@ static const struct cli_option options[] = { OPTION_JSON, OPTION_HELP };
 
 const struct cli_command command_list = {
 	.name = "list",
-	.operands = "kernels|readers|metrics|plots",
+	.operands = "kernels|readers|metrics|tlbs|plots",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "show the kernels, readers, metrics and plots there are",
+	.summary = "show the kernels, readers, metrics, TLBs and plots there are",
 	.details = "Print one of the program's own tables.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),

@@ -5,7 +5,7 @@
  */
 #include "engine/tlb/state.h"
 
-enum { ENTRIES_OF_A_LINE_BITS = 3 };
+enum { ENTRIES_OF_A_LINE_BITS = 3, APART = 37 };
 
 /* Level of the table that has the entry of a page: the largest one a page of it fills. */
 static unsigned int leaf_of(const struct tlb_profile *p, unsigned int shift)
@@ -21,9 +21,10 @@ static unsigned int leaf_of(const struct tlb_profile *p, unsigned int shift)
 static uint64_t read_entry(struct tlb *t, struct tlb_cpu *c, const struct tlb_access *a,
 			   unsigned int n)
 {
+	/* tables lie anywhere: those of one address begin in different sets */
+	uint64_t line = (a->vaddr >> (tlb_span(&t->prof, n) + ENTRIES_OF_A_LINE_BITS)) + n * APART;
 	/* the kernel's tables are everybody's; caches know no numbers of address spaces */
-	const struct tlb_key k = tlb_key(a->vaddr, tlb_span(&t->prof, n) + ENTRIES_OF_A_LINE_BITS,
-					 n, a->kernel ? TLB_GLOBAL : c->mm);
+	const struct tlb_key k = tlb_key(line, 0, n, a->kernel ? TLB_GLOBAL : c->mm);
 	uint64_t cycles = t->prof.memory_cycles;
 	unsigned int held = 0;
 

@@ -1,0 +1,1 @@
+kmemlab list tlbs
