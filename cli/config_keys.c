@@ -63,6 +63,8 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 				"a share in thousandths, from 0 to 1000" },
 	[CONFIG_CMA_PINNED_SEED] = { "policy", "cma_pinned_seed", CONFIG_INTEGER, 0, INT32_MAX, 0,
 				     "a whole number from 0 to 2147483647" },
+	[CONFIG_VMALLOC_LAZY_PAGES] = { "policy", "vmalloc_lazy_pages", CONFIG_INTEGER, 0,
+					INT32_MAX, 0, "a whole number from 0 to 2147483647" },
 	[CONFIG_NOFRAGMENT] = { "policy", "nofragment", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },

@@ -14,6 +14,9 @@
 #include "traces/dialect.h"
 #include "traces/workload.h"
 
+/* Bytes: what an event of a generated trace can say. */
+#define MOST_MAPPED (UINT64_C(2) << 30)
+
 /* Walk a mapping by a table of its keys. */
 int reading_mapping(struct reading *r, const yaml_node_t *map, const char *what,
 		    const struct reading_key *keys, size_t nr, void *out)
@@ -194,7 +197,19 @@ static int kind_size(struct reading *r, const yaml_node_t *node, void *out)
 	if (k->size.nr)
 		return FAIL(r, node, "a kind has an order or a size, not both");
 	k->by_size = true;
-	return read_numbers(r, node, "size", 1, (uint64_t)4096 << WORKLOAD_MAX_ORDER, &k->size);
+	return read_numbers(r, node, "size", 1, MOST_MAPPED, &k->size);
+}
+
+/* Addresses may be for more than any block has. */
+static int check_size(struct reading *r, const yaml_node_t *key, const struct workload_kind *k)
+{
+	uint64_t most = (uint64_t)4096 << WORKLOAD_MAX_ORDER;
+
+	for (unsigned int i = 0; k->by_size && i < k->size.nr; i++)
+		if (k->size.range[i].low > most || k->size.range[i].high > most)
+			return FAIL(r, key, "kind '%s': size is a whole number from 1 to %llu",
+				    k->name, (unsigned long long)most);
+	return 0;
 }
 
 /* Kernel: include/linux/gfp.h:GFP_ZONE_BAD [6.1] */
@@ -246,8 +261,17 @@ static int kind_file(struct reading *r, const yaml_node_t *node, void *out)
 static int kind_entry(struct reading *r, const yaml_node_t *node, void *out)
 {
 	static const char *const names[KM_NR_DOORS] = {
-		[KM_DOOR_EXACT] = "exact", [KM_DOOR_SPLIT] = "split", [KM_DOOR_SHARED] = "shared",
-		[KM_DOOR_BULK] = "bulk",   [KM_DOOR_FRAG] = "frag",
+		[KM_DOOR_EXACT] = "exact",
+		[KM_DOOR_SPLIT] = "split",
+		[KM_DOOR_SHARED] = "shared",
+		[KM_DOOR_BULK] = "bulk",
+		[KM_DOOR_FRAG] = "frag",
+		[KM_DOOR_VMALLOC] = "vmalloc",
+		[KM_DOOR_VMALLOC_HUGE] = "vmalloc_huge",
+		[KM_DOOR_MODULE] = "module",
+		[KM_DOOR_VMAP] = "vmap",
+		[KM_DOOR_IOREMAP] = "ioremap",
+		[KM_DOOR_MAP_RAM] = "vm_map_ram",
 	};
 	struct workload_kind *k = out;
 	const char *text = document_scalar(node);
@@ -259,16 +283,27 @@ static int kind_entry(struct reading *r, const yaml_node_t *node, void *out)
 	while (text && door < KM_NR_DOORS && strcmp(text, names[door]))
 		door++;
 	if (!text || door == KM_NR_DOORS)
-		return FAIL(r, node, "entry is pages, exact, split, shared, bulk or frag");
+		return FAIL(r, node,
+			    "entry is pages, exact, split, shared, bulk, frag, vmalloc, "
+			    "vmalloc_huge, module, vmap, ioremap or vm_map_ram");
 	k->door = (enum km_door)door;
 	return 0;
+}
+
+static int kind_align(struct reading *r, const yaml_node_t *node, void *out)
+{
+	struct workload_kind *k = out;
+
+	k->has_align = true;
+	return read_numbers(r, node, "align", 1, MOST_MAPPED, &k->align);
 }
 
 static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_t *value)
 {
 	static const struct reading_key keys[] = {
 		{ "order", kind_order },       { "size", kind_size },	{ "gfp", kind_gfp },
-		{ "lifetime", kind_lifetime }, { "entry", kind_entry }, { "file", kind_file }
+		{ "lifetime", kind_lifetime }, { "entry", kind_entry }, { "file", kind_file },
+		{ "align", kind_align }
 	};
 	struct workload_kind *k = &r->w->kind[r->w->nr_kinds];
 
@@ -287,6 +322,12 @@ static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_
 			   "kind '%s' is asked for at an entry of the kernel's own: its memory is "
 			   "no file's and is not movable",
 			   k->name);
+	bool maps = k->has_door && km_door_maps(k->door);
+
+	if (!err && !maps)
+		err = check_size(r, key, k);
+	if (!err && !maps && k->has_align)
+		err = FAIL(r, key, "kind '%s' has an align, which only addresses have", k->name);
 	r->w->nr_kinds += !err;
 	return err;
 }

@@ -93,8 +93,21 @@ enum km_door {
 	KM_DOOR_SHARED, /* a block freed while somebody holds its first page, which goes last */
 	KM_DOOR_BULK,	/* alloc_pages_bulk(): single pages from the per-CPU lists */
 	KM_DOOR_FRAG,	/* page_frag_alloc(): bytes of a block that others have parts of */
+	/* Virtually contiguous; .bytes_alloc is the alignment asked for, 0: none. */
+	KM_DOOR_VMALLOC,
+	KM_DOOR_VMALLOC_HUGE, /* with VM_ALLOW_HUGE_VMAP */
+	KM_DOOR_MODULE,	      /* of the modules' range; flushed when it goes */
+	KM_DOOR_VMAP,	      /* addresses for pages that are somebody's */
+	KM_DOOR_IOREMAP,      /* … for a device */
+	KM_DOOR_MAP_RAM,      /* vm_map_ram() */
 	KM_NR_DOORS,
 };
+
+/* Does the door hand out virtual addresses? */
+static inline bool km_door_maps(unsigned int door)
+{
+	return door >= KM_DOOR_VMALLOC && door < KM_NR_DOORS;
+}
 
 /* Never 0, nor what kfree() takes for nothing. */
 static inline uint64_t km_door_ptr(uint64_t slot)

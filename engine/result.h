@@ -85,6 +85,26 @@ struct km_vmap_state {
 	bool seeded;	       /* made before the first event, or its size is a snapshot's */
 };
 
+/* A stretch of vmalloc's addresses, in pages. */
+struct km_vmalloc_cell {
+	uint64_t start, bytes;
+	uint64_t used_pages, guard_pages, lazy_pages, pooled_pages;
+};
+
+/* Virtual addresses, and what was done for them since the beginning. */
+struct km_vmalloc_state {
+	uint64_t areas, used_pages, guard_pages, lazy_pages, pooled_pages;
+	uint64_t hole_pages, largest_hole_pages; /* below the highest area */
+	uint64_t searches, steps;		 /* areas looked at */
+	uint64_t purges, purged_areas, purged_pages;
+	bool serves; /* the model serves requests itself: what follows is known */
+	uint64_t backed_pages, table_pages; /* behind areas; of page tables */
+	uint64_t flushes, full_flushes, ipis;
+	uint64_t requests, failures;
+	const struct km_vmalloc_cell *cells; /* those with something in them, by address */
+	size_t nr_cells;
+};
+
 /* A state of the machine after event @event_no (0: before the first). */
 struct km_sample {
 	uint64_t event_no;
@@ -106,6 +126,7 @@ struct km_sample {
 	size_t nr_slabs;
 	const struct km_vmap_state *vmaps; /* at labels; by address, node by node */
 	size_t nr_vmaps;
+	const struct km_vmalloc_state *vmalloc; /* NULL: not known */
 };
 
 struct km_fallback_row {

@@ -143,6 +143,43 @@ CREATE TABLE vmallocinfo (
 	PRIMARY KEY (run, sample, start)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE vmalloc (
+	run INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	areas INTEGER NOT NULL,
+	used_pages INTEGER NOT NULL,
+	guard_pages INTEGER NOT NULL,
+	lazy_pages INTEGER NOT NULL,
+	pooled_pages INTEGER NOT NULL,
+	hole_pages INTEGER NOT NULL,
+	largest_hole_pages INTEGER NOT NULL,
+	searches INTEGER NOT NULL,
+	steps INTEGER NOT NULL,
+	purges INTEGER NOT NULL,
+	purged_areas INTEGER NOT NULL,
+	purged_pages INTEGER NOT NULL,
+	backed_pages INTEGER,
+	table_pages INTEGER,
+	flushes INTEGER,
+	full_flushes INTEGER,
+	ipis INTEGER,
+	requests INTEGER,
+	failures INTEGER,
+	PRIMARY KEY (run, sample)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE vmalloc_cell (
+	run INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	start INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	used_pages INTEGER NOT NULL,
+	guard_pages INTEGER NOT NULL,
+	lazy_pages INTEGER NOT NULL,
+	pooled_pages INTEGER NOT NULL,
+	PRIMARY KEY (run, sample, start)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cma (
 	run INTEGER NOT NULL,
 	sample INTEGER NOT NULL,
@@ -540,3 +577,12 @@ CREATE VIEW v_partings AS
 SELECT p.run, p.run + p.base_offset AS base_run, p.event_no, p.ts_ns, p.pages, p.ord, m.name AS migratetype, p.pfn,
 	p.base_pfn
 FROM parting AS p LEFT JOIN migratetype AS m ON m.mt = p.migratetype;
+
+CREATE VIEW v_vmalloc AS
+SELECT run, sample, areas, used_pages, guard_pages, lazy_pages, pooled_pages, hole_pages, largest_hole_pages,
+	searches, steps, purges, purged_areas, purged_pages, backed_pages, table_pages, flushes, full_flushes, ipis,
+	requests, failures
+FROM vmalloc;
+
+CREATE VIEW v_vmalloc_map AS
+SELECT run, sample, start, bytes, used_pages, guard_pages, lazy_pages, pooled_pages FROM vmalloc_cell;

@@ -9,52 +9,7 @@
 
 #include "engine/core/alloc_frames.h"
 #include "reports/gfp_text.h"
-#include "reports/store_file.h"
-#include "reports/store_sql.h"
-
-enum insert {
-	INSERT_RUN,
-	INSERT_SAMPLE,
-	INSERT_ZONE,
-	INSERT_ZONE_ORDER,
-	INSERT_ZONE_BLOCKS,
-	INSERT_PAGEBLOCK,
-	INSERT_CMA,
-	INSERT_CMA_CHANGE,
-	INSERT_SLABINFO,
-	INSERT_VMALLOCINFO,
-	INSERT_CMA_ALLOC,
-	INSERT_CMA_TRY,
-	INSERT_FAILURE,
-	INSERT_FALLBACK,
-	INSERT_FIDELITY,
-	INSERT_ATTRIBUTION,
-	INSERT_LOSS,
-	INSERT_CURVE,
-	INSERT_PRESSURE,
-	INSERT_CALLSITE,
-	INSERT_LEAK,
-	NR_INSERTS,
-};
-
-/* A zone of this run; its place in the table is its number in the database. */
-struct store_zone {
-	int node;
-	char *name;
-};
-
-struct store {
-	sqlite3 *db;
-	char *path;
-	struct store_file file;
-	sqlite3_stmt *inserts[NR_INSERTS];
-	struct store_zone zones[KM_MAX_ZONES];
-	size_t nr_zones;
-	uint64_t sample; /* the last one's number; the first is 1 */
-	struct km_diag failure;
-};
-
-static const uint64_t the_run = 1;
+#include "reports/store_parts.h"
 
 static int prepare_inserts(struct store *s, struct km_diag *d)
 {
@@ -70,6 +25,9 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_CMA_CHANGE] = "INSERT INTO cma_change VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_SLABINFO] = "INSERT INTO slabinfo VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_VMALLOCINFO] = "INSERT INTO vmallocinfo VALUES (?,?,?,?,?,?,?)",
+		[INSERT_VMALLOC] = ("INSERT INTO vmalloc VALUES "
+				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+		[INSERT_VMALLOC_CELL] = "INSERT INTO vmalloc_cell VALUES (?,?,?,?,?,?,?,?)",
 		[INSERT_CMA_ALLOC] = ("INSERT INTO cma_alloc VALUES "
 				      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_CMA_TRY] = ("INSERT INTO cma_try VALUES "
@@ -95,8 +53,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 	return 0;
 }
 
-/* Store one row; the first failure of a store is kept and ends it. */
-static int put(struct store *s, enum insert what, const struct store_value *v, size_t n)
+int store_put(struct store *s, enum insert what, const struct store_value *v, size_t n)
 {
 	sqlite3_stmt *stmt = s->inserts[what];
 	int rc;
@@ -111,20 +68,6 @@ static int put(struct store *s, enum insert what, const struct store_value *v, s
 		return store_sql_fail(s->db, rc, s->path, &s->failure);
 	sqlite3_reset(stmt);
 	return 0;
-}
-
-#define PUT(s, what, ...)                                             \
-	put((s), (what), (const struct store_value[]){ __VA_ARGS__ }, \
-	    sizeof((const struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value))
-
-static struct store_value pfn_or_null(uint64_t pfn_nr)
-{
-	return pfn_nr == KM_NO_PFN ? store_text(NULL) : store_int(pfn_nr);
-}
-
-static struct store_value int_if(bool known, uint64_t number)
-{
-	return known ? store_int(number) : store_text(NULL);
 }
 
 /* What a caller is stored as; @site is where its call site's name is kept meanwhile. */
@@ -162,8 +105,7 @@ static void tell_busy(struct store_value v[BUSY_VALUES], struct caller_text *own
 	v[9] = int_if(owned && since >= b->ts_ns, owned ? since - b->ts_ns : 0);
 }
 
-/* The number of zone @name of @node, which is stored when it is first met; -KM_E… */
-static int64_t zone_number(struct store *s, int node, const char *name)
+int64_t store_zone_number(struct store *s, int node, const char *name)
 {
 	size_t i;
 	int err;
@@ -182,129 +124,11 @@ static int64_t zone_number(struct store *s, int node, const char *name)
 	return err ? err : (int64_t)i;
 }
 
-static int put_orders(struct store *s, const struct km_sample *row, const struct km_zone_state *z,
-		      int64_t zone)
-{
-	int err = 0;
-
-	for (unsigned int o = 0; o < row->nr_orders && !err; o++)
-		err = PUT(s, INSERT_ZONE_ORDER, store_int(the_run), store_int(s->sample),
-			  store_int((uint64_t)zone), store_int(o), store_int(z->nr_free[o]),
-			  store_int(z->type_free[0][o]), store_int(z->type_free[1][o]),
-			  store_int(z->type_free[2][o]), store_int(z->type_free[3][o]),
-			  store_int(z->type_free[4][o]), store_int(z->type_free[5][o]),
-			  store_int((uint64_t)(int64_t)z->unusable_milli[o]),
-			  store_int((uint64_t)(int64_t)z->extfrag_milli[o]));
-	return err;
-}
-
-static int put_zone(struct store *s, const struct km_sample *row, const struct km_zone_state *z)
-{
-	const uint64_t *b = z->type_blocks, *m = z->mixed_blocks;
-	int64_t zone = zone_number(s, z->node, z->name);
-	int err;
-
-	_Static_assert(KM_NR_MIGRATETYPES == 6,
-		       "zone_order and zone_blocks have a column per migratetype");
-	if (zone < 0)
-		return (int)zone;
-	err = put_orders(s, row, z, zone);
-	if (err)
-		return err;
-	return PUT(s, INSERT_ZONE_BLOCKS, store_int(the_run), store_int(s->sample),
-		   store_int((uint64_t)zone), store_int(b[0]), store_int(b[1]), store_int(b[2]),
-		   store_int(b[3]), store_int(b[4]), store_int(b[5]), store_int(m[0]),
-		   store_int(m[1]), store_int(m[2]), store_int(m[3]), store_int(m[4]),
-		   store_int(m[5]), store_int((uint64_t)(int64_t)z->huge_free_score_milli),
-		   store_int(z->free_pages), store_int(z->huge_free_blocks), store_int(z->blocks),
-		   store_int(z->unmovable_blocks), store_int(z->compact_moves),
-		   store_int(z->compact_gain));
-}
-
-/* The bitmap as CMA's debugfs prints it: 32-bit words in decimal with blanks between; NULL without
- * memory. */
-static char *bitmap_text(const struct km_cma_state *c)
-{
-	size_t size = c->nr_words * 11 + 1, n = 0;
-	char *text = malloc(size);
-
-	if (!text)
-		return NULL;
-	text[0] = '\0';
-	for (size_t i = 0; i < c->nr_words; i++)
-		n += (size_t)snprintf(text + n, size - n, "%s%" PRIu32, i ? " " : "", c->bitmap[i]);
-	return text;
-}
-
-static int put_cma(struct store *s, const struct km_cma_state *c)
-{
-	char *bitmap = c->bitmap ? bitmap_text(c) : NULL;
-	int err;
-
-	if (c->bitmap && !bitmap)
-		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
-	err = PUT(s, INSERT_CMA, store_int(the_run), store_int(s->sample), store_text(c->name),
-		  store_int(c->base_pfn), store_int(c->pages), store_int(c->order_per_bit),
-		  store_int(c->used_pages), store_int(c->maxchunk_pages), store_text(bitmap),
-		  int_if(c->has_use, c->free_pages), int_if(c->has_use, c->lent_pages),
-		  int_if(c->has_use, c->busy_pages));
-	free(bitmap);
-	for (size_t i = 0; i < c->nr_changed && !err; i++) {
-		const struct km_cma_stretch *t = &c->changed[i];
-
-		err = PUT(s, INSERT_CMA_CHANGE, store_int(the_run), store_int(s->sample),
-			  store_text(c->name), store_int(t->pfn), store_int(t->pages),
-			  store_int(t->free_pages), store_int(t->used_pages),
-			  store_int(t->lent_pages), store_int(t->busy_pages));
-	}
-	return err;
-}
-
-static int put_slab(struct store *s, const struct km_slab_state *c)
-{
-	return PUT(s, INSERT_SLABINFO, store_int(the_run), store_int(s->sample),
-		   store_text(c->cache), store_int(c->active_objs), store_int(c->num_objs),
-		   store_int(c->objsize), store_int(c->objperslab), store_int(c->pagesperslab),
-		   store_int(c->limit), store_int(c->batchcount), store_int(c->sharedfactor),
-		   store_int(c->active_slabs), store_int(c->num_slabs), store_int(c->sharedavail));
-}
-
-static int put_vmap(struct store *s, const struct km_vmap_state *a)
-{
-	return PUT(s, INSERT_VMALLOCINFO, store_int(the_run), store_int(s->sample),
-		   store_int(a->start), store_int(a->bytes), store_int(a->pages),
-		   store_text(a->kind), store_int(a->seeded));
-}
-
-static int put_sample(void *ctx, const struct km_sample *row)
-{
-	struct store *s = ctx;
-	int err;
-
-	s->sample++;
-	err = PUT(s, INSERT_SAMPLE, store_int(the_run), store_int(s->sample),
-		  store_int(row->event_no), store_int(row->ts_ns), store_text(row->label),
-		  store_text(row->source), store_int(row->seeded), store_int(row->type_columns),
-		  store_int(row->lost_events), store_int(row->uncertain_pages));
-	for (unsigned int i = 0; i < row->nr_zones && !err; i++)
-		err = put_zone(s, row, &row->zones[i]);
-	for (size_t i = 0; i < row->nr_map && !err; i++)
-		err = PUT(s, INSERT_PAGEBLOCK, store_int(the_run), store_int(s->sample),
-			  store_int(row->map[i].pageblock_pfn), store_int(row->map[i].state),
-			  store_int(row->map[i].free_pages));
-	for (unsigned int i = 0; i < row->nr_cma && !err; i++)
-		err = put_cma(s, &row->cma[i]);
-	for (size_t i = 0; i < row->nr_slabs && !err; i++)
-		err = put_slab(s, &row->slabs[i]);
-	for (size_t i = 0; i < row->nr_vmaps && !err; i++)
-		err = put_vmap(s, &row->vmaps[i]);
-	return err;
-}
-
 static int put_fallback(void *ctx, const struct km_fallback_row *row)
 {
 	struct store *s = ctx;
-	int64_t zone = s->failure.code ? s->failure.code : zone_number(s, row->node, row->zone);
+	int64_t zone = s->failure.code ? s->failure.code :
+					 store_zone_number(s, row->node, row->zone);
 
 	if (zone < 0)
 		return (int)zone;
@@ -423,7 +247,7 @@ static int put_leak(void *ctx, const struct km_leak_row *row)
 struct km_sink store_sink(struct store *s)
 {
 	static const struct km_sink_ops ops = {
-		.sample = put_sample,
+		.sample = store_sample,
 		.fallback = put_fallback,
 		.failure = put_failure,
 		.cma_alloc = put_cma_alloc,

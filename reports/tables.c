@@ -125,6 +125,18 @@ static const struct report_table tables[] = {
 	  { { "run", "" }, { "base_run", "" }, { "event_no", "" }, { "ts_ns", "ns" },
 	    { "pages", "pages" }, { "ord", "" }, { "migratetype", "" }, { "pfn", "pfn" },
 	    { "base_pfn", "pfn" } } },
+	{ "v_vmalloc", "vmalloc", "vmalloc addresses",
+	  { { "run", "" }, { "sample", "" }, { "areas", "" }, { "used_pages", "pages" },
+	    { "guard_pages", "pages" }, { "lazy_pages", "pages" }, { "pooled_pages", "pages" },
+	    { "hole_pages", "pages" }, { "largest_hole_pages", "pages" }, { "searches", "" },
+	    { "steps", "" }, { "purges", "" }, { "purged_areas", "" },
+	    { "purged_pages", "pages" }, { "backed_pages", "pages" },
+	    { "table_pages", "pages" }, { "flushes", "" }, { "full_flushes", "" },
+	    { "ipis", "" }, { "requests", "" }, { "failures", "" } } },
+	{ "v_vmalloc_map", "vmalloc_map", "Stretches of vmalloc addresses",
+	  { { "run", "" }, { "sample", "" }, { "start", "address" }, { "bytes", "bytes" },
+	    { "used_pages", "pages" }, { "guard_pages", "pages" }, { "lazy_pages", "pages" },
+	    { "pooled_pages", "pages" } } },
 };
 /* clang-format on */
 

@@ -17,6 +17,16 @@ static uint32_t pages_for(unsigned int door, uint64_t bytes)
 	return (uint32_t)(door == KM_DOOR_SPLIT || door == KM_DOOR_SHARED ? block : pages);
 }
 
+static uint32_t align_of(struct gen *g, const struct workload_kind *k)
+{
+	uint64_t least = k->has_align ? workload_number(&k->align, &g->rng) : 0;
+	uint32_t align = 1;
+
+	while (align < least && align < UINT32_C(1) << 31)
+		align <<= 1;
+	return least ? align : 0;
+}
+
 static int emit(struct gen *g, const struct thread *t, unsigned int kind, struct km_ev_object o,
 		unsigned int door)
 {
@@ -50,12 +60,14 @@ int gen_door_alloc(struct gen *g, const struct thread *t, const struct workload_
 		g->room_door_pages = room;
 	}
 	*pages = g->door_pages[*slot] = pages_for(k->door, bytes);
+	uint32_t given = k->door == KM_DOOR_FRAG ? (uint32_t)bytes : *pages << PAGE_SHIFT;
+
+	if (km_door_maps(k->door))
+		given = align_of(g, k);
 	return emit(g, t, KM_EV_KMALLOC,
 		    (struct km_ev_object){ .ptr = km_door_ptr(*slot),
 					   .bytes_req = (uint32_t)bytes,
-					   .bytes_alloc = k->door == KM_DOOR_FRAG ?
-								  (uint32_t)bytes :
-								  *pages << PAGE_SHIFT,
+					   .bytes_alloc = given,
 					   .gfp = k->gfp },
 		    k->door);
 }

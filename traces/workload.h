@@ -45,6 +45,8 @@ struct workload_kind {
 	struct workload_numbers lifetime; /* further allocations of its thread */
 	bool has_door;			  /* asked for at @door, else by alloc_pages() */
 	enum km_door door;
+	bool has_align; /* the door's, in bytes; taken up to a power of 2 */
+	struct workload_numbers align;
 	bool file; /* in the page cache: mm_filemap_add_to_page_cache follows */
 };
 

@@ -31,6 +31,14 @@ static const struct machine_arch archs[] = {
 		.most = UINT64_C(1) << 52,
 		.direct_map = UINT64_C(0xffff888000000000),
 		.direct_map_old = UINT64_C(0xffff880000000000),
+		/* four levels, no KASLR; the uppermost tables are there from boot */
+		.vmem = { .start = UINT64_C(0xffffc90000000000),
+			  .end = UINT64_C(0xffffe8ffffffffff),
+			  .modules = UINT64_C(0xffffffffa0000000),
+			  .modules_end = UINT64_C(0xffffffffff000000),
+			  .flush_ceiling = 33,
+			  .config_cpus = 8192 },
+		.vmem_levels = 2,
 		.zone = { { "DMA", 16 * MIB },
 			  { "DMA32", 4 * GIB },
 			  { "Normal", UINT64_MAX },
@@ -50,6 +58,12 @@ static const struct machine_arch archs[] = {
 		.most = UINT64_C(1) << 36,
 		.direct_map = 0xc0000000,
 		.direct_map_old = 0xc0000000,
+		/* up to two pages below the kmap table; modules have the same range */
+		.vmem = { .end = 0xff7fe000,
+			  .above_lowmem = 8 * MIB,
+			  .flush_ceiling = 33,
+			  .config_cpus = 32 },
+		.vmem_levels = 1,
 		.zone = { { "DMA", 16 * MIB },
 			  { "Normal", 896 * MIB },
 			  { "HighMem", UINT64_MAX },
@@ -68,6 +82,14 @@ static const struct machine_arch archs[] = {
 		.direct_map = UINT64_C(0xffff000000000000),
 		.direct_map_old = UINT64_C(0xffff000000000000),
 		.direct_align = GIB,
+		.vmem = { .start = UINT64_C(0xffff800008000000),
+			  .end = UINT64_C(0xfffffbffefffffff),
+			  .modules = UINT64_C(0xffff800000000000),
+			  .modules_end = UINT64_C(0xffff800008000000),
+			  .broadcasts = true,
+			  .flush_ceiling = 512,
+			  .config_cpus = 512 },
+		.vmem_levels = 3,
 		.dma_follows_memory = true,
 		/* zone_dma_bits is 32 where firmware names no narrower device: DMA32 stays empty */
 		.zone = { { "DMA", 4 * GIB },
@@ -99,6 +121,17 @@ const struct machine_arch *machine_arch_find(const char *name)
 		if (is_called(&archs[i], name))
 			return &archs[i];
 	return NULL;
+}
+
+struct vmem_layout machine_arch_vmem(const struct machine_arch *a, unsigned int shift)
+{
+	struct vmem_layout l = a->vmem;
+	unsigned int index_bits = shift - 3;
+
+	for (unsigned int i = 0; i < a->vmem_levels; i++)
+		l.table_shift[i] = (uint8_t)(shift + (a->vmem_levels - i) * index_bits);
+	l.huge_shift = a->bits_per_long == 64 ? (uint8_t)(shift + index_bits) : 0;
+	return l;
 }
 
 const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift)

@@ -7,6 +7,7 @@
 #define KM_MACHINE_ARCH_H
 
 #include "engine/variant/variant.h"
+#include "engine/vmem/vmem.h"
 
 enum { ARCH_MAX_ZONES = 5, ARCH_MAX_PAGE_SIZES = 3 };
 
@@ -34,7 +35,9 @@ struct machine_arch {
 	/* Where the kernel maps memory directly, and what its beginning is rounded to. */
 	uint64_t direct_map, direct_map_old;
 	uint64_t direct_align;
-	bool dma_follows_memory; /* where all memory lies above a zone, it has all of it */
+	struct vmem_layout vmem;  /* for its smallest pages; see machine_arch_vmem() */
+	unsigned int vmem_levels; /* page tables that are not there from boot */
+	bool dma_follows_memory;  /* where all memory lies above a zone, it has all of it */
 	struct arch_zone zone[ARCH_MAX_ZONES + 1];
 	struct arch_pages pages[ARCH_MAX_PAGE_SIZES + 1];
 };
@@ -44,6 +47,13 @@ const struct machine_arch *machine_arch_at(size_t i);
 
 /* By its own name or an alias; NULL: there is none. */
 const struct machine_arch *machine_arch_find(const char *name);
+
+/*
+ * Its virtual addresses with pages of 2^@shift bytes: a table has entries of 8 bytes.
+ * Kernel: arch/x86/include/asm/pgtable_64_types.h, arch/x86/include/asm/pgtable_32_areas.h,
+ *	arch/arm64/include/asm/pgtable.h, memory.h [6.1]
+ */
+struct vmem_layout machine_arch_vmem(const struct machine_arch *a, unsigned int shift);
 
 /* Its line for pages of 2^@shift bytes; NULL: it has no such pages. */
 const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift);

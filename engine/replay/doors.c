@@ -248,6 +248,10 @@ static int alloc(struct replay *r, const struct op *op, unsigned int door, struc
 	if (door == KM_DOOR_BULK && !o->page)
 		return no_memory(d);
 	r->totals.allocs++;
+	if (km_door_maps(door)) {
+		err = doors_map(r, op, o, &o->lives, d);
+		return err || o->lives ? err : doors_map_failed(r, op);
+	}
 	o->lives = serve(r, op, o, a->gfp);
 	if (o->lives)
 		return 0;
@@ -272,6 +276,14 @@ static void give_back(struct replay *r, const struct op *op, struct door_object 
 		for (uint32_t i = 0; i < o->pages; i++)
 			take_back(r, pfn_plus(o->head, i), 0);
 		KM_BUG_ON(pages_free_exact(p, op->cpu, o->head, o->bytes));
+		break;
+	case KM_DOOR_VMALLOC:
+	case KM_DOOR_VMALLOC_HUGE:
+	case KM_DOOR_MODULE:
+	case KM_DOOR_VMAP:
+	case KM_DOOR_IOREMAP:
+	case KM_DOOR_MAP_RAM:
+		doors_unmap(r, op, o);
 		break;
 	case KM_DOOR_SHARED:
 		take_back(r, o->head, o->order);
@@ -318,5 +330,8 @@ void doors_release(struct doors *t)
 	free(t->block);
 	free(t->unused);
 	free(t->cache);
+	if (t->vmem)
+		vmem_release(t->vmem);
+	free(t->vmem);
 	*t = (struct doors){ 0 };
 }

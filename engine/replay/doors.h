@@ -19,6 +19,8 @@ struct door_object {
 	uint32_t block;	  /* FRAG: the block it is cut from */
 	struct pfn head;  /* the others but BULK */
 	struct pfn *page; /* BULK: each page */
+	uint64_t addr;	  /* of those that map, */
+	uint32_t area;	  /* and what it is of the space; 0: a part of a block */
 };
 
 /* A block that fragments were cut from. */
@@ -45,6 +47,7 @@ struct doors {
 	uint32_t *unused; /* blocks that are no more */
 	size_t nr_blocks, room_blocks, nr_unused;
 	struct door_cache *cache; /* by CPU */
+	struct vmem *vmem;	  /* NULL until somebody maps */
 };
 
 /*
@@ -53,5 +56,11 @@ struct doors {
  */
 int doors_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 void doors_release(struct doors *t);
+
+/* doors_vmem.c: the doors that map; @served: it has an address now */
+int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool *served,
+	      struct km_diag *d) KM_MUST_CHECK;
+int doors_map_failed(struct replay *r, const struct op *op) KM_MUST_CHECK;
+void doors_unmap(struct replay *r, const struct op *op, const struct door_object *o);
 
 #endif

@@ -36,6 +36,7 @@ struct replay_tunables {
 	int64_t lowmem_reserve_ratio[8]; /* by zone index */
 	/* Free run: of 1000 movable requests so many get pages that stay; chosen by the seed. */
 	int64_t cma_pinned, cma_pinned_seed;
+	int64_t vmalloc_lazy_pages; /* generated: so many may wait for their purge */
 };
 
 /* What a free run chose for an allocation; @pfn KM_NO_PFN: it had nothing. */

@@ -21,6 +21,7 @@
 #include "engine/replay/score.h"
 #include "engine/replay/survey.h"
 #include "engine/replay/vmalloc_maps.h"
+#include "engine/replay/vmalloc_rows.h"
 
 /* Steps in the order they happened; consumed from the front. */
 struct step_queue {
@@ -118,8 +119,9 @@ struct replay {
 	struct sampler sampler;
 	struct gap gap;
 	struct haste haste;
-	struct objects *objects;      /* NULL: not modelled */
-	struct vmaps *vmaps;	      /* NULL: not modelled */
+	struct objects *objects; /* NULL: not modelled */
+	struct vmaps *vmaps;	 /* NULL: not modelled */
+	struct vmalloc_rows vmalloc_rows;
 	struct call_sites call_sites; /* .census NULL: not counted */
 	struct cpu_state *cpu;	      /* m.pages.nr_cpus */
 	unsigned int acting;	      /* CPU whose operation the model is serving */

@@ -98,4 +98,8 @@ void vmalloc_feed_row(struct replay *r, struct km_sample *row)
 {
 	if (r->vmaps && (!row->source || !strcmp(row->source, "vmallocinfo")))
 		row->vmaps = vmaps_rows(r->vmaps, row->event_no, &row->nr_vmaps);
+	if (r->doors.vmem)
+		row->vmalloc = vmalloc_rows_of_memory(&r->vmalloc_rows, r->doors.vmem);
+	else if (r->vmaps && !row->source)
+		row->vmalloc = vmaps_state(r->vmaps, &r->vmalloc_rows);
 }

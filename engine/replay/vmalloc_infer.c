@@ -72,10 +72,10 @@ static int close_array(struct vmaps *m, const struct vmap_opening *o, uint32_t p
 		vmap_stacks_made(m, o->pid);
 	in = m->ranges.of[RANGE_MODULES];
 	if (!stack && in.start &&
-	    row_at(m, vmalloc_choose(&m->space, &rq).addr, size, pages) == SIZE_MAX) {
+	    row_at(m, vmalloc_foresee(&m->space, &rq).addr, size, pages) == SIZE_MAX) {
 		struct vmalloc_request other = request(&in, size, page, o->cpu);
 
-		if (row_at(m, vmalloc_choose(&m->space, &other).addr, size, pages) != SIZE_MAX)
+		if (row_at(m, vmalloc_foresee(&m->space, &other).addr, size, pages) != SIZE_MAX)
 			rq = other;
 	}
 	return place(m, o, &rq, &note);
@@ -113,7 +113,7 @@ static int close_bare(struct vmaps *m, const struct vmap_opening *o)
 		const struct km_snap_vmap *row = &s->vmaps[i];
 
 		if ((best && row->start < best->start) || !could_be(m, i, o->cpu, &rq) ||
-		    vmalloc_choose(&m->space, &rq).addr != row->start)
+		    vmalloc_foresee(&m->space, &rq).addr != row->start)
 			continue;
 		best = row;
 		best_rq = rq;

@@ -490,6 +490,15 @@ const struct km_vmap_state *vmaps_rows(struct vmaps *m, uint64_t no, size_t *n)
 	return m->given->rows;
 }
 
+const struct km_vmalloc_state *vmaps_state(const struct vmaps *m, struct vmalloc_rows *rows)
+{
+	struct vmalloc_range in = vmalloc_ranges_main(&m->ranges);
+
+	if (!in.start || (!m->told && !m->inferred))
+		return NULL;
+	return vmalloc_rows_of_space(rows, &m->space, in.start, in.end);
+}
+
 int vmaps_anchor(struct vmaps *m)
 {
 	int err = vmaps_adopt_rows(m);

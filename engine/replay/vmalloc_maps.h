@@ -14,6 +14,7 @@
 #include "engine/core/strtab.h"
 #include "engine/event.h"
 #include "engine/replay/replay.h"
+#include "engine/replay/vmalloc_rows.h"
 #include "engine/result.h"
 #include "engine/vmalloc/vmalloc.h"
 
@@ -52,6 +53,9 @@ int vmaps_feed(struct vmaps *m, const struct km_event *ev, uint64_t no,
  */
 int vmaps_note(struct vmaps *m, uint64_t no) KM_MUST_CHECK;
 const struct km_vmap_state *vmaps_rows(struct vmaps *m, uint64_t no, size_t *n);
+
+/* The addresses of vmalloc's range now, in @rows; NULL: not known. */
+const struct km_vmalloc_state *vmaps_state(const struct vmaps *m, struct vmalloc_rows *rows);
 
 /* The rows of the seed's own vmallocinfo hold now: what an area is for is as they say. */
 int vmaps_anchor(struct vmaps *m) KM_MUST_CHECK;

@@ -8,6 +8,8 @@
 static const struct vmalloc_profile vmalloc_2_6_34 = {
 	.ioremap_max_order = 19,
 	.ioremap_above = true,
+	.flushes_all = true,
+	.blocks_by_map = true,
 	.gap_pages = 1,
 	.ops = &vmalloc_first_fit,
 };

@@ -49,6 +49,8 @@
 static const struct vmalloc_profile vmalloc_3_5 = {
 	.ioremap_max_order = 19,
 	.ioremap_above = true,
+	.flushes_all = true,
+	.blocks_by_map = true,
 	.caches_hole = true,
 	.ops = &vmalloc_first_fit,
 };

@@ -85,6 +85,8 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 	.stack_pages = 4,
 	.cached_stacks = 2,
 	.ioremap_max_order = 30,
+	.maps_huge = true,
+	.resets_permissions = true,
 	.ops = &vmalloc_merged,
 };
 

@@ -64,6 +64,9 @@ static const struct vmalloc_profile vmalloc_6_12 = {
 	.stack_pages = 4,
 	.cached_stacks = 2,
 	.ioremap_max_order = 30,
+	.maps_huge = true,
+	.resets_permissions = true,
+	.keeps_open_blocks = true,
 	.ops = &vmalloc_nodes,
 };
 

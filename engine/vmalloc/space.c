@@ -96,7 +96,7 @@ void vmap_space_clip(struct vmalloc *v, uint32_t block, uint64_t addr, uint64_t 
 		b->end = addr;
 	else
 		b->start = addr + size;
-	vmap_tree_resized(v->area, block);
+	vmap_tree_resized(v->area, &v->free, block);
 	if (below)
 		vmap_tree_insert(v->area, &v->free, below);
 }
@@ -126,8 +126,8 @@ unsigned int vmap_merge_or_add(struct vmalloc *v, struct vmap_tree *t, uint32_t 
 		saved++;
 	}
 	if (saved)
-		vmap_tree_resized(a, n);
+		vmap_tree_resized(a, t, n);
 	else
-		vmap_tree_insert(a, t, n);
+		vmap_tree_insert_between(a, t, n, prev, next);
 	return saved;
 }

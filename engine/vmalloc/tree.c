@@ -22,9 +22,9 @@ static uint64_t own_max(const struct vmap_area *a, uint32_t n)
 	return max_of(a, a[n].right) > most ? max_of(a, a[n].right) : most;
 }
 
-void vmap_tree_resized(struct vmap_area *a, uint32_t n)
+void vmap_tree_resized(struct vmap_area *a, const struct vmap_tree *t, uint32_t n)
 {
-	for (; n; n = a[n].parent) {
+	for (; t->sized && n; n = a[n].parent) {
 		uint64_t most = own_max(a, n);
 
 		if (a[n].subtree_max == most)
@@ -64,6 +64,8 @@ static void rotate(struct vmap_area *a, struct vmap_tree *t, uint32_t n, bool le
 	a[n].parent = up;
 	if (inner)
 		a[inner].parent = n;
+	if (!t->sized)
+		return;
 	a[up].subtree_max = a[n].subtree_max;
 	a[n].subtree_max = own_max(a, n);
 }
@@ -104,21 +106,13 @@ static void link_list(struct vmap_area *a, struct vmap_tree *t, uint32_t n, uint
 	*(next ? &a[next].prev : &t->last) = n;
 }
 
-void vmap_tree_insert(struct vmap_area *a, struct vmap_tree *t, uint32_t n)
+static void link_at(struct vmap_area *a, struct vmap_tree *t, uint32_t n, uint32_t parent,
+		    bool left)
 {
-	uint32_t at = t->root, parent = 0;
-	bool left = false;
-
-	while (at) {
-		parent = at;
-		left = a[n].end <= a[at].start;
-		KM_BUG_ON(!left && a[n].start < a[at].end);
-		at = left ? a[at].left : a[at].right;
-	}
 	a[n].left = a[n].right = 0;
 	a[n].parent = parent;
 	a[n].red = true;
-	a[n].subtree_max = vmap_size(&a[n]);
+	a[n].subtree_max = t->sized ? vmap_size(&a[n]) : 0;
 	if (!parent) {
 		t->root = n;
 		link_list(a, t, n, 0, 0);
@@ -130,8 +124,31 @@ void vmap_tree_insert(struct vmap_area *a, struct vmap_tree *t, uint32_t n)
 		link_list(a, t, n, parent, a[parent].next);
 	}
 	t->nr++;
-	vmap_tree_resized(a, parent);
+	vmap_tree_resized(a, t, parent);
 	repair_insert(a, t, n);
+}
+
+void vmap_tree_insert(struct vmap_area *a, struct vmap_tree *t, uint32_t n)
+{
+	uint32_t at = t->root, parent = 0;
+	bool left = false;
+
+	while (at) {
+		parent = at;
+		left = a[n].end <= a[at].start;
+		KM_BUG_ON(!left && a[n].start < a[at].end);
+		at = left ? a[at].left : a[at].right;
+	}
+	link_at(a, t, n, parent, left);
+}
+
+/* Of two neighbours one has no child between them, and there is the leaf. */
+void vmap_tree_insert_between(struct vmap_area *a, struct vmap_tree *t, uint32_t n, uint32_t prev,
+			      uint32_t next)
+{
+	bool left = next && !a[next].left;
+
+	link_at(a, t, n, left ? next : prev, left);
 }
 
 /* The side of @parent where @n hangs (0: nothing does) lacks a black one. */
@@ -194,7 +211,7 @@ void vmap_tree_erase(struct vmap_area *a, struct vmap_tree *t, uint32_t n)
 		if (a[heir].right)
 			a[a[heir].right].parent = heir;
 	}
-	for (uint32_t at = from; at; at = a[at].parent)
+	for (uint32_t at = from; t->sized && at; at = a[at].parent)
 		a[at].subtree_max = own_max(a, at);
 	*(a[n].prev ? &a[a[n].prev].next : &t->first) = a[n].next;
 	*(a[n].next ? &a[a[n].next].prev : &t->last) = a[n].prev;
@@ -229,11 +246,11 @@ uint32_t vmap_tree_from(const struct vmap_area *a, const struct vmap_tree *t, ui
 }
 
 /* Black ones on every way down from @n, 0 for none; -1: not the same, or something else is wrong */
-static int black_depth(const struct vmap_area *a, uint32_t n, unsigned int deep)
+static int black_depth(const struct vmap_area *a, uint32_t n, bool sized, unsigned int deep)
 {
 	if (!n)
 		return 0;
-	if (deep > 128 || a[n].subtree_max != own_max(a, n))
+	if (deep > 128 || (sized && a[n].subtree_max != own_max(a, n)))
 		return -1;
 	for (unsigned int side = 0; side < 2; side++) {
 		uint32_t child = side ? a[n].right : a[n].left;
@@ -241,7 +258,8 @@ static int black_depth(const struct vmap_area *a, uint32_t n, unsigned int deep)
 		if (child && (a[child].parent != n || (a[n].red && a[child].red)))
 			return -1;
 	}
-	int l = black_depth(a, a[n].left, deep + 1), r = black_depth(a, a[n].right, deep + 1);
+	int l = black_depth(a, a[n].left, sized, deep + 1);
+	int r = black_depth(a, a[n].right, sized, deep + 1);
 
 	return l < 0 || l != r ? -1 : l + !a[n].red;
 }
@@ -271,7 +289,8 @@ bool vmap_tree_check(const struct vmap_area *a, const struct vmap_tree *t)
 	uint32_t n = leftmost(a, t->root), prev = 0;
 	size_t nr = 0;
 
-	if (black_depth(a, t->root, 0) < 0 || (t->root && (a[t->root].red || a[t->root].parent)))
+	if (black_depth(a, t->root, t->sized, 0) < 0 ||
+	    (t->root && (a[t->root].red || a[t->root].parent)))
 		return false;
 	if (t->first != n)
 		return false;

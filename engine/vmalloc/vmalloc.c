@@ -3,6 +3,7 @@
 #include "engine/vmalloc/vmalloc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/vmalloc/vmalloc_ops.h"
 
@@ -17,10 +18,18 @@ static int reserve(struct vmalloc *v)
 
 	if (v->nr_spare >= MOST_RECORDS || v->nr_areas + MOST_RECORDS <= v->room_areas)
 		return 0;
-	struct vmap_area *a = room > v->room_areas ? realloc(v->area, room * sizeof(*a)) : NULL;
+	size_t line = sizeof(*v->area);
+	char *memory = room > v->room_areas ? malloc((room + 1) * line) : NULL;
 
-	if (!a)
+	if (!memory)
 		return -KM_ENOMEM;
+	/* an area lies in one cache line */
+	void *a = memory + (line - (uintptr_t)memory % line) % line;
+
+	if (v->room_areas)
+		memcpy(a, v->area, v->nr_areas * line);
+	free(v->area_memory);
+	v->area_memory = memory;
 	v->area = a;
 	v->room_areas = room;
 	return 0;
@@ -66,6 +75,7 @@ int vmalloc_init(struct vmalloc *v, const struct vmalloc_config *c)
 			       .pool_end = c->pool_end,
 			       .nr_areas = 1,
 			       .nr_nodes = cpus < most ? cpus : most };
+	v->free.sized = true;
 	v->node = calloc(v->nr_nodes, sizeof(*v->node));
 	v->preloaded = calloc(cpus, sizeof(*v->preloaded));
 	bool failed = !v->node || !v->preloaded || reserve(v);
@@ -94,7 +104,7 @@ void vmalloc_release(struct vmalloc *v)
 		free(v->node[i].pool);
 	free(v->node);
 	free(v->preloaded);
-	free(v->area);
+	free(v->area_memory);
 	*v = (struct vmalloc){ 0 };
 }
 
@@ -134,6 +144,16 @@ struct vmalloc_choice vmalloc_choose(struct vmalloc *v, const struct vmalloc_req
 		return c;
 	c.addr = at;
 	c.fit = vmap_space_fit(v, c.block, at, rq->size);
+	return c;
+}
+
+struct vmalloc_choice vmalloc_foresee(struct vmalloc *v, const struct vmalloc_request *rq)
+{
+	uint64_t searches = v->searches, steps = v->steps;
+	struct vmalloc_choice c = vmalloc_choose(v, rq);
+
+	v->searches = searches;
+	v->steps = steps;
 	return c;
 }
 
@@ -257,6 +277,9 @@ void vmalloc_purge(struct vmalloc *v, bool full, struct vmalloc_purge *out)
 	for (unsigned int i = 0; i < v->nr_nodes; i++)
 		out->merged += v->prof->ops->purge_node(v, i, first[i], full);
 	v->lazy_pages = 0;
+	v->purges += out->areas != 0;
+	v->purged_areas += out->areas;
+	v->purged_pages += out->pages;
 }
 
 /* ---- putting right ---- */

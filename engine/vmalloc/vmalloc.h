@@ -27,23 +27,29 @@ struct vm_note {
 	uint32_t pages;	 /* pages mapped, where it has an array of them */
 	uint8_t kind;	 /* the owner's own */
 	bool seeded;	 /* made before the first event */
+	bool no_guard;	 /* its last page is not a guard page */
 };
 
 struct vmap_area {
 	uint64_t start, end;
-	uint64_t subtree_max;	      /* the largest area of its subtree */
+	union {
+		uint64_t subtree_max;  /* of the free tree: the largest of its subtree */
+		uint32_t freed_before; /* first fit: of those that wait, the one before this */
+	};
 	uint32_t parent, left, right; /* 0: none */
 	uint32_t prev, next;	      /* in order of address; of a pool: in its own order */
-	uint32_t freed_before;	      /* first fit: of those that wait, the one freed before this */
 	bool red;
 	bool lazy;    /* first fit: it waits for its purge, among the busy ones */
 	uint8_t node; /* that it was taken for, from 1 on; 0: for none */
 	struct vm_note vm;
 };
 
+_Static_assert(sizeof(struct vmap_area) == 64, "one area, one cache line");
+
 /* Areas by address: a red-black tree and a list. */
 struct vmap_tree {
 	uint32_t root, first, last;
+	bool sized; /* subtree_max is kept: of the free tree alone */
 	size_t nr;
 };
 
@@ -75,7 +81,8 @@ struct vmalloc {
 	const struct vmalloc_profile *prof;
 	unsigned int page_shift, nr_cpus;
 	uint64_t pool_start, pool_end;
-	struct vmap_area *area;		      /* by number */
+	struct vmap_area *area; /* by number */
+	void *area_memory;
 	uint32_t nr_areas, room_areas, spare; /* spare: the first of a list by next */
 	uint32_t nr_spare;
 	struct vmap_tree free;
@@ -83,10 +90,11 @@ struct vmalloc {
 	unsigned int nr_nodes;
 	bool *preloaded; /* by CPU: a record is kept for a split without edges */
 	uint64_t lazy_pages;
-	uint64_t searches, steps;  /* for a place, and areas looked at */
-	struct vmap_fit_cache fit; /* first fit: */
-	uint32_t newest_freed;	   /* of those that wait, by freed_before; 0: none */
-	size_t nr_lazy_areas;	   /* … among the busy ones */
+	uint64_t searches, steps;		     /* for a place, and areas looked at */
+	uint64_t purges, purged_areas, purged_pages; /* … of something */
+	struct vmap_fit_cache fit;		     /* first fit: */
+	uint32_t newest_freed; /* of those that wait, by freed_before; 0: none */
+	size_t nr_lazy_areas;  /* … among the busy ones */
 };
 
 struct vmalloc_request {
@@ -135,6 +143,9 @@ void vmalloc_release(struct vmalloc *v);
  *	alloc_vmap_area() [2.6.34 3.5]
  */
 struct vmalloc_choice vmalloc_choose(struct vmalloc *v, const struct vmalloc_request *rq);
+
+/* The same of a try that nobody makes: nothing changes. Kernel: none */
+struct vmalloc_choice vmalloc_foresee(struct vmalloc *v, const struct vmalloc_request *rq);
 
 /**
  * vmalloc_commit() - do what vmalloc_choose() said, with nothing in between. The number of the new
@@ -224,6 +235,31 @@ uint64_t vmalloc_size_of(uint64_t bytes, unsigned int page_shift);
  */
 uint64_t vmalloc_ioremap_align(const struct vmalloc_profile *prof, uint64_t bytes,
 			       unsigned int page_shift);
+
+/*
+ * Addresses of a range: used ones, guard pages, those that wait for their purge, those in pools;
+ * what is left below the highest area is holes.
+ */
+struct vmalloc_extent {
+	uint64_t areas, used_pages, guard_pages, lazy_pages, pooled_pages, hole_pages;
+	uint64_t largest_hole_pages, top; /* top: where the highest area ends */
+};
+
+/* Of the areas in [@start, @end]. Kernel: none */
+void vmalloc_extent(const struct vmalloc *v, uint64_t start, uint64_t end,
+		    struct vmalloc_extent *out);
+
+/* What of a stretch of addresses is what, in pages. */
+struct vmalloc_cell {
+	uint64_t used_pages, guard_pages, lazy_pages, pooled_pages;
+};
+
+/*
+ * @nr stretches of 2^@shift bytes each, from @start on; what lies outside is left out.
+ * Kernel: none
+ */
+void vmalloc_cells(const struct vmalloc *v, uint64_t start, unsigned int shift, size_t nr,
+		   struct vmalloc_cell *cell);
 
 /* Recount everything: areas do not overlap, and free, busy, lazy and pooled ones are the space. */
 int vmalloc_check(const struct vmalloc *v, struct km_diag *d);

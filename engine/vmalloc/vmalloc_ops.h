@@ -33,13 +33,16 @@ extern const struct vmalloc_ops vmalloc_first_fit; /* 2.6.28 to 5.1: one list, n
 extern const struct vmalloc_ops vmalloc_merged;	   /* 5.2 to 6.8: one node, lazy areas merge */
 extern const struct vmalloc_ops vmalloc_nodes;	   /* since 6.9: nodes with pools */
 
-/* ---- tree.c: areas by address; the largest of each subtree is known ---- */
+/* ---- tree.c: areas by address; where it is asked for the largest of each subtree is known ---- */
 
 /* Kernel: none, of all these; the shape is lib/rbtree.c's */
 void vmap_tree_insert(struct vmap_area *a, struct vmap_tree *t, uint32_t n);
+/* The same where both neighbours are known; 0: there is none. */
+void vmap_tree_insert_between(struct vmap_area *a, struct vmap_tree *t, uint32_t n, uint32_t prev,
+			      uint32_t next);
 void vmap_tree_erase(struct vmap_area *a, struct vmap_tree *t, uint32_t n);
 /* Its size changed in place. Kernel: mm/vmalloc.c:augment_tree_propagate_from() [6.1 6.12] */
-void vmap_tree_resized(struct vmap_area *a, uint32_t n);
+void vmap_tree_resized(struct vmap_area *a, const struct vmap_tree *t, uint32_t n);
 /* The area that holds @addr; 0: none. Kernel: mm/vmalloc.c:__find_vmap_area() [6.1 6.12] */
 uint32_t vmap_tree_holder(const struct vmap_area *a, const struct vmap_tree *t, uint64_t addr);
 /* The first that ends behind @addr; 0: none. Kernel: mm/vmalloc.c:find_vmap_area_exceed_addr() */

@@ -19,7 +19,13 @@ struct vmalloc_profile {
 	unsigned int stack_pages;    /* of a kernel stack, aligned to its size */
 	unsigned int cached_stacks;  /* dead tasks' stacks that a CPU keeps */
 	unsigned int ioremap_max_order;
-	bool ioremap_above; /* by fls(): what is a power of two is aligned to twice that */
+	bool ioremap_above;	 /* by fls(): what is a power of two is aligned to twice that */
+	bool maps_huge;		 /* VM_ALLOW_HUGE_VMAP */
+	bool resets_permissions; /* VM_FLUSH_RESET_PERMS: a module's end purges at once */
+	bool flushes_all;	 /* flush_tlb_kernel_range() of x86 is flush_tlb_all() */
+	/* vm_map_ram(): */
+	bool blocks_by_map;	/* by a map of what was given, new blocks first; else upwards */
+	bool keeps_open_blocks; /* those with a quarter left outlive vm_unmap_aliases() */
 	/* vmalloc_first_fit: */
 	unsigned int gap_pages;	  /* between neighbours, beside the guard page */
 	bool caches_hole;	  /* a search begins where the last one ended */

@@ -11,6 +11,7 @@
  *	bench simulate CPUS NODES GIB AWAY
  *			      a cold start and made events on such a machine; AWAY of a hundred
  *			      objects are freed by another CPU than the one that got them
+ *	bench vmalloc KERNEL  10,000 areas of a page, of which one goes and comes back at a time
  *	bench tlb WAYS BYTES EACH
  *			      look-ups of a TLB at random places over so many bytes, EACH at a
  *			      place
@@ -255,7 +256,7 @@ static int bench_machine(uint64_t gib)
 
 /* ---- a configured machine ---- */
 
-enum { MADE_EVENTS = 1000000, MADE_LIVE = 100000, MADE_ORDERS = 4 };
+enum { MADE_EVENTS = 1000000, MADE_LIVE = 100000, MADE_ORDERS = 4, LIVE_AREAS = 10000 };
 
 struct made {
 	struct km_event *events;
@@ -309,16 +310,22 @@ static void make_free(struct made *m, struct km_event *ev, unsigned int away)
 	m->cpu[i] = m->cpu[m->nr_live];
 }
 
-static struct made *make_events(unsigned int nr_cpus, unsigned int away)
+static struct made *make_none(void)
 {
 	struct made *m = calloc(1, sizeof(*m));
 
-	if (m)
+	if (m) {
 		m->events = calloc(MADE_EVENTS, sizeof(*m->events));
-	if (!m || !m->events)
-		return m;
-	m->x = UINT64_C(88172645463325252);
-	for (unsigned int i = 0; i < MADE_EVENTS; i++) {
+		m->x = UINT64_C(88172645463325252);
+	}
+	return m;
+}
+
+static struct made *make_events(unsigned int nr_cpus, unsigned int away)
+{
+	struct made *m = make_none();
+
+	for (unsigned int i = 0; m && m->events && i < MADE_EVENTS; i++) {
 		struct km_event *ev = &m->events[i];
 
 		ev->ts_ns = i * UINT64_C(1000);
@@ -331,6 +338,37 @@ static struct made *make_events(unsigned int nr_cpus, unsigned int away)
 	return m;
 }
 
+/* LIVE_AREAS areas of a page; then one after another goes, any of them, and comes back. */
+static struct made *make_areas(void)
+{
+	struct made *m = make_none();
+
+	for (unsigned int i = 0; m && m->events && i < MADE_EVENTS; i++) {
+		struct km_event *ev = &m->events[i];
+		bool full = m->nr_live == LIVE_AREAS;
+
+		m->live[0] = full ? some(m, LIVE_AREAS) : m->live[0];
+		ev->ts_ns = i * UINT64_C(1000);
+		ev->kind = full ? KM_EV_KFREE : KM_EV_KMALLOC;
+		ev->obj = (struct km_ev_object){ .bytes_req = 4096,
+						 .gfp = KM_GFP_KERNEL,
+						 .node = -1 };
+		ev->obj.ptr = km_door_ptr(i < LIVE_AREAS ? i : m->live[0]);
+		m->nr_live += full ? -1u : 1;
+	}
+	return m;
+}
+
+/* The name of the door that objects come from. */
+static int name_door(struct strtab *strings, const struct made *m)
+{
+	int64_t id = strtab_intern(strings, "__vmalloc_node_range", 20);
+	for (unsigned int i = 0; i < MADE_EVENTS; i++)
+		if (m->events[i].kind == KM_EV_KMALLOC || m->events[i].kind == KM_EV_KFREE)
+			m->events[i].obj.call_site = (uint32_t)id;
+	return id < 0 ? -KM_ENOMEM : 0;
+}
+
 static int simulate_made(const struct replay_config *config, const struct made *made,
 			 uint64_t *boot_ns, uint64_t *simulate_ns, struct km_diag *d)
 {
@@ -341,6 +379,8 @@ static int simulate_made(const struct replay_config *config, const struct made *
 	struct replay *r = NULL;
 	int err = strtab_open(&strings) ? km_fail(d, KM_ENOMEM, "", "out of memory") :
 					  replay_open(&r, config, strings, &sink, d);
+
+	err = err ? err : name_door(strings, made);
 	uint64_t begin = now_ns(), booted = begin;
 
 	if (!err)
@@ -360,8 +400,9 @@ static int simulate_made(const struct replay_config *config, const struct made *
 	return err;
 }
 
-/* A machine of @gib GiB in @nodes equal nodes, and the same events spread over @cpus. */
-static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, unsigned int away)
+/* @made on a machine of @gib GiB in @nodes equal nodes; it is freed. */
+static int bench_made(struct made *made, const char *kernel, unsigned int cpus, unsigned int nodes,
+		      uint64_t gib)
 {
 	static struct machine_layout l;
 	struct replay_config config = { .mode = REPLAY_SIMULATE,
@@ -369,7 +410,6 @@ static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, u
 					.nr_events = MADE_EVENTS,
 					.nr_cpus = cpus,
 					.layout = &l };
-	struct made *made = make_events(cpus, away);
 	struct km_snapshot seed = { 0 };
 	struct km_diag d = { 0 };
 	int err = made && made->events ? 0 : km_fail(&d, KM_ENOMEM, "", "out of memory");
@@ -383,7 +423,7 @@ static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, u
 	if (!err)
 		err = layout_describe(&l, &seed, &d);
 	config.seed = &seed;
-	config.profile = kernel_profile_find("6.1");
+	config.profile = kernel_profile_find(kernel);
 	memset(&config.tunables, 0xff, sizeof(config.tunables));
 	uint64_t boot_ns = UINT64_MAX, simulate_ns = UINT64_MAX;
 
@@ -399,8 +439,13 @@ static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, u
 	return err ? term_error(&d) : EXIT_DONE;
 }
 
-/* ---- searching an area ---- */
+/* The same events spread over @cpus. */
+static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, unsigned int away)
+{
+	return bench_made(make_events(cpus, away), "6.1", cpus, nodes, gib);
+}
 
+/* ---- searching an area ---- */
 enum { AREA_PAGES = 1 << 18, AREA_ALLOCATIONS = 100000, AREA_SEARCHES = 100 };
 
 /* The first bit at or after @from that is @set, a word of 64 at a time; @end: none. */
@@ -541,13 +586,15 @@ int main(int argc, char **argv)
 	if (argc == 6 && !strcmp(argv[1], "simulate"))
 		return bench_simulate((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]),
 				      strtoull(argv[4], NULL, 10), (unsigned int)atoi(argv[5]));
+	if (argc == 3 && !strcmp(argv[1], "vmalloc") && kernel_profile_find(argv[2]))
+		return bench_made(make_areas(), argv[2], 1, 1, 1);
 	if (argc == 2 && !strcmp(argv[1], "cma"))
 		return bench_cma();
 	if (argc == 5 && !strcmp(argv[1], "tlb"))
 		return bench_tlb((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),
 				 strtoull(argv[4], NULL, 10));
 	fputs("usage: bench loop | cma | read TRACE | observe TRACE | pages TRACE | machine GIB | simulate CPUS NODES "
-	      "GIB AWAY% | tlb WAYS BYTES EACH\n",
+	      "GIB AWAY% | vmalloc KERNEL | tlb WAYS BYTES EACH\n",
 	      stderr);
 	return EXIT_USAGE;
 }

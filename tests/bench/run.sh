@@ -132,6 +132,14 @@ simulate 1 1 64 0
 simulate 64 8 64 10
 simulate 64 8 64 100
 
+# 10,000 areas of a page: one goes, one comes; a pair is two events.
+for kernel in 3.5 6.1 6.12; do
+	"$BENCH" vmalloc $kernel >"$scratch/vmalloc" || exit
+	took=$(value simulate_ns "$scratch/vmalloc") pairs=$(($(value simulate_events "$scratch/vmalloc") / 2))
+	line "vmalloc and vfree of $kernel, 10,000 live" '%s M pairs/s, %s of the loop' "$(millions "$pairs" "$took")" \
+		"$(ratio "$took" "$loop")"
+done
+
 # E1 fills whatever machine it is put on: events and memory grow alike. E1_GIB=128 is the published size.
 base=
 for gib in ${E1_GIB:-1 8}; do

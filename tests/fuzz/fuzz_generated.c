@@ -76,6 +76,41 @@ static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	 
 /* The next slots in turn, so that most allocations are accepted. */
 static uint64_t next_slot[KM_MAX_ORDERS];
 
+static uint64_t next_door;
+static uint32_t door_site[KM_NR_DOORS];
+
+/* At a door: sizes and alignments of all kinds, names in turn and others. */
+static struct km_event door_event(const uint8_t *b, uint64_t ts_ns)
+{
+	struct km_event ev = { .kind = b[4] & 1 ? KM_EV_KFREE : KM_EV_KMALLOC,
+			       .ts_ns = ts_ns,
+			       .cpu = b[0] >> 3 & 1 };
+	uint64_t slot = b[2];
+
+	if (ev.kind == KM_EV_KMALLOC && b[2] < 250)
+		slot = next_door++;
+	ev.obj = (struct km_ev_object){ .ptr = km_door_ptr(slot),
+					.bytes_req = (uint32_t)(b[3] + 1u) << (b[4] >> 3),
+					.bytes_alloc = b[2] & 3 ? 0 : 1u << (b[3] & 31),
+					.gfp = KM_GFP_KERNEL,
+					.node = -1,
+					.call_site = door_site[b[1] % KM_NR_DOORS] };
+	return ev;
+}
+
+static int name_doors(struct strtab *strings)
+{
+	next_door = 0;
+	for (unsigned int i = 0; i < KM_NR_DOORS; i++) {
+		int64_t id = strtab_intern(strings, km_door_name(i), strlen(km_door_name(i)));
+
+		if (id < 0)
+			return -1;
+		door_site[i] = (uint32_t)id;
+	}
+	return 0;
+}
+
 static struct km_event make_event(const uint8_t *b, uint64_t ts_ns)
 {
 	static const uint8_t kinds[] = { KM_EV_PAGE_ALLOC,  KM_EV_PAGE_ALLOC, KM_EV_PAGE_FREE,
@@ -88,6 +123,8 @@ static struct km_event make_event(const uint8_t *b, uint64_t ts_ns)
 	unsigned int of = b[1] & 15, order = b[1] & 128 ? b[1] >> 4 & 7 : of;
 	uint64_t slot = b[2] | (uint64_t)(b[3] & 3) << 8;
 
+	if (ev.kind == KM_EV_LOST && b[1] < 240)
+		return door_event(b, ts_ns);
 	if (ev.kind == KM_EV_PAGE_ALLOC && b[3] < 250) {
 		slot = next_slot[of]++;
 		order = of;
@@ -106,13 +143,14 @@ static struct km_event make_event(const uint8_t *b, uint64_t ts_ns)
 static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 		const struct km_snapshot *seed)
 {
+	static const char *const kernels[] = { "6.1", "6.12", "3.5", "2.6.34" };
 	struct replay_config c = { .mode = REPLAY_SIMULATE,
 				   .synthetic = true,
 				   .paranoid = true,
 				   .nr_samples = 3,
 				   .nr_cpus = 2,
 				   .nr_events = size / BYTES + 1,
-				   .profile = kernel_profile_find("6.1"),
+				   .profile = kernel_profile_find(kernels[size % 4]),
 				   .layout = l,
 				   .seed = seed };
 	struct strtab *strings;
@@ -126,7 +164,8 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 	c.tunables.min_free_kbytes = 128;
 	if (strtab_open(&strings))
 		return;
-	if (replay_open(&r, &c, strings, &(struct km_sink){ NULL, &ops }, &d)) {
+	if (name_doors(strings) ||
+	    replay_open(&r, &c, strings, &(struct km_sink){ NULL, &ops }, &d)) {
 		strtab_close(strings);
 		return;
 	}

@@ -8,7 +8,7 @@ import source
 
 # Rooms low to high; those of one line do not see each other.
 ORDER = [("core",), ("frames",), ("buddy",), ("pcp",), ("pages",), ("compact",), ("reclaim", "cma"), ("slab",),
-         ("vmalloc",), ("percpu", "kstack", "kmap"), ("variant",), ("machine",), ("replay",)]
+         ("vmalloc",), ("vmem",), ("percpu", "kstack", "kmap"), ("variant",), ("machine",), ("replay",)]
 LEVEL = {room: i for i, rooms in enumerate(ORDER) for room in rooms}
 
 # Rooms beside the order: what they see. Only machine and replay see them.

@@ -139,6 +139,16 @@ Test(store, everything_else)
 	    "2 ffffc90000000000 20480 4 vmalloc 1");
 }
 
+Test(store, vmalloc_is_told_by_state_and_by_stretch)
+{
+	ASK("SELECT sample || ' ' || areas || ' ' || used_pages || ' ' || searches || ' ' || steps || ' ' || "
+	    "(flushes IS NULL) FROM v_vmalloc",
+	    "2 1 4 3 7 1");
+	ASK("SELECT sample || ' ' || printf('%x', start) || ' ' || bytes || ' ' || used_pages || ' ' || "
+	    "guard_pages FROM v_vmalloc_map",
+	    "2 ffffc90000000000 65536 4 1");
+}
+
 /*
  * The same by other tools, for a database of one run:
  *
@@ -152,7 +162,7 @@ Test(store, everything_else)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "12fafaaa501b143aa86a905cbce6c17a75b08bb552ac8c3473c0d219d5ed0116");
+	    "743def09e734ede92e464dde515978d75db50ac756030fa152f93146f46bddcb");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)

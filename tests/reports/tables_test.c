@@ -49,6 +49,10 @@ static const char *const views[] = {
 	"v_cma_map: run sample area pfn pages free_pages used_pages lent_pages busy_pages",
 	"v_variations: run nr key value",
 	"v_partings: run base_run event_no ts_ns pages ord migratetype pfn base_pfn",
+	"v_vmalloc: run sample areas used_pages guard_pages lazy_pages pooled_pages hole_pages largest_hole_pages "
+	"searches steps purges purged_areas purged_pages backed_pages table_pages flushes full_flushes ipis requests "
+	"failures",
+	"v_vmalloc_map: run sample start bytes used_pages guard_pages lazy_pages pooled_pages",
 };
 
 Test(tables, are_the_public_interface)
@@ -80,7 +84,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "30");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "32");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",

@@ -85,6 +85,16 @@ static void fill_zone(struct km_zone_state *z, const char *name, uint64_t scale)
 	z->huge_free_score_milli = 250;
 }
 
+static const struct km_vmap_state vmap = { 0xffffc90000000000, 20480, 4, "vmalloc", true };
+static const struct km_vmalloc_cell cell = { 0xffffc90000000000, 65536, 4, 1, 0, 0 };
+static const struct km_vmalloc_state vmalloc = { .areas = 1,
+						 .used_pages = 4,
+						 .guard_pages = 1,
+						 .searches = 3,
+						 .steps = 7,
+						 .cells = &cell,
+						 .nr_cells = 1 };
+
 static int feed_samples(struct km_sink sink)
 {
 	static const struct km_map_row first[] = {
@@ -100,7 +110,6 @@ static int feed_samples(struct km_sink sink)
 	static const struct km_slab_state slab = {
 		small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
 	};
-	static const struct km_vmap_state vmap = { 0xffffc90000000000, 20480, 4, "vmalloc", true };
 	struct km_zone_state zones[2];
 	struct km_sample s = { .nr_orders = 3, .zones = zones, .nr_zones = 2 };
 	int err;
@@ -132,7 +141,8 @@ static int feed_samples(struct km_sink sink)
 				&slab,
 				1,
 				&vmap,
-				1 };
+				1,
+				&vmalloc };
 	if (!err)
 		err = sink.ops->sample(sink.ctx, &s);
 	s = (struct km_sample){ .event_no = 40,
