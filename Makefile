@@ -56,7 +56,7 @@ FUZZ_SECONDS ?= 60
 BUILD_DEPS := gcc make pkg-config libtraceevent-dev libyaml-dev libsqlite3-dev libzstd-dev \
 	zlib1g-dev libarchive-dev nettle-dev libdw-dev libelf-dev
 DEMO_DEPS := gnuplot-nox
-CHECK_DEPS := libcriterion-dev python3 sqlite3 zstd gnuplot-nox
+CHECK_DEPS := libcriterion-dev python3 sqlite3 zstd gnuplot-nox dash busybox
 LINT_DEPS := python3 mandoc clang-format-14 universal-ctags
 SAMPLE := traces/samples/files-6.1-x86-1cpu.kmt
 
@@ -67,8 +67,8 @@ SAMPLE := traces/samples/files-6.1-x86-1cpu.kmt
 
 all: $(BIN)
 
-# Generated sources (the schema as text, the TLBs that are shipped) name themselves here.
--include reports/rules.mk cli/rules.mk
+# Generated sources (the schema as text, the TLBs that are shipped, the capture script) name themselves here.
+-include reports/rules.mk cli/rules.mk capture/rules.mk
 
 $(BIN): $(OBJ)
 	@echo "  LINK  $@"

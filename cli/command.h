@@ -58,6 +58,7 @@ enum cli_option_id {
 	OPT_TLB,
 	OPT_PAGE_SIZE,
 	OPT_EACH,
+	OPT_BOOT,
 	OPT_HELP,
 };
 
@@ -96,6 +97,7 @@ extern const struct cli_command command_leaks;
 extern const struct cli_command command_convert;
 extern const struct cli_command command_gen;
 extern const struct cli_command command_tlb;
+extern const struct cli_command command_capture;
 extern const struct cli_command command_list;
 extern const struct cli_command command_help;
 

@@ -1,4 +1,4 @@
-for command in replay verify report check convert gen list help; do
+for command in replay verify report check convert gen capture list help; do
 	echo "== $command"
 	kmemlab "$command" --help
 done
