@@ -245,17 +245,17 @@ unpacked() {
 save_trace() {
 	out=$work/trace.txt
 	! have gzip || out=$out.gz
-	if set_option hash-ptr 0 && lacks_strings; then
+	if ! grep -qw no_hash_pointers "$proc/cmdline" && set_option hash-ptr 0 && lacks_strings; then
 		have awk && have mkfifo && only_pointers <"$buffer/trace" | packed >"$work/pointers"
 		set_option hash-ptr 1
 	fi
 	if [ -s "$work/pointers" ]; then
 		mkfifo "$work/pipe"
 		unpacked "$work/pointers" >"$work/pipe" &
-		put_pointers "$work/pipe" <"$buffer/trace" | filtered | packed >"$out"
+		put_pointers "$work/pipe" <"$buffer/trace" | filtered | packed >"$out" || return 1
 		rm -f "$work/pipe" "$work/pointers"
 	else
-		filtered <"$buffer/trace" | packed >"$out"
+		filtered <"$buffer/trace" | packed >"$out" || return 1
 	fi
 	[ -s "$out" ]
 }

@@ -148,6 +148,10 @@ options() {
 		esac
 		shift
 	done
+	bundle=${bundle%.tar.gz}
+	case ${bundle##*/} in
+	'' | -*) fail 2 "-o takes a name, not '$bundle'" ;;
+	esac
 	for value in "$size" "$interval" "$duration"; do
 		[ -z "$value" ] || is_number "$value" || fail 2 "-b, -i and -t take a whole number, not '$value'"
 	done

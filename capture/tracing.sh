@@ -127,7 +127,7 @@ restore() {
 # Left by a capture that was killed: its lock, its buffer, its probes.
 take_lock() {
 	if ! mkdir "$lock" 2>/dev/null; then
-		[ -d "$lock" ] || fail 3 "$lock cannot be made"
+		lock_is_ours || fail 3 "$lock cannot be made, or is somebody else's"
 		running_pid && fail 3 "another capture is under way (process $pid); end it with: sh capture.sh stop"
 		restore_settings
 		rm -rf "$lock"

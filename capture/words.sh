@@ -113,8 +113,13 @@ is_label() {
 
 # ---- the capture that is under way, as others see it ----
 
+# Where there is no /run, anybody may have made it.
+lock_is_ours() {
+	[ -d "$lock" ] && [ ! -L "$lock" ] && [ -O "$lock" ]
+}
+
 running_pid() {
-	[ -r "$lock/pid" ] && read -r pid <"$lock/pid" && is_number "$pid" && kill -0 "$pid" 2>/dev/null
+	lock_is_ours && [ -r "$lock/pid" ] && read -r pid <"$lock/pid" && is_number "$pid" && kill -0 "$pid" 2>/dev/null
 }
 
 ask_snapshot() {

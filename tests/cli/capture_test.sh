@@ -280,14 +280,22 @@ only_pointers <true.txt >pointers; put_pointers pointers <lines >merged' >>two.s
 
 test_usage() {
 	machine
-	for words in "-x" "-b 0" "-b x" "-t 1 true" "-o" "--redact -e a:b true" "snap" "-e no:event true"; do
+	for words in "-x" "-b 0" "-b x" "-t 1 true" "-o" "-o -x true" "-o d/ true" "--redact -e a:b true" "snap" "-e no:event true"; do
 		# shellcheck disable=SC2086 # words
 		capture $words 2>/dev/null
 		[ $? -eq 2 ] || bad "$words: not status 2"
 	done
 	state >after
 	[ ! -e machine/run/kmemlab-capture ] || bad "a lock is left"
-	capture collect -o boot goes 2>/dev/null
+	mkdir elsewhere
+	echo "$PWD/machine/tracing/current_tracer function" >elsewhere/undo
+	ln -s "$PWD/elsewhere" machine/run/kmemlab-capture
+	capture true 2>/dev/null
+	[ $? -eq 3 ] || bad "somebody else's lock was taken"
+	grep -q nop machine/tracing/current_tracer || bad "somebody else's settings were restored"
+	rm machine/run/kmemlab-capture
+	capture collect -o boot sh -c "cat $files/trace.txt >machine/tracing/trace" 2>/dev/null || bad "collect: $?"
+	"$program" check boot.tar.gz >/dev/null || bad "what was collected is not sound"
 	echo 0 >machine/tracing/tracing_on
 	capture collect -o off true 2>/dev/null && bad "collected where tracing is off"
 	capture --boot | cmp - "$scratch/boot" || bad "--boot"
