@@ -365,9 +365,9 @@ static int read_top(struct config *c, struct document *doc, const yaml_node_t *r
 		} else if (doc->workload && !strcmp(document_scalar(key), "workload")) {
 			err = extends ? 0 : workload_read(doc, value, doc->workload, d);
 			doc->has_workload = true;
-		} else if (doc->tlb && !strcmp(document_scalar(key), "tlb")) {
-			err = extends ? 0 : tlb_read(doc, value, doc->tlb, d);
-			doc->has_tlb = true;
+		} else if (!strcmp(document_scalar(key), "tlb")) {
+			err = extends ? 0 : tlb_read(doc, value, &c->tlb, d);
+			c->has_tlb = true;
 		} else if (!extends) {
 			err = config_is_section(document_scalar(key)) ?
 				      read_section(c, doc, document_scalar(key), value, d) :
@@ -474,14 +474,19 @@ int config_read_workload(struct config *c, struct workload *w, const char *path,
 static int read_tlb(struct tlb_spec *s, const char *name, FILE *f, unsigned int depth,
 		    struct km_diag *d)
 {
-	struct document doc = { .name = name, .has_lines = true, .tlb = s };
-	struct config other = { 0 };
-	int err = read_stream(&other, &doc, f, depth, d);
+	struct document doc = { .name = name, .has_lines = true };
+	struct config *c = calloc(1, sizeof(*c));
+	int err = c ? read_stream(c, &doc, f, depth, d) :
+		      km_fail(d, KM_ENOMEM, name, "out of memory");
 
 	fclose(f);
-	if (err || doc.has_tlb)
-		return err;
-	return km_fail(d, KM_EUSAGE, name, "it has no section 'tlb'; kmemlab-tlb(5) shows one");
+	if (!err && !c->has_tlb)
+		err = km_fail(d, KM_EUSAGE, name,
+			      "it has no section 'tlb'; kmemlab-tlb(5) shows one");
+	if (!err)
+		*s = c->tlb;
+	free(c);
+	return err;
 }
 
 int config_read_tlb(struct tlb_spec *s, const char *path, struct km_diag *d)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "cli/config_layout.h"
+#include "cli/tlb_spec.h"
 #include "engine/core/diag.h"
 
 enum { CONFIG_LIST_MAX = 8, CONFIG_TEXT_LEN = 64 };
@@ -39,6 +40,10 @@ enum config_id {
 	CONFIG_VMALLOC_LAZY_PAGES,
 	CONFIG_CMA_PINNED,
 	CONFIG_CMA_PINNED_SEED,
+	CONFIG_SYNTHESIZERS,
+	CONFIG_INIT_ON_ALLOC,
+	CONFIG_DIRECT_MAP,
+	CONFIG_DIRECT_MAP_4K,
 	CONFIG_SAMPLES,
 	CONFIG_MAP,
 	CONFIG_NR_KEYS,
@@ -65,6 +70,8 @@ struct config_value {
 struct config {
 	struct config_value values[CONFIG_NR_KEYS];
 	struct config_layout layout;
+	bool has_tlb; /* the section "tlb" */
+	struct tlb_spec tlb;
 };
 
 const struct config_key *config_key(enum config_id id);
@@ -83,8 +90,6 @@ struct workload;
  * on error too. */
 int config_read_workload(struct config *c, struct workload *w, const char *path,
 			 struct km_diag *d) KM_MUST_CHECK;
-
-struct tlb_spec;
 
 /* The same for the section "tlb" of the document at @path, which must have one; on error *@s is
  * undefined. The other sections are checked, and left. */
@@ -110,6 +115,9 @@ void config_take_unset(struct config *c, const struct config *other);
 
 /* The integer of @id, or @otherwise where it is not set. */
 int64_t config_integer(const struct config *c, enum config_id id, int64_t otherwise);
+
+/* config_tlb_print.c: the section "tlb". */
+void config_print_tlb(const struct tlb_spec *s, FILE *to);
 
 /* The document as YAML; reading it back gives @c again. */
 void config_print(const struct config *c, FILE *to);

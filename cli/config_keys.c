@@ -66,6 +66,13 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 	[CONFIG_VMALLOC_LAZY_PAGES] = { "policy", "vmalloc_lazy_pages", CONFIG_INTEGER, 0,
 					INT32_MAX, 0, "a whole number from 0 to 2147483647" },
 	[CONFIG_NOFRAGMENT] = { "policy", "nofragment", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
+	[CONFIG_SYNTHESIZERS] = { "access", "synthesizers", CONFIG_INTEGER_LIST, 0, 5, 0,
+				  "a list of whole numbers from 0 to 5" },
+	[CONFIG_INIT_ON_ALLOC] = { "access", "init_on_alloc", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
+	[CONFIG_DIRECT_MAP] = { "access", "direct_map", CONFIG_TEXT, 0, 0, 0,
+				"the size of a page: 4KiB, 2MiB or 1GiB" },
+	[CONFIG_DIRECT_MAP_4K] = { "access", "direct_map_4k", CONFIG_INTEGER, 0, INT64_C(1) << 40,
+				   0, "a whole number of KiB" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },
 	[CONFIG_MAP] = { "record", "map", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
@@ -106,6 +113,8 @@ const char *config_nearest(const char *section, const char *name)
 	}
 	if (!section)
 		suggestion_offer(&s, "extends");
+	if (!section)
+		suggestion_offer(&s, "tlb");
 	return s.best;
 }
 
@@ -208,6 +217,10 @@ void config_default_text(struct config *c, enum config_id id, const char *text)
 /* machine.memory and machine.nodes say the same in two ways: whoever gave one gave both. */
 void config_take_unset(struct config *c, const struct config *other)
 {
+	if (!c->has_tlb && other->has_tlb) {
+		c->tlb = other->tlb;
+		c->has_tlb = true;
+	}
 	if (!c->values[CONFIG_MEMORY].set && !c->values[CONFIG_NODES].set) {
 		c->values[CONFIG_MEMORY] = other->values[CONFIG_MEMORY];
 		c->values[CONFIG_NODES] = other->values[CONFIG_NODES];
@@ -284,4 +297,6 @@ void config_print(const struct config *c, FILE *to)
 		else
 			print_value(&keys[i], &c->values[i], to);
 	}
+	if (c->has_tlb)
+		config_print_tlb(&c->tlb, to);
 }

@@ -20,8 +20,6 @@ struct document {
 	bool has_lines;		   /* false: positions mean nothing to the user */
 	struct workload *workload; /* what its "workload" section fills; NULL: it may have none */
 	bool has_workload;	   /* it had one */
-	struct tlb_spec *tlb;	   /* the same of the "tlb" section */
-	bool has_tlb;
 };
 
 /* -KM_EUSAGE with the node's place. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/access_config.h"
 #include "cli/captured.h"
 #include "cli/fresh.h"
 #include "cli/open.h"
@@ -577,6 +578,7 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 	fill_tunables(p);
 	fill_machine(p);
 	err = is_configured(p) || p->replay.synthetic ? lay_out(p, d) : 0;
+	err = err ? err : access_config(p, d);
 	return err ? err : check_described(p, d);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/options_common.h"
 #include "cli/run_stored.h"
 #include "cli/term.h"
+#include "engine/tlb/synth.h"
 
 /* ---- what it came to ---- */
 
@@ -95,6 +96,54 @@ static void print_pressure(const struct replay_pressure *p)
 		       term_count(a, m->oom), term_count(b, k->oom));
 }
 
+/* What made-up accesses met: never a measurement. */
+static void print_tlb(const struct prepared *p, const struct replay_tlb *t)
+{
+	const struct tlb_spec *s = &p->config.tlb;
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
+
+	if (!p->replay.tlb)
+		return;
+	fputs("  TLB          ", stdout);
+	term_text(stdout, s->profile.name);
+	printf(", %u of its %u numbers verified; what it saw is made up, the trace has no "
+	       "accesses:\n              ",
+	       tlb_spec_count(s, TLB_VERIFIED), s->nr_marks);
+	for (unsigned int k = 0; k < SYNTH_NR; k++)
+		if (p->replay.access.synthesizers >> k & 1)
+			printf(" %s %s%s", synth_name(k), term_count(a, t->by_synthesizer[k]),
+			       synth_forced((enum synth_kind)k) ? " (forced)" : " (assumed)");
+	printf("\n               %s walks of %s look-ups", term_count(a, t->walks),
+	       term_count(b, t->lookups));
+	printf(", %s cycles; %s whole flushes", term_count(a, t->walk_cycles),
+	       term_count(b, t->full_flushes));
+	printf(", %s single pages; %s objects lie nowhere known\n", term_count(a, t->page_flushes),
+	       term_count(b, t->skipped));
+	printf("               mapped directly by 4 KiB: %s KiB, by 2 MiB: %s",
+	       term_count(a, t->mapped_kib[0]), term_count(b, t->mapped_kib[1]));
+	printf(", by 1 GiB: %s\n", term_count(c, t->mapped_kib[2]));
+}
+
+static void print_tlb_json(const struct prepared *p, const struct replay_tlb *t)
+{
+	const struct tlb_spec *s = &p->config.tlb;
+
+	if (!p->replay.tlb)
+		return;
+	fputs(", \"tlb\": {\"name\": ", stdout);
+	term_json(stdout, s->profile.name);
+	printf(", \"numbers\": %u, \"verified\": %u, \"synthesizers\": {", s->nr_marks,
+	       tlb_spec_count(s, TLB_VERIFIED));
+	for (unsigned int k = 0; k < SYNTH_NR; k++)
+		printf("%s\"%s\": %" PRIu64, k ? ", " : "", synth_name(k), t->by_synthesizer[k]);
+	printf("}, \"lookups\": %" PRIu64 ", \"forced\": %" PRIu64 ", \"walks\": %" PRIu64
+	       ", \"table_reads\": %" PRIu64 ", \"walk_cycles\": %" PRIu64
+	       ", \"full_flushes\": %" PRIu64 ", \"page_flushes\": %" PRIu64
+	       ", \"skipped_objects\": %" PRIu64 "}",
+	       t->lookups, t->forced, t->walks, t->table_reads, t->walk_cycles, t->full_flushes,
+	       t->page_flushes, t->skipped);
+}
+
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
 {
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
@@ -123,6 +172,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	print_gaps(t);
 	print_objects(&t->objects);
 	print_pressure(&t->pressure);
+	print_tlb(p, &t->tlb);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');
@@ -166,6 +216,7 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"lost_moves\": %" PRIu64 ", \"uncertain_pages\": %" PRIu64,
 	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);
 	print_objects_json(&t->objects);
+	print_tlb_json(p, &t->tlb);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);

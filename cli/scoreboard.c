@@ -149,6 +149,12 @@ static int pass_leak(void *ctx, const struct km_leak_row *row)
 	return 0;
 }
 
+static int pass_tlb(void *ctx, const struct km_tlb_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 {
 	static const struct km_sink_ops ops = {
@@ -162,6 +168,7 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 		.pressure = pass_pressure,
 		.call_site = pass_call_site,
 		.leak = pass_leak,
+		.tlb = pass_tlb,
 	};
 
 	return (struct km_sink){ lane, &ops };

@@ -224,6 +224,18 @@ struct km_pressure_row {
 	uint64_t recorded, model;
 };
 
+/*
+ * What an array of a CPU's virtual TLB saw of pages of one size, as mapped; or, as "walk", the walks
+ * for them: each is an access and a miss.
+ */
+struct km_tlb_row {
+	unsigned int cpu;
+	const char *tlb;
+	uint64_t page_bytes, accesses, misses, evictions;
+	uint64_t flushes; /* of the CPU's whole TLB */
+	uint64_t forced_accesses, walk_cycles;
+};
+
 struct km_attribution_row {
 	const char *layer; /* page, slab, vmalloc, cma, percpu, stack, unknown */
 	uint64_t pages, events;
@@ -260,6 +272,7 @@ struct km_sink_ops {
 	int (*pressure)(void *ctx, const struct km_pressure_row *row);
 	int (*call_site)(void *ctx, const struct km_call_site_row *row);
 	int (*leak)(void *ctx, const struct km_leak_row *row);
+	int (*tlb)(void *ctx, const struct km_tlb_row *row);
 };
 
 struct km_sink {

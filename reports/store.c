@@ -37,6 +37,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
 		[INSERT_CALLSITE] = "INSERT INTO callsite VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_TLB] = "INSERT INTO tlb VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_LEAK] = "INSERT INTO leak VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
 		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
@@ -244,6 +245,14 @@ static int put_leak(void *ctx, const struct km_leak_row *row)
 		   store_text(row->excluded));
 }
 
+static int put_tlb(void *ctx, const struct km_tlb_row *r)
+{
+	return PUT(ctx, INSERT_TLB, store_int(the_run), store_int(r->cpu), store_text(r->tlb),
+		   store_int(r->page_bytes), store_int(r->accesses), store_int(r->misses),
+		   store_int(r->evictions), store_int(r->flushes), store_int(r->forced_accesses),
+		   store_int(r->walk_cycles));
+}
+
 struct km_sink store_sink(struct store *s)
 {
 	static const struct km_sink_ops ops = {
@@ -257,6 +266,7 @@ struct km_sink store_sink(struct store *s)
 		.pressure = put_pressure,
 		.call_site = put_call_site,
 		.leak = put_leak,
+		.tlb = put_tlb,
 	};
 
 	return (struct km_sink){ .ctx = s, .ops = &ops };
@@ -392,12 +402,9 @@ int store_finish(struct store *s, const struct store_totals *t, struct km_diag *
 {
 	int err = store_error(s, d), rc;
 
-	if (!err)
-		err = put_totals(s, t, d);
-	if (!err)
-		err = put_digest(s, d);
-	if (!err)
-		err = store_sql_exec(s->db, "COMMIT", s->path, d);
+	err = err ? err : put_totals(s, t, d);
+	err = err ? err : put_digest(s, d);
+	err = err ? err : store_sql_exec(s->db, "COMMIT", s->path, d);
 	if (err) {
 		store_abort(s);
 		return err;

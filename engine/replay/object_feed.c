@@ -53,11 +53,16 @@ static int host_failed(int err, struct km_diag *d)
 	return err ? km_fail(d, KM_ENOMEM, "", "out of memory for the objects") : 0;
 }
 
+const struct slab_profile *object_profile(const struct replay *r)
+{
+	return allocator_of(r->m.profile, r->config.seed);
+}
+
 int object_feed_open(struct replay *r, struct km_diag *d)
 {
 	const struct replay_config *c = &r->config;
 	const struct objects_config oc = {
-		.prof = allocator_of(r->m.profile, c->seed),
+		.prof = object_profile(r),
 		.seed = c->seed,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,

@@ -121,11 +121,21 @@ static int outside(struct replay *r, const struct op *op)
 	return 0;
 }
 
+/* Where the model has what the event is of; KM_NO_PFN: nowhere. */
+static struct pfn placed(const struct replay *r, const struct op *op)
+{
+	struct pfn p = pfn(op->ev->page.pfn);
+
+	return r->config.synthetic ? names_get(&r->names, p.nr) : r->bind ? bind_of(r->bind, p) : p;
+}
+
 static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = r->mode->alloc(r, op, d);
 	struct pfn at = r->bind ? bind_of(r->bind, pfn(op->ev->page.pfn)) : pfn(op->ev->page.pfn);
 
+	if (r->tlb.tlb && !err)
+		tlb_feed_alloc(r, op, placed(r, op));
 	if (origins_may_have(&r->origins, at.nr))
 		origin_alloc(&r->origins, at, op->ev, op->no);
 	if (r->contig_log.nr_open)
@@ -155,6 +165,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		return r->mode->run(r, op, d);
 	case OP_FREE:
 		r->totals.frees++;
+		if (r->tlb.tlb)
+			tlb_feed_free(r, op, placed(r, op));
 		compaction_free(r, op);
 		if (!r->config.synthetic)
 			contig_event(r, op, d);
@@ -196,6 +208,8 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
 	if (!err && r->config.paranoid)
 		err = machine_check(&r->m, d);
+	if (!err && r->config.paranoid && r->tlb.tlb)
+		err = tlb_check(r->tlb.tlb, d);
 	return err;
 }
 
@@ -329,6 +343,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 		err = object_feed_open(r, d);
 	if (!err && !config->synthetic)
 		err = vmalloc_feed_open(r, d);
+	if (!err)
+		err = tlb_feed_open(r, d);
 	if (!err && !config->synthetic && !config->no_call_sites &&
 	    call_sites_open(&r->call_sites, strings))
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for call sites");
@@ -349,6 +365,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 	for (size_t i = 0; !err && i < n; i++) {
 		r->survey.nr_events++;
 		haste_learn(&r->haste, &ev[i]);
+		if (r->tlb.tlb)
+			tlb_feed_survey(r, &ev[i]);
 		err = object_feed_survey(r, &ev[i], d);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed_survey(r, &ev[i], d);
@@ -464,6 +482,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 			err = object_feed(r, &ev[i], d);
 		if (!err && r->call_sites.census)
 			err = feed_call_sites(r, &ev[i], d);
+		if (!err && r->tlb.tlb)
+			tlb_feed_event(r, &ev[i]);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
@@ -493,6 +513,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 		err = take_sample(r, r->totals.events, r->totals.last_ts_ns, unmarked_end(r), NULL);
 	if (!err)
 		err = pressure_report(r);
+	if (!err)
+		err = tlb_feed_report(r);
 	if (!err)
 		err = score_report(&r->score, &r->sink);
 	if (!err && r->vmaps)
@@ -526,6 +548,7 @@ void replay_close(struct replay *r)
 	objects_close(r->objects);
 	vmaps_close(r->vmaps);
 	call_sites_release(&r->call_sites);
+	tlb_feed_close(r);
 	names_release(&r->names);
 	doors_release(&r->doors);
 	machine_release(&r->m);
@@ -544,4 +567,5 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 	out->lost_moves = r->gap.lost_moves;
 	out->uncertain_pages = gap_uncertain(&r->gap);
 	pressure_totals(r, &out->pressure);
+	tlb_feed_totals(r, &out->tlb);
 }

@@ -20,6 +20,7 @@
 struct replay;
 struct kernel_profile;
 struct machine_layout;
+struct tlb_profile;
 
 enum replay_mode { REPLAY_OBSERVE, REPLAY_PREDICT, REPLAY_SIMULATE };
 
@@ -45,6 +46,14 @@ struct replay_choice {
 	uint64_t pages; /* 2^@order, or those of a contiguous area: @order is then 0 */
 	uint32_t gfp;
 	unsigned int cpu, order, migratetype; /* of an area: KM_CMA */
+};
+
+/* What a virtual TLB sees: made-up accesses (engine/tlb/synth.h) through these mappings. */
+struct replay_access {
+	unsigned int synthesizers;  /* bit 0: S1, … bit 4: S5 */
+	bool init_on_alloc;	    /* all memory is zeroed when it is handed out */
+	unsigned int largest_shift; /* log2 of the largest page of the direct map */
+	uint64_t single_kib;	    /* so much of it, at least, is mapped by single pages */
 };
 
 struct replay_config {
@@ -75,6 +84,8 @@ struct replay_config {
 	 */
 	const struct machine_layout *layout;
 	struct replay_tunables tunables;
+	const struct tlb_profile *tlb; /* a virtual TLB for each CPU; NULL: none */
+	struct replay_access access;   /* only with a TLB */
 	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
 	 * after the last. */
 	bool has_start_label, has_end_label;
@@ -121,6 +132,16 @@ struct replay_objects {
 	uint64_t outside;	/* in no page that is mapped directly */
 };
 
+/* What the virtual TLBs of all CPUs saw. It follows from made-up accesses: no measurement. */
+struct replay_tlb {
+	uint64_t lookups, forced; /* forced: those no assumption made */
+	uint64_t by_synthesizer[5];
+	uint64_t walks, table_reads, walk_cycles;
+	uint64_t full_flushes, page_flushes;
+	uint64_t skipped;	/* objects of which no page is known */
+	uint64_t mapped_kib[3]; /* of the direct map, by pages of 4 KiB, 2 MiB, 1 GiB */
+};
+
 struct replay_totals {
 	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
@@ -143,6 +164,7 @@ struct replay_totals {
 	struct replay_seed seed;
 	struct replay_objects objects;
 	struct replay_pressure pressure;
+	struct replay_tlb tlb; /* zeroes where there is none */
 };
 
 /* Where the model first parted from the record. */

@@ -20,6 +20,7 @@
 #include "engine/replay/sampler.h"
 #include "engine/replay/score.h"
 #include "engine/replay/survey.h"
+#include "engine/replay/tlb_feed.h"
 #include "engine/replay/vmalloc_maps.h"
 #include "engine/replay/vmalloc_rows.h"
 
@@ -122,6 +123,7 @@ struct replay {
 	struct objects *objects; /* NULL: not modelled */
 	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct vmalloc_rows vmalloc_rows;
+	struct tlb_feed tlb;	      /* .tlb NULL: there is none */
 	struct call_sites call_sites; /* .census NULL: not counted */
 	struct cpu_state *cpu;	      /* m.pages.nr_cpus */
 	unsigned int acting;	      /* CPU whose operation the model is serving */
@@ -314,6 +316,7 @@ void compaction_free(struct replay *r, const struct op *op);
  * object_feed.c: objects beside the pages. They are modelled where the seed shows an allocator that
  * the profile has.
  */
+const struct slab_profile *object_profile(const struct replay *r);
 int object_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 int object_feed_survey(struct replay *r, const struct km_event *ev,
 		       struct km_diag *d) KM_MUST_CHECK;
@@ -334,6 +337,20 @@ int vmalloc_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 int vmalloc_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
 int vmalloc_feed_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 void vmalloc_feed_row(struct replay *r, struct km_sample *row);
+
+/*
+ * tlb_feed.c: the virtual TLB, where the configuration has one. Blocks of pages are handed out, and
+ * come back, at @at, the model's own page; KM_NO_PFN: nowhere.
+ */
+int tlb_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void tlb_feed_close(struct replay *r);
+void tlb_feed_survey(struct replay *r, const struct km_event *ev);
+void tlb_feed_alloc(struct replay *r, const struct op *op, struct pfn at);
+void tlb_feed_free(struct replay *r, const struct op *op, struct pfn at);
+/* Objects, areas and purges of the record. */
+void tlb_feed_event(struct replay *r, const struct km_event *ev);
+int tlb_feed_report(const struct replay *r);
+void tlb_feed_totals(const struct replay *r, struct replay_tlb *out);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

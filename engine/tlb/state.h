@@ -24,6 +24,7 @@ struct tlb_slot {
 struct tlb_cpu {
 	struct tlb_array array[TLB_MAX_ARRAYS], walk[TLB_MAX_TABLES], lines[TLB_MAX_LINES];
 	struct tlb_count (*count)[64]; /* of each array, by the page's shift */
+	struct tlb_walks walks[64];    /* by the page's shift */
 	struct tlb_totals totals;
 	uint32_t mm;
 	uint32_t space;	    /* that entries of mm are marked with: a slot, or mm, or 0 */

@@ -153,6 +153,19 @@ static void take(struct tlb_cpu *c, const struct tlb_route *r, unsigned int i,
 		c->count[r->array[i]][a->page_shift].evictions++;
 }
 
+static void note_walk(struct tlb_cpu *c, const struct tlb_access *a, const struct tlb_outcome *out)
+{
+	struct tlb_walks *w = &c->walks[a->page_shift];
+
+	w->walks++;
+	w->forced += a->forced;
+	w->table_reads += out->table_reads;
+	w->cycles += out->cycles;
+	c->totals.walks++;
+	c->totals.table_reads += out->table_reads;
+	c->totals.walk_cycles += out->cycles;
+}
+
 struct tlb_outcome tlb_access(struct tlb *t, unsigned int cpu, const struct tlb_access *a)
 {
 	struct tlb_cpu *c = &t->cpu[cpu];
@@ -172,7 +185,7 @@ struct tlb_outcome tlb_access(struct tlb *t, unsigned int cpu, const struct tlb_
 		c->totals.hit_cycles += out.cycles;
 	} else {
 		tlb_walk(t, c, a, &out);
-		c->totals.walk_cycles += out.cycles;
+		note_walk(c, a, &out);
 	}
 	while (i--)
 		take(c, r, i, a, space);
@@ -206,6 +219,11 @@ struct tlb_count tlb_count(const struct tlb *t, unsigned int cpu, unsigned int a
 			   unsigned int shift)
 {
 	return t->cpu[cpu].count[array][shift];
+}
+
+struct tlb_walks tlb_walks(const struct tlb *t, unsigned int cpu, unsigned int shift)
+{
+	return t->cpu[cpu].walks[shift];
 }
 
 struct tlb_totals tlb_totals(const struct tlb *t, unsigned int cpu)

@@ -154,6 +154,14 @@ struct tlb_totals {
 
 struct tlb_totals tlb_totals(const struct tlb *t, unsigned int cpu);
 
+/* Walks for pages of 1 << @shift bytes on @cpu. */
+struct tlb_walks {
+	uint64_t walks, table_reads, cycles;
+	uint64_t forced; /* of the walks */
+};
+
+struct tlb_walks tlb_walks(const struct tlb *t, unsigned int cpu, unsigned int shift);
+
 /* Entries that @array holds on @cpu now. */
 uint64_t tlb_held(const struct tlb *t, unsigned int cpu, unsigned int array);
 

@@ -55,6 +55,4 @@ void tlb_walk(struct tlb *t, struct tlb_cpu *c, const struct tlb_access *a, stru
 			tlb_array_fill(&c->walk[n], &k);
 	}
 	out->table_reads += top - leaf;
-	c->totals.walks++;
-	c->totals.table_reads += top - leaf;
 }

@@ -159,3 +159,9 @@ begin=$(date +%s%N)
 "$KMEMLAB" replay -q "$sample" -o "$scratch/run.db" || exit
 whole=$(($(date +%s%N) - begin))
 line 'kmemlab replay, .kmt to database' '%s ms, %s of the loop' "$(ms "$whole")" "$(ratio "$whole" "$loop")"
+
+echo '{tlb: skylake, access: {synthesizers: [1, 2, 5]}}' >"$scratch/tlb.yaml"
+begin=$(date +%s%N)
+"$KMEMLAB" replay -q -c "$scratch/tlb.yaml" "$sample" -o "$scratch/run.db" || exit
+took=$(($(date +%s%N) - begin))
+line 'the same with a virtual TLB' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"

@@ -335,6 +335,7 @@ HEAR(attribution_row)
 HEAR(pressure_row)
 HEAR(call_site_row)
 HEAR(leak_row)
+HEAR(tlb_row)
 
 static const struct km_sink_ops deaf = {
 	.sample = hear_sample,
@@ -347,6 +348,7 @@ static const struct km_sink_ops deaf = {
 	.pressure = hear_pressure_row,
 	.call_site = hear_call_site_row,
 	.leak = hear_leak_row,
+	.tlb = hear_tlb_row,
 };
 
 enum { EVENTS = 400 };

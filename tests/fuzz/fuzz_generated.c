@@ -11,6 +11,7 @@
 #include "engine/machine/layout.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/fuzz/small_tlb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -69,9 +70,15 @@ static int on_leak(void *c, const struct km_leak_row *r)
 	return 0;
 }
 
+static int on_tlb(void *c, const struct km_tlb_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
-					on_call_site, on_leak };
+					on_call_site, on_leak,	   on_tlb };
 
 /* The next slots in turn, so that most allocations are accepted. */
 static uint64_t next_slot[KM_MAX_ORDERS];
@@ -152,7 +159,9 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 				   .nr_events = size / BYTES + 1,
 				   .profile = kernel_profile_find(kernels[size % 4]),
 				   .layout = l,
-				   .seed = seed };
+				   .seed = seed,
+				   .tlb = size & 1 ? &small_tlb : NULL,
+				   .access = { 0x17, false, 30, 0 } };
 	struct strtab *strings;
 	struct replay *r;
 	struct km_diag d = { 0 };

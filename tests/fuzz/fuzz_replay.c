@@ -10,6 +10,7 @@
 #include "engine/machine/layout.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/fuzz/small_tlb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -72,9 +73,15 @@ static int on_leak(void *c, const struct km_leak_row *r)
 	return ignore();
 }
 
+static int on_tlb(void *c, const struct km_tlb_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
-					on_call_site, on_leak };
+					on_call_site, on_leak,	   on_tlb };
 
 enum { PAGES = 4096 };
 
@@ -289,7 +296,10 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 				   .nr_cpus = 2,
 				   .has_cma = true,
 				   .profile = kernel_profile_find("6.1.0"),
-				   .seed = &seed };
+				   .seed = &seed,
+				   .tlb = pinned & 100 ? &small_tlb : NULL,
+				   /* each line (S4) only of short traces */
+				   .access = { size < 100 ? 0x1f : 0x17, forced, 30, 4096 } };
 
 	if (!foreign)
 		describe(&seed, zones, &cma);

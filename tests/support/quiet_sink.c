@@ -18,6 +18,7 @@ IGNORE(attribution, struct km_attribution_row)
 IGNORE(pressure, struct km_pressure_row)
 IGNORE(call_site, struct km_call_site_row)
 IGNORE(leak, struct km_leak_row)
+IGNORE(tlb, struct km_tlb_row)
 
 const struct km_sink_ops quiet_sink_ops = {
 	.sample = ignore_sample,
@@ -30,4 +31,5 @@ const struct km_sink_ops quiet_sink_ops = {
 	.pressure = ignore_pressure,
 	.call_site = ignore_call_site,
 	.leak = ignore_leak,
+	.tlb = ignore_tlb,
 };
