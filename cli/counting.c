@@ -38,7 +38,9 @@ static int no_group(const char *word, struct km_diag *d)
 	if (s.best)
 		return km_fail(d, KM_EUSAGE, "--group-by",
 			       "there is no group '%s'; did you mean '%s'?", word, s.best);
-	return km_fail(d, KM_EUSAGE, "--group-by", "there is no group '%s'", word);
+	return km_fail(d, KM_EUSAGE, "--group-by",
+		       "there is no group '%s'; there are %s, %s and %s", word, group_words[0],
+		       group_words[1], group_words[2]);
 }
 
 int counting_group_by(struct counting *c, const struct cli_args *args,

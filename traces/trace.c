@@ -191,6 +191,10 @@ static int open_reader(struct trace *t, struct km_diag *d)
 
 		return err ? err : t->ops->open(&t->reader, t->src, t->trace_path, &env, d);
 	}
+	if (n >= 16 && !memcmp(head, "SQLite format 3", 16))
+		return km_fail(
+			d, KM_EFORMAT, t->trace_path,
+			"is a database and no trace; 'kmemlab report' shows what a replay stored");
 	return km_fail(
 		d, KM_EFORMAT, t->trace_path,
 		"no format we know: give ftrace text, trace.dat, perf.data, perf script text, .kmt, or a bundle of one");

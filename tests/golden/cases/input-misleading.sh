@@ -28,3 +28,9 @@ kmemlab check far.txt
 echo "exit $?"
 mkdir dir
 kmemlab gen dir -o w.kmt
+# a run instead of a trace, and a group that is none
+cp -r "$files/tiny" tiny
+kmemlab replay -q tiny -o run.db
+kmemlab check run.db
+echo "exit $?"
+kmemlab stat tiny --group-by colour
