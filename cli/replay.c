@@ -168,6 +168,10 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	if (t->outside)
 		printf("  outside      %s allocations and frees are of pages that no zone has\n",
 		       term_count(a, t->outside));
+	if (t->no_area)
+		printf("  areas        %s contiguous allocations are of areas that neither a label's "
+		       "cma nor dmesg tells of\n",
+		       term_count(a, t->no_area));
 	print_seed(&t->seed);
 	print_gaps(t);
 	print_objects(&t->objects);
@@ -202,9 +206,9 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
 	       ", \"unknown_frees\": %" PRIu64 ", \"outside\": %" PRIu64
-	       ", \"void_frees\": %" PRIu64 ", \"put_right\": %" PRIu64,
+	       ", \"void_frees\": %" PRIu64 ", \"no_area\": %" PRIu64 ", \"put_right\": %" PRIu64,
 	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->void_frees,
-	       t->put_right);
+	       t->no_area, t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64
 	       ", \"proven_pages\": %" PRIu64 ", \"flagged_pages\": %" PRIu64
 	       ", \"hidden_pages\": %" PRIu64 ", \"proven_types\": %" PRIu64

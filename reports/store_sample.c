@@ -62,10 +62,11 @@ static char *bitmap_text(const struct km_cma_state *c)
 
 static int put_cma(struct store *s, const struct km_cma_state *c)
 {
-	char *bitmap = c->bitmap ? bitmap_text(c) : NULL;
+	bool has_bitmap = c->bitmap && c->nr_words;
+	char *bitmap = has_bitmap ? bitmap_text(c) : NULL;
 	int err;
 
-	if (c->bitmap && !bitmap)
+	if (has_bitmap && !bitmap)
 		return km_fail(&s->failure, KM_ENOMEM, s->path, "out of memory");
 	err = PUT(s, INSERT_CMA, store_int(the_run), store_int(s->sample), store_text(c->name),
 		  store_int(c->base_pfn), store_int(c->pages), store_int(c->order_per_bit),

@@ -48,6 +48,13 @@ int snap_distance(struct km_numa *n, unsigned int node, const uint8_t *online, u
 void snap_dmesg(struct km_numa *n, const char *data, size_t len);
 
 /*
+ * Where no file tells of contiguous areas: those that dmesg does, without their bitmaps. No line
+ * of dmesg is an error. @s has its zones. -KM_ENOMEM.
+ */
+int snap_cma_dmesg(struct km_snapshot *s, const char *data, size_t len, unsigned int page_shift,
+		   struct km_diag *d) KM_MUST_CHECK;
+
+/*
  * -KM_EFORMAT where the numbers of a zone, or the files of a label together, describe nothing that
  * can be: zones that overlap, more pages managed than present, areas outside of all zones.
  */

@@ -84,6 +84,8 @@ static int check_cma(const struct km_snapshot *s, unsigned int i, const char *wh
 {
 	const struct km_snap_cma *a = &s->cma[i];
 
+	if (!a->count)
+		return 0; /* given up when it was to be activated */
 	if (!in_a_zone(s, a))
 		return km_fail(d, KM_EFORMAT, where, "CMA area \"%s\" lies in no zone", a->name);
 	if (a->count & (pages_of(a->order_per_bit) - 1))

@@ -88,9 +88,10 @@ static int read_number(const struct snap_lines *l, struct km_snap_cma *a, enum c
 		return snap_fail(l, "an order that no kernel has");
 	if (key == KEY_BASE)
 		a->base_pfn = v;
-	else if (key == KEY_COUNT)
+	else if (key == KEY_COUNT) {
 		a->count = v;
-	else if (key == KEY_ORDER)
+		a->has_count = true;
+	} else if (key == KEY_ORDER)
 		a->order_per_bit = (unsigned int)v;
 	else if (key == KEY_USED)
 		a->used = v;
@@ -102,7 +103,7 @@ static int check_area(const struct snap_lines *l, const struct km_snap_cma *a)
 {
 	uint64_t bits = a->count >> a->order_per_bit;
 
-	if (!a->count)
+	if (!a->has_count)
 		return km_fail(l->d, KM_EFORMAT, l->where, "area \"%s\" has no count", a->name);
 	if (a->base_pfn + a->count < a->base_pfn)
 		return km_fail(l->d, KM_EFORMAT, l->where, "area \"%s\" ends beyond all memory",

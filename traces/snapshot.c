@@ -63,6 +63,22 @@ static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km
 	return read_file(t, name, parsers[i].parse, s, d);
 }
 
+/* Areas that dmesg alone tells of. */
+static int read_dmesg(struct trace *t, struct km_snapshot *s, struct km_diag *d)
+{
+	unsigned int page_shift = 0;
+	const char *data;
+	size_t len;
+
+	while (UINT32_C(1) << page_shift < trace_info(t)->page_size && page_shift < 31)
+		page_shift++;
+	if (s->nr_cma || !has_file(t, "meta/dmesg"))
+		return 0;
+	int err = trace_file(t, "meta/dmesg", &data, &len, d);
+
+	return err ? err : snap_cma_dmesg(s, data, len, page_shift, d);
+}
+
 static int check_label(const struct trace *t, const struct km_snapshot *s, struct km_diag *d)
 {
 	char where[PATH_BYTES];
@@ -82,6 +98,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	snprintf(s.label, sizeof(s.label), "%s", label);
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers) && !err; i++)
 		err = read_part(t, i, &s, d);
+	if (!err)
+		err = read_dmesg(t, &s, d);
 	if (!err)
 		err = check_label(t, &s, d);
 	if (!err && s.nr_caches)

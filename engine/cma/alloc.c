@@ -57,30 +57,59 @@ struct pfn cma_alloc(struct cma_area *a, const struct contig_env *env, const str
 	return out->got;
 }
 
-bool cma_release(struct cma_area *a, const struct contig_env *env, unsigned int cpu, struct pfn at,
-		 uint64_t pages)
+/* Is @at a single page that was handed out? */
+static bool is_out(const struct frames *f, struct pfn at)
+{
+	const struct frame *fr = frames_begins(f, at);
+
+	return fr && fr->state == FRAME_ALLOC && !fr->order && fr->mt == KM_UNMOVABLE && !fr->lru;
+}
+
+static void free_page(const struct contig_env *env, unsigned int cpu, struct pfn at)
 {
 	struct frames *f = env->pages->frames;
 
-	if (!pages || pages > a->pages || at.nr < a->base.nr ||
-	    at.nr - a->base.nr > a->pages - pages)
+	frames_count_used(f, at, 0, KM_UNMOVABLE, -1);
+	*frame_at(f, at, 0) = (struct frame){ 0 };
+	KM_BUG_ON(pages_free(env->pages, cpu, at, 0, 0));
+}
+
+static bool is_within(const struct cma_area *a, struct pfn at, uint64_t pages)
+{
+	return pages && pages <= a->pages && at.nr >= a->base.nr &&
+	       at.nr - a->base.nr <= a->pages - pages;
+}
+
+bool cma_release(struct cma_area *a, const struct contig_env *env, unsigned int cpu, struct pfn at,
+		 uint64_t pages)
+{
+	if (!is_within(a, at, pages) || !cma_marked(a, at, pages))
 		return false;
-	for (uint64_t i = 0; i < pages; i++) {
-		const struct frame *fr = frame_at(f, pfn_plus(at, i), 0);
-
-		if (fr->state != FRAME_ALLOC || fr->order || fr->mt != KM_UNMOVABLE ||
-		    !cma_marked(a, pfn_plus(at, i), 1))
+	for (uint64_t i = 0; i < pages; i++)
+		if (!is_out(env->pages->frames, pfn_plus(at, i)))
 			return false;
-	}
-	for (uint64_t i = 0; i < pages; i++) {
-		struct pfn p = pfn_plus(at, i);
-
-		frames_count_used(f, p, 0, KM_UNMOVABLE, -1);
-		*frame_at(f, p, 0) = (struct frame){ 0 };
-		KM_BUG_ON(pages_free(env->pages, cpu, p, 0, 0));
-	}
+	for (uint64_t i = 0; i < pages; i++)
+		free_page(env, cpu, pfn_plus(at, i));
 	cma_mark(a, at, pages, false);
 	return true;
+}
+
+uint64_t cma_release_rest(struct cma_area *a, const struct contig_env *env, unsigned int cpu,
+			  struct pfn at, uint64_t pages)
+{
+	uint64_t freed = 0;
+
+	if (!is_within(a, at, pages))
+		return 0;
+	for (uint64_t i = 0; i < pages; i++) {
+		if (!cma_marked(a, pfn_plus(at, i), 1) ||
+		    !is_out(env->pages->frames, pfn_plus(at, i)))
+			continue;
+		free_page(env, cpu, pfn_plus(at, i));
+		freed++;
+	}
+	cma_mark(a, at, pages, false);
+	return freed;
 }
 
 /* The zone that has every page of the area; nr_zones: there is none. */

@@ -19,7 +19,7 @@ int cma_area_init(struct cma_area *a, const char *name, struct pfn base, uint64_
 {
 	struct cma_area tmp = { .base = base, .pages = pages, .order_per_bit = order_per_bit };
 
-	if (!pages || order_per_bit > 30)
+	if (order_per_bit > 30)
 		return -KM_EINVAL;
 	tmp.nr_words = (size_t)(nr_bits(&tmp) + WORD - 1) / WORD;
 	tmp.bitmap = calloc(tmp.nr_words ? tmp.nr_words : 1, sizeof(*tmp.bitmap));

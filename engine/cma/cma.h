@@ -237,6 +237,14 @@ struct pfn cma_alloc(struct cma_area *a, const struct contig_env *env, const str
 bool cma_release(struct cma_area *a, const struct contig_env *env, unsigned int cpu, struct pfn at,
 		 uint64_t pages) KM_MUST_CHECK;
 
+/**
+ * cma_release_rest() - the same of a range of which pages, or all, came back one by one before.
+ * A range that is not within the area is left alone. Kernel: none; frees that nobody heard of
+ * Return: pages freed here.
+ */
+uint64_t cma_release_rest(struct cma_area *a, const struct contig_env *env, unsigned int cpu,
+			  struct pfn at, uint64_t pages);
+
 /* Does the area hold @p? */
 static inline bool cma_has(const struct cma_area *a, struct pfn p)
 {

@@ -36,7 +36,8 @@ struct km_snap_zone {
 
 struct km_snap_cma {
 	char name[KM_NAME_LEN];
-	uint64_t base_pfn, count; /* pages */
+	uint64_t base_pfn, count; /* pages; 0: it was given up when it was to be activated */
+	bool has_count;
 	unsigned int order_per_bit;
 	uint64_t used;	  /* pages, as printed */
 	uint32_t *bitmap; /* nr_words 32-bit words, bit 0 first; NULL where not printed */

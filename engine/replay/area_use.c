@@ -8,7 +8,7 @@ static int init_one(struct area_use *u, const struct machine *m, const struct cm
 {
 	uint64_t step = pages_of(a->order_per_bit);
 
-	if (!frames_has(&m->frames, a->base) || a->pages > m->frames.end - a->base.nr)
+	if (!a->pages || !frames_has(&m->frames, a->base) || a->pages > m->frames.end - a->base.nr)
 		return 0;
 	while (step * AREA_STRETCHES < a->pages)
 		step *= 2;

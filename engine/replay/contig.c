@@ -42,10 +42,11 @@ void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_
 static void judge_end(struct replay *r, const struct op *op, const struct contig_turn *t, bool got,
 		      struct pfn recorded)
 {
-	bool refused = t->is == TURN_REFUSED;
-	const struct verdict range = { .hit = refused ? !got : recorded.nr == t->at.nr };
+	bool refused = t->is == TURN_REFUSED, unknown = t->is == TURN_UNKNOWN;
+	const struct verdict range = { .hit = refused ? !got :
+							!unknown && recorded.nr == t->at.nr };
 	enum cma_end end = !got ? CMA_END_FAILED : t->tries ? CMA_END_RETRIED : CMA_END_OK;
-	bool foreseen = got == (!refused && t->foreseen == CONTIG_OK);
+	bool foreseen = !unknown && got == (!refused && t->foreseen == CONTIG_OK);
 
 	judge(r, METRIC_CMA_PFN, op, range, t->at, recorded);
 	contig_judge_end(r, op, foreseen && !t->surprised, end, t->at, recorded);
@@ -175,10 +176,28 @@ void contig_settle(struct replay *r)
 			judge_end(r, NULL, &r->turn[i], false, pfn(KM_NO_PFN));
 }
 
+/* One that nobody uses, else one that waits for an end of which nothing is foreseen. */
+static struct contig_turn *free_turn(struct replay *r)
+{
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_FREE)
+			return &r->turn[i];
+	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
+		if (r->turn[i].is == TURN_UNKNOWN)
+			return &r->turn[i];
+	return NULL;
+}
+
+/* NULL: the machine has none of that name. */
+static struct cma_area *area_of(struct replay *r, const struct km_ev_cma *c)
+{
+	return machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
+}
+
 static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
-	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
+	struct cma_area *a = area_of(r, c);
 	struct contig_turn *t = turn_of(r, op->ev->pid);
 	int err = contig_log_start(r, op, a);
 
@@ -186,45 +205,58 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 		judge_end(r, op, t, false, pfn(KM_NO_PFN));
 	if (!err && t)
 		err = give_up(r, t, d);
-	t = NULL;
-	for (unsigned int i = 0; !t && i < CONTIG_TURNS; i++)
-		t = r->turn[i].is ? NULL : &r->turn[i];
-	if (err || !a || !c->count || !t)
+	t = free_turn(r);
+	if (err || !t)
 		return err;
-	*t = (struct contig_turn){
-		.pid = op->ev->pid, .cpu = op->cpu, .area = a, .pages = c->count, .align = c->align
-	};
+	*t = (struct contig_turn){ .is = TURN_UNKNOWN,
+				   .pid = op->ev->pid,
+				   .cpu = op->cpu,
+				   .area = a,
+				   .at = pfn(KM_NO_PFN),
+				   .pages = c->count,
+				   .align = c->align };
+	r->totals.no_area += !a;
+	if (!a)
+		return 0;
 	err = choose(r, op, t, 0, d);
-	return !err && c->count > a->pages ? contig_log_too_large(r, op) : err;
+	if (err || (c->count && c->count <= a->pages))
+		return err;
+	/* no other event will tell of it [6.1, 6.12] */
+	judge_end(r, op, t, false, pfn(KM_NO_PFN));
+	t->is = TURN_FREE;
+	return contig_log_too_large(r, op);
 }
 
-/* The pages are the driver's: in use one by one, and nobody may move them. */
-static void hand_over(struct replay *r, const struct contig_turn *t, struct pfn at)
+/*
+ * The record's range is the driver's: its pages are in use one by one, and nobody may move them.
+ */
+static void hand_over(struct replay *r, struct cma_area *a, const struct km_ev_cma *c)
 {
-	for (uint64_t i = 0; i < t->pages; i++) {
-		place_take(&r->m, pfn_plus(at, i), 0);
-		place_alloc(&r->m, pfn_plus(at, i), 0, KM_UNMOVABLE);
+	if (c->pfn == KM_NO_PFN || c->err || !c->count || !cma_has(a, pfn(c->pfn)) ||
+	    !cma_has(a, pfn(c->pfn + c->count - 1)))
+		return;
+	for (uint64_t i = 0; i < c->count; i++) {
+		place_take(&r->m, pfn_plus(pfn(c->pfn), i), 0);
+		place_alloc(&r->m, pfn_plus(pfn(c->pfn), i), 0, KM_UNMOVABLE);
 	}
-	cma_mark(t->area, at, t->pages, true);
+	cma_mark(a, pfn(c->pfn), c->count, true);
 }
 
 static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_cma *ev = &op->ev->cma;
 	struct contig_turn *t = turn_of(r, op->ev->pid);
+	struct cma_area *a = t ? t->area : area_of(r, ev);
 	int err = contig_log_finish(r, op);
 
+	if (t)
+		judge_end(r, op, t, ev->pfn != KM_NO_PFN && !ev->err, pfn(ev->pfn));
+	if (t && t->at.nr != KM_NO_PFN)
+		cma_mark(t->area, t->at, t->pages, false);
+	if (a)
+		hand_over(r, a, ev);
 	if (!t)
-		return err;
-	struct contig_turn was = *t;
-	bool got = ev->pfn != KM_NO_PFN && !ev->err;
-
-	judge_end(r, op, &was, got, pfn(ev->pfn));
-	if (was.at.nr != KM_NO_PFN)
-		cma_mark(was.area, was.at, was.pages, false);
-	if (got && cma_has(was.area, pfn(ev->pfn)) &&
-	    cma_has(was.area, pfn(ev->pfn + was.pages - 1)))
-		hand_over(r, &was, pfn(ev->pfn));
+		return err; /* its start was not seen */
 	t->at = pfn(KM_NO_PFN);
 	int next = give_up(r, t, d);
 
@@ -263,7 +295,7 @@ static void learn(struct replay *r, const struct op *op)
 static void release(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
-	struct cma_area *a = machine_cma_by_name(&r->m, strtab_get(r->strings, c->name));
+	struct cma_area *a = area_of(r, c);
 
 	if (a && c->count && cma_has(a, pfn(c->pfn)) && cma_has(a, pfn(c->pfn + c->count - 1)))
 		cma_mark(a, pfn(c->pfn), c->count, false);

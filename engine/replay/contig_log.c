@@ -172,7 +172,8 @@ static int report_failure(struct replay *r, const struct km_cma_alloc_row *a,
 				      .gfp = KM_GFP_KERNEL,
 				      .migratetype = KM_CMA,
 				      .reason = reason,
-				      .recorded = a->recorded_pfn == KM_NO_PFN,
+				      .recorded = a->recorded_pfn == KM_NO_PFN &&
+						  !r->config.synthetic,
 				      .caller = a->caller,
 				      .area = a->area,
 				      .pages = a->pages,
@@ -207,7 +208,9 @@ static const char *reason_of(const struct replay *r, const struct contig_call *q
 		return "interrupted, or no memory to move pages to";
 	if (a->err != KERNEL_ENOMEM)
 		return "failed";
-	if (q->area && q->asked.count > q->area->pages)
+	if (!q->area)
+		return "there is no such area";
+	if (q->asked.count > q->area->pages)
 		return "larger than the area";
 	if (q->nr_tried)
 		return "no memory to move pages to";
@@ -236,6 +239,8 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	int err;
 
 	a->area = strtab_get(r->strings, q->asked.name);
+	if (!a->area[0] && q->area)
+		a->area = q->area->name; /* a generated trace names none */
 	a->pages = q->asked.count;
 	a->align = q->asked.align;
 	a->pfn = q->model_pfn;
@@ -487,6 +492,8 @@ int contig_log_finish(struct replay *r, const struct op *op)
 				      .ts_ns = op->ev->ts_ns,
 				      .recorded_pfn = c->pfn };
 
+	if (r->config.synthetic)
+		a.recorded_pfn = KM_NO_PFN;
 	if (!q)
 		return 0;
 	bool tried_last = c->pfn != KM_NO_PFN || q->trying;
@@ -494,7 +501,7 @@ int contig_log_finish(struct replay *r, const struct op *op)
 	set_err(&a, q, c, tried_last);
 	if (tried_last && !q->by_model)
 		end_try(r, op, q, c->pfn, a.has_err && !a.err ? "ok" : "failed");
-	if (q->start_no && op->ev->ts_ns >= q->start_ts && !r->bind) {
+	if (q->start_no && op->ev->ts_ns >= q->start_ts && !q->by_model) {
 		a.has_latency = true;
 		a.latency_ns = op->ev->ts_ns - q->start_ts;
 	}

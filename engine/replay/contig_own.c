@@ -208,14 +208,11 @@ static void give_back(struct replay *r, const struct contig_flight *f, unsigned 
 {
 	const struct contig_env env = machine_contig(&r->m);
 
-	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
-		if (!cma_release(f->area, &env, cpu, pfn_plus(f->got, i), 1))
-			r->totals.unknown_frees++;
 	if (f->got.nr != KM_NO_PFN)
-		cma_mark(f->area, f->got, f->pages, false);
+		cma_release_rest(f->area, &env, cpu, f->got, f->pages);
 }
 
-static void tell(struct replay *r, const struct op *op, const struct cma_result *got)
+void contig_own_tell(struct replay *r, const struct op *op, const struct cma_result *got)
 {
 	const struct contig_outcome o = { .at = got->got,
 					  .err = kernel_errno[got->result],
@@ -264,24 +261,18 @@ void contig_own_tried(struct replay *r, struct pfn at, const struct contig_repor
 	contig_log_try(r, op, &t);
 }
 
-/* Serve @rq for @f, told of try by try. */
-static int serve(struct replay *r, const struct op *op, struct contig_flight *f,
-		 const struct cma_request *rq, struct km_diag *d)
+int contig_own_serve(struct replay *r, const struct op *op, struct cma_area *a,
+		     const struct cma_request *rq, struct cma_result *got, struct km_diag *d)
 {
 	const struct contig_env env = machine_contig(&r->m);
-	struct cma_result got;
 
 	r->contig_own.asks = op;
-	f->got = cma_alloc(f->area, &env, rq, &got);
+	cma_alloc(a, &env, rq, got);
 	r->contig_own.asks = NULL;
-	chose(r, op, f->got);
-	f->tries = got.tries;
-	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
-		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
-	tell(r, op, &got);
-	if (!r->config.paranoid || f->got.nr == KM_NO_PFN)
+	chose(r, op, got->got);
+	if (!r->config.paranoid || got->got.nr == KM_NO_PFN)
 		return 0;
-	return cma_check_range(f->area, &r->m.pages, f->got, f->pages, d);
+	return cma_check_range(a, &r->m.pages, got->got, rq->pages, d);
 }
 
 /* The record's end against the model's: it got @recorded, or nothing (KM_NO_PFN). */
@@ -308,17 +299,24 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	if (f)
 		close_flight(c, f);
 	f = err ? NULL : open_flight(c, op->ev->pid);
+	r->totals.no_area += !a;
 	if (!a)
 		chose(r, op, pfn(KM_NO_PFN));
 	if (!f || !a)
 		return err;
 	const struct cma_request rq = { .pages = ev->count, .align = ev->align, .cpu = op->cpu };
+	struct cma_result got;
 
 	f->start_no = op->no;
 	f->area = a;
 	f->pages = ev->count;
 	pin_busy(r, op->no);
-	err = serve(r, op, f, &rq, d);
+	err = contig_own_serve(r, op, a, &rq, &got, d);
+	f->got = got.got;
+	f->tries = got.tries;
+	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)
+		bind_orphan(r->bind, pfn_plus(f->got, i), 0);
+	contig_own_tell(r, op, &got);
 	if (err || !is_unanswered(c, op->no))
 		return err;
 	judge(r, op, f, pfn(KM_NO_PFN));
@@ -378,13 +376,14 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 }
 
 /*
- * The pages came back one by one before it: their bits follow. A range may be a part of what a
- * request got, or of several.
+ * The pages came back one by one before it, but for those whose frees the record lost: their bits
+ * follow. A range may be a part of what a request got, or of several.
  */
 static void release(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *ev = &op->ev->cma;
 	struct contig_own *c = &r->contig_own;
+	const struct contig_env env = machine_contig(&r->m);
 	uint64_t end = ev->pfn + ev->count, found = 0;
 
 	for (size_t i = c->nr_buffers; i-- > 0;) {
@@ -394,7 +393,8 @@ static void release(struct replay *r, const struct op *op)
 
 		if (from >= to)
 			continue;
-		cma_mark(b->area, pfn_plus(b->model, from - b->recorded), to - from, false);
+		cma_release_rest(b->area, &env, op->cpu, pfn_plus(b->model, from - b->recorded),
+				 to - from);
 		found += to - from;
 		b->left = to - from < b->left ? b->left - (to - from) : 0;
 		if (!b->left)

@@ -67,6 +67,14 @@ int contig_own_surveyed(struct replay *r) KM_MUST_CHECK;
 /* A CMA event, or one of its request's way. */
 int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 
+/* Serve @rq from @a for @op, told of try by try; under --paranoid what it got is looked at. */
+int contig_own_serve(struct replay *r, const struct op *op, struct cma_area *a,
+		     const struct cma_request *rq, struct cma_result *got,
+		     struct km_diag *d) KM_MUST_CHECK;
+
+/* How it came out, for the row. */
+void contig_own_tell(struct replay *r, const struct op *op, const struct cma_result *got);
+
 /* The model is done with a range of the request that it is serving. */
 void contig_own_tried(struct replay *r, struct pfn at, const struct contig_report *report);
 

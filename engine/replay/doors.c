@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/contig_asked.h"
 #include "engine/replay/state.h"
 
 /* Pages of one request; __alloc_pages_bulk() is asked for no more at once than vmalloc asks. */
@@ -248,6 +249,11 @@ static int alloc(struct replay *r, const struct op *op, unsigned int door, struc
 	if (door == KM_DOOR_BULK && !o->page)
 		return no_memory(d);
 	r->totals.allocs++;
+	if (door == KM_DOOR_CMA) {
+		err = contig_asked_alloc(r, op, pages, &o->head, d);
+		o->lives = o->head.nr != KM_NO_PFN;
+		return err;
+	}
 	if (km_door_maps(door)) {
 		err = doors_map(r, op, o, &o->lives, d);
 		return err || o->lives ? err : doors_map_failed(r, op);
@@ -267,6 +273,9 @@ static void give_back(struct replay *r, const struct op *op, struct door_object 
 	switch (o->door) {
 	case KM_DOOR_FRAG:
 		frag_free(r, op, o);
+		break;
+	case KM_DOOR_CMA:
+		contig_asked_free(r, op, o->head, o->pages);
 		break;
 	case KM_DOOR_BULK:
 		for (uint32_t i = 0; i < o->pages; i++)

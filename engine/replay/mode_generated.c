@@ -57,8 +57,16 @@ static int generated_alloc(struct replay *r, const struct op *op, struct km_diag
 	if (got.nr == KM_NO_PFN)
 		return simulate_failed(r, op);
 	place_handed_out(&r->m, got, a->order, pages_migratetype(a->gfp));
-	if (!a->order && pages_migratetype(a->gfp) == KM_MOVABLE)
+	if (origins_may_have(&r->origins, got.nr))
+		origin_alloc(&r->origins, got, op->ev, op->no);
+	if (pages_migratetype(a->gfp) != KM_MOVABLE)
+		return 0;
+	if (a->order)
+		names_own(&r->names, got, a->pfn);
+	else
 		own_movable(r, op, got);
+	if (r->pinned)
+		pins_alloc(r, op, got);
 	return 0;
 }
 
@@ -83,6 +91,10 @@ static int free_named(struct replay *r, const struct op *op, uint64_t name, bool
 			       0;
 	}
 	names_end(&r->names, name);
+	if (origins_may_have(&r->origins, p.nr))
+		origin_free(&r->origins, p, order);
+	if (r->pinned)
+		pins_free(r, p);
 	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, order, PAGES_FREE_KNOWN));
 	return 0;
 }
@@ -106,18 +118,45 @@ static void gone(void *ctx, struct pfn head, unsigned int order)
 {
 	struct replay *r = ctx;
 
-	(void)order;
 	names_gone(&r->names, head);
+	origin_free(&r->origins, head, order);
+	pins_free(r, head);
 }
 
 static void moved(void *ctx, struct pfn from, struct pfn to)
 {
 	struct replay *r = ctx;
 
+	origin_moved(&r->origins, from, to);
+	if (!names_owns(&r->names, from))
+		return; /* it goes with its block */
 	names_moved(&r->names, from, to);
+	pins_moved(r, from, to);
 }
 
-static const struct machine_ops generated_ops = { .gone = gone, .moved = moved };
+static bool stays(void *ctx, struct pfn head)
+{
+	return pins_has(ctx, head);
+}
+
+/* From now on its pages go their own ways. */
+static void split(void *ctx, struct pfn head, unsigned int order)
+{
+	struct replay *r = ctx;
+
+	(void)order;
+	if (names_owns(&r->names, head) && names_break(&r->names, names_owner(&r->names, head)))
+		r->host_error = -KM_ENOMEM;
+}
+
+static void tried(void *ctx, struct pfn at, const struct contig_report *report)
+{
+	contig_own_tried(ctx, at, report);
+}
+
+static const struct machine_ops generated_ops = {
+	.gone = gone, .moved = moved, .stays = stays, .split = split, .tried = tried
+};
 
 int generated_begin(struct replay *r, struct km_diag *d)
 {

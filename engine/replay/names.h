@@ -78,6 +78,17 @@ static inline struct pfn names_get(const struct names *n, uint64_t name)
 	return pfn(n->to[order][slot] - 1 + at);
 }
 
+/* Does a name mean page @p itself, and which? Of a block only its first page has one. */
+static inline uint64_t names_owner(const struct names *n, struct pfn p)
+{
+	return n->owner[p.nr - n->base];
+}
+
+static inline bool names_owns(const struct names *n, struct pfn p)
+{
+	return names_get(n, names_owner(n, p)).nr == p.nr;
+}
+
 /* Have the place of @name in the table brought near. */
 static inline void names_prefetch(const struct names *n, uint64_t name)
 {

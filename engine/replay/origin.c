@@ -11,7 +11,8 @@ int origins_open(struct origins *o, const struct machine *m)
 	for (unsigned int i = 0; i < m->nr_cma; i++) {
 		const struct cma_area *a = &m->cma[i];
 
-		if (!frames_has(&m->frames, a->base) || a->pages > m->frames.end - a->base.nr)
+		if (!a->pages || !frames_has(&m->frames, a->base) ||
+		    a->pages > m->frames.end - a->base.nr)
 			continue; /* no page of such an area will ever be seen */
 		o->of[i] = calloc(a->pages, sizeof(*o->of[i]));
 		if (!o->of[i]) {

@@ -136,13 +136,22 @@ static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (r->tlb.tlb && !err)
 		tlb_feed_alloc(r, op, placed(r, op));
-	if (origins_may_have(&r->origins, at.nr))
+	if (!r->config.synthetic && origins_may_have(&r->origins, at.nr))
 		origin_alloc(&r->origins, at, op->ev, op->no);
 	if (r->contig_log.nr_open)
 		contig_log_alloc(r, op);
 	if (!err && r->config.mode == REPLAY_SIMULATE && !r->config.synthetic)
 		pressure_alloc(r, op);
 	return err;
+}
+
+/* What was known of a page that comes back. */
+static void forget_page(struct replay *r, const struct km_ev_page *p)
+{
+	if (origins_may_have(&r->origins, p->pfn))
+		origin_free(&r->origins, pfn(p->pfn), p->order);
+	if (r->pinned)
+		pins_free(r, pfn(p->pfn));
 }
 
 static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
@@ -170,10 +179,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		compaction_free(r, op);
 		if (!r->config.synthetic)
 			contig_event(r, op, d);
-		if (!r->bind && origins_may_have(&r->origins, p->pfn))
-			origin_free(&r->origins, pfn(p->pfn), p->order);
-		if (!r->bind && r->pinned)
-			pins_free(r, pfn(p->pfn));
+		if (!r->bind && !r->config.synthetic)
+			forget_page(r, p);
 		return r->mode->free(r, op, d);
 	case OP_DRAIN:
 		return r->mode->drain(r, op, d);
@@ -225,6 +232,8 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 		r->host_error = -KM_ENOMEM;
 	survey_op(&r->survey, &r->m, op, op->kind == OP_EVENT ? bulk_pages(r, op->ev) : 0);
 	if (r->config.mode == REPLAY_SIMULATE && contig_own_survey(r, op))
+		r->host_error = -KM_ENOMEM;
+	if (contig_seed_survey(r, op))
 		r->host_error = -KM_ENOMEM;
 	return r->host_error ? km_fail(d, KM_ENOMEM, "", "out of memory for the survey") : 0;
 }
@@ -303,10 +312,10 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (!r->cpu || sampler_init(&r->sampler, &r->m, columns))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
-	if (r->config.synthetic)
-		return 0;
 	if (origins_open(&r->origins, &r->m))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the pages of CMA areas");
+	if (r->config.synthetic)
+		return 0;
 	if (survey_init(&r->survey, &r->m) || haste_open(&r->haste, r->m.pages.nr_cpus) ||
 	    open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
@@ -416,7 +425,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 
 	if (r->config.synthetic) {
 		frames_all_in_use(&r->m.frames);
-		err = seed_cold(r, d);
+		err = pins_open(r) ? km_fail(d, KM_ENOMEM, "", "out of memory for pinned pages") :
+				     seed_cold(r, d);
 	} else {
 		err = start_surveyed(r, d);
 	}
@@ -542,6 +552,7 @@ void replay_close(struct replay *r)
 	bind_close(r->bind);
 	contig_log_release(&r->contig_log);
 	contig_own_release(&r->contig_own);
+	contig_seed_release(&r->contig_seed);
 	pins_close(r);
 	origins_close(&r->origins);
 	pressure_release(r);

@@ -154,6 +154,7 @@ int seed_build(struct replay *r, struct km_diag *d)
 		return err;
 	for (unsigned int zone = 0; zone < r->m.pages.nr_zones; zone++)
 		seed_zone(r, zone);
+	contig_seed_areas(r);
 	r->totals.from_boot = r->survey.from_boot;
 	if (r->survey.from_boot)
 		machine_set_stage(&r->m, STAGE_BOOT);

@@ -7,6 +7,7 @@
 #include "engine/replay/call_sites.h"
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
+#include "engine/replay/contig_seed.h"
 #include "engine/replay/doors.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
@@ -52,6 +53,7 @@ struct contig_turn {
 		TURN_WAITS,    /* for another to end */
 		TURN_ISOLATES, /* its range is isolated */
 		TURN_REFUSED,  /* the model found no room; the kernel's answer is to come */
+		TURN_UNKNOWN,  /* the machine has no such area: nothing can be foreseen */
 	} is;
 	int32_t pid;
 	unsigned int cpu;
@@ -152,8 +154,9 @@ struct replay {
 	uint64_t turns;
 	struct contig_log contig_log;
 	struct contig_own contig_own; /* free run */
-	uint64_t *pinned;	      /* a bit for each page that stays; NULL: none does */
-	struct origins origins;	      /* who allocated the pages of contiguous areas */
+	struct contig_seed contig_seed;
+	uint64_t *pinned;	/* a bit for each page that stays; NULL: none does */
+	struct origins origins; /* who allocated the pages of contiguous areas */
 	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */
 	struct replay_totals totals;

@@ -146,11 +146,10 @@ Test(cma, bits_cross_words)
 	finds(40, 0, 0, 35);
 }
 
-Test(cma, area_of_no_pages_is_refused)
+Test(cma, area_with_bits_too_large_is_refused)
 {
 	struct cma_area none = { .pages = 7 };
 
-	cr_assert_eq(cma_area_init(&none, "none", pfn(0), 0, 0), -KM_EINVAL);
 	cr_assert_eq(cma_area_init(&none, "none", pfn(0), 8, 31), -KM_EINVAL);
 	cr_assert_eq(none.pages, 7);
 }
@@ -162,4 +161,17 @@ Test(cma, area_knows_its_pages)
 	cr_assert(cma_has(&area, pfn(65536)));
 	cr_assert(cma_has(&area, pfn(65599)));
 	cr_assert(!cma_has(&area, pfn(65600)));
+}
+
+/* Kernel: mm/cma.c:cma_activate_area(): count is 0 where it could not be activated */
+Test(cma, an_area_that_was_given_up)
+{
+	struct cma_area none;
+
+	cr_assert_eq(cma_area_init(&none, "none", pfn(64), 0, 0), 0);
+	cr_expect_eq(cma_find(&none, 1, 0, 0), UINT64_MAX);
+	cr_expect_eq(cma_used_pages(&none), 0);
+	cr_expect_eq(cma_maxchunk_pages(&none), 0);
+	cr_expect(!cma_has(&none, pfn(64)));
+	cma_area_release(&none);
 }

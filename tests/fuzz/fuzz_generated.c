@@ -156,6 +156,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 				   .paranoid = true,
 				   .nr_samples = 3,
 				   .nr_cpus = 2,
+				   .has_cma = true,
 				   .nr_events = size / BYTES + 1,
 				   .profile = kernel_profile_find(kernels[size % 4]),
 				   .layout = l,
@@ -171,6 +172,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	memset(next_slot, 0, sizeof(next_slot));
 	c.tunables.min_free_kbytes = 128;
+	c.tunables.cma_pinned = 100;
 	if (strtab_open(&strings))
 		return;
 	if (name_doors(strings) ||
@@ -199,9 +201,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct km_snapshot seed;
 	struct km_diag d;
 
-	l = (struct machine_layout){
-		.arch = machine_arch_find("x86-64"), .page_shift = 12, .nr_cpus = 2, .nr_nodes = 1
-	};
+	l = (struct machine_layout){ .arch = machine_arch_find("x86-64"),
+				     .page_shift = 12,
+				     .nr_cpus = 2,
+				     .nr_nodes = 1,
+				     .nr_cma = 1 };
+	l.cma[0] = (struct layout_cma){ .name = "reserved", .bytes = 4 << 20 };
 	if (layout_add_memory(&l, 0, MEMORY, "", &d) || layout_describe(&l, &seed, &d))
 		abort();
 	run(data, size, &l, &seed);

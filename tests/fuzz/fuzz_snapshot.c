@@ -38,6 +38,15 @@ static void nodes(struct km_numa *n, unsigned int kind, const char *data, size_t
 		snap_dmesg(n, data, len);
 }
 
+/* A zoneinfo, and a dmesg behind it. */
+static void areas(struct km_snapshot *s, const char *data, size_t len, size_t half)
+{
+	struct km_diag d;
+
+	if (!snap_zoneinfo(s, data, half, "fuzz", &d))
+		(void)!snap_cma_dmesg(s, data + half, len - half, 12, &d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct km_snapshot s = { 0 };
@@ -51,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct km_diag d;
 
 		(void)!snap_vmallocinfo(&s, (const char *)data + 1, size - 1, "fuzz", &d);
+	} else if ((data[0] & 0xe0) == 0x20) {
+		areas(&s, (const char *)data + 1, size - 1, half);
 	} else if (data[0] & 0x80) {
 		if (!parse(&s, data[0], (const char *)data + 1, half))
 			parse(&s, data[0] >> 3, (const char *)data + 1 + half, size - 1 - half);

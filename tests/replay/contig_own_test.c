@@ -23,6 +23,7 @@ static size_t nr_ev;
 static struct strtab *names;
 static uint32_t area_name;
 static struct km_diag d;
+static unsigned int order_per_bit;
 
 static struct {
 	struct km_cma_alloc_row row[ROWS];
@@ -169,7 +170,9 @@ static void run(unsigned int cma_mib, int64_t pinned)
 				     .nr_cpus = 1,
 				     .nr_nodes = 1,
 				     .nr_cma = 1 };
-	l.cma[0] = (struct layout_cma){ .name = "reserved", .bytes = (uint64_t)cma_mib * MIB };
+	l.cma[0] = (struct layout_cma){ .name = "reserved",
+					.bytes = (uint64_t)cma_mib * MIB,
+					.order_per_bit = order_per_bit };
 	cr_assert_eq(layout_add_memory(&l, 0, UINT64_C(256) * MIB, "", &d), 0);
 	cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
 	struct replay_config c = { .mode = REPLAY_SIMULATE,
@@ -243,6 +246,27 @@ Test(contig_own, a_buffer_is_given_back_in_parts)
 	give_back_the_rest();
 	drain();
 	run(32, 0);
+	cr_expect_eq(got.used_pages, 0);
+	cr_expect_eq(got.last_free + 1, got.first_free);
+}
+
+/* Frees that the record lost, in whole or in part: the release tells of them all. */
+Test(contig_own, a_release_without_frees)
+{
+	fill();
+	take_buffers(3);
+	cma(KM_EV_CMA_RELEASE, AREA, 2 * BUFFER, 0);
+	for (uint64_t i = 0; i < 100; i++)
+		page(KM_EV_PAGE_FREE, AREA + 2 * BUFFER + i, TASK);
+	cma(KM_EV_CMA_RELEASE, AREA + 2 * BUFFER, BUFFER, 0);
+	give_back_the_rest();
+	drain();
+	run(32, 0);
+	cr_expect_eq(got.used_pages, 0);
+	cr_expect_eq(got.last_free + 1, got.first_free);
+	order_per_bit = 2; /* what the record refused comes back, all pages of each bit */
+	run(32, 0);
+	order_per_bit = 0;
 	cr_expect_eq(got.used_pages, 0);
 	cr_expect_eq(got.last_free + 1, got.first_free);
 }

@@ -162,6 +162,8 @@ Test(snap, cma)
 	damaged(snap_cma, "a count 64\na bitmap 1 4294967296\n", "f:2");
 	damaged(snap_cma, "a count 64\na bitmap 1\n", "f");
 	damaged(snap_cma, "a used 1\n", "f");
+	cr_assert_eq(parse(snap_cma, "a base_pfn 64\na count 0\na bitmap \n"), 0, "given up");
+	trace_snapshot_release(&s);
 }
 
 Test(snap, a_nul_is_no_end)
@@ -308,6 +310,40 @@ Test(snap, nodes_of_dmesg)
 	cr_assert_eq(cpulist("2\n"), 0);
 	snap_dmesg(&s.numa, DMESG, strlen(DMESG));
 	cr_assert_eq(s.numa.cpu_node[2], 1, "the kernel's own file goes first");
+	trace_snapshot_release(&s);
+}
+
+/* Of a device tree [6.12], and the default area [6.1]. */
+#define AREAS                                                                                \
+	"OF: reserved mem: Reserved memory: created CMA memory pool at 0x0000000010000000, " \
+	"size 4 MiB\n[    0.000000] OF: reserved mem: initialized node linux,cma, "          \
+	"compatible id shared-dma-pool\n"                                                    \
+	"[    0.000000] cma: Reserved 16 MiB at 0x000000003b000000 on node 0\n"              \
+	"cma: Reserved 8 MiB at 0x0000000020000000\n"
+
+Test(snap, areas_of_dmesg)
+{
+	static const char damaged_lines[] =
+		"cma: Reserved 64 MiB at 0x\ncma: Reserved MiB at 0x3b000000\n"
+		"cma: Reserved 18446744073709551615 MiB at 0x3b000000\n"
+		"cma: Reserved 4 MiB at 0xffffffffffffffff\n"
+		"cma: Reserved 4 MiB at 0x3b000001\ncma: Reserved 4 MiB at 0x90000000000\n"
+		"initialized node , compatible id \ncreated CMA memory pool at , size 4 MiB\n";
+
+	cr_assert_eq(parse(snap_zoneinfo, ZONE_6_1 ZONE_EMPTY), 0);
+	cr_assert_eq(snap_cma_dmesg(&s, AREAS, strlen(AREAS), 12, &d), 0);
+	cr_assert_eq(s.nr_cma, 3);
+	cr_assert_str_eq(s.cma[0].name, "linux,cma");
+	cr_assert_eq(s.cma[0].base_pfn, 0x10000);
+	cr_assert_eq(s.cma[0].count, 1024);
+	cr_assert_str_eq(s.cma[1].name, "reserved");
+	cr_assert_eq(s.cma[1].base_pfn, 241664);
+	cr_assert_eq(s.cma[1].count, 4096);
+	cr_assert_str_eq(s.cma[2].name, "0x20000000");
+	cr_assert_eq(snap_cma_dmesg(&s, AREAS, strlen(AREAS), 12, &d), 0);
+	cr_assert_eq(s.nr_cma, 3, "no two areas have a page in common");
+	cr_assert_eq(snap_cma_dmesg(&s, damaged_lines, strlen(damaged_lines), 12, &d), 0);
+	cr_assert_eq(s.nr_cma, 3);
 	trace_snapshot_release(&s);
 }
 
