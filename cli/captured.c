@@ -186,14 +186,17 @@ static void add_cma(struct capture *k)
 		return;
 	for (unsigned int i = 0; i < k->s->nr_cma; i++) {
 		const struct km_snap_cma *a = &k->s->cma[i];
+		struct layout_cma *area = &l->cma[l->nr_cma];
 
-		l->cma[i] = (struct layout_cma){ .base = a->base_pfn << k->page_shift,
-						 .bytes = a->count << k->page_shift,
-						 .order_per_bit = a->order_per_bit,
-						 .place = "snap/cma" };
-		memcpy(l->cma[i].name, a->name, sizeof(l->cma[i].name));
+		if (!a->count)
+			continue; /* it was given up */
+		*area = (struct layout_cma){ .base = a->base_pfn << k->page_shift,
+					     .bytes = a->count << k->page_shift,
+					     .order_per_bit = a->order_per_bit,
+					     .place = "snap/cma" };
+		memcpy(area->name, a->name, sizeof(area->name));
+		l->nr_cma++;
 	}
-	l->nr_cma = k->s->nr_cma;
 	k->own_cma = k->c->values[CONFIG_CMA].set = true;
 }
 

@@ -109,6 +109,7 @@ void config_default_integer(struct config *c, enum config_id id, int64_t value);
 void config_default_list(struct config *c, enum config_id id, const int64_t *values,
 			 unsigned int nr);
 void config_default_text(struct config *c, enum config_id id, const char *text);
+void config_default_cma(struct config *c, const struct layout_cma *area);
 
 /* Take from @other what nobody set. */
 void config_take_unset(struct config *c, const struct config *other);

@@ -214,6 +214,17 @@ void config_default_text(struct config *c, enum config_id id, const char *text)
 	snprintf(v->text, sizeof(v->text), "%s", text);
 }
 
+void config_default_cma(struct config *c, const struct layout_cma *area)
+{
+	struct config_value *v = &c->values[CONFIG_CMA];
+
+	if (v->set)
+		return;
+	v->set = true;
+	c->layout.cma[0] = *area;
+	c->layout.nr_cma = 1;
+}
+
 /* machine.memory and machine.nodes say the same in two ways: whoever gave one gave both. */
 void config_take_unset(struct config *c, const struct config *other)
 {

@@ -6,6 +6,7 @@
  * set.
  */
 #include "cli/prepare.h"
+#include "cli/boot_parameters.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -442,58 +443,6 @@ static void fill_machine(struct prepared *p)
 	p->replay.profile = p->profile;
 }
 
-/*
- * "512M", "0x20000000", "30%" as the keys take it; false: it is neither.
- * Kernel: mm/page_alloc.c:cmdline_parse_core(), lib/cmdline.c:memparse() [6.1]
- */
-static bool core_of_parameter(const char *text, size_t len, char *out, size_t size)
-{
-	static const char units[] = "KMGT";
-	char *end;
-	uint64_t value = strtoull(text, &end, 0);
-	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-
-	if (end == text || end > text + len)
-		return false;
-	if (end == text + len)
-		snprintf(out, size, "%" PRIu64, value);
-	else if (*end == '%')
-		snprintf(out, size, "%" PRIu64 "%%", value);
-	else if (unit)
-		snprintf(out, size, "%" PRIu64 "%ciB", value, *unit);
-	else
-		return false;
-	return true;
-}
-
-/* kernelcore=, movablecore= and movable_node of the recorded command line; later ones win. */
-static void take_boot_parameters(struct config *c, const char *cmdline)
-{
-	static const struct {
-		const char *lead;
-		enum config_id id;
-	} cores[] = { { "kernelcore=", CONFIG_KERNELCORE },
-		      { "movablecore=", CONFIG_MOVABLECORE } };
-	char value[2][CONFIG_TEXT_LEN] = { "", "" };
-	size_t len;
-
-	for (const char *at = cmdline; *at; at += len) {
-		at += strspn(at, " ");
-		len = strcspn(at, " ");
-		if (len == strlen("movable_node") && !strncmp(at, "movable_node", len))
-			config_default_integer(c, CONFIG_MOVABLE_NODE, 1);
-		for (size_t i = 0; i < 2; i++) {
-			size_t lead = strlen(cores[i].lead);
-
-			if (len > lead && !strncmp(at, cores[i].lead, lead) &&
-			    !core_of_parameter(at + lead, len - lead, value[i], sizeof(value[i])))
-				*value[i] = '\0';
-		}
-	}
-	for (size_t i = 0; i < 2; i++)
-		config_default_text(c, cores[i].id, value[i]);
-}
-
 /* The configuration says what memory the machine has: over what a capture says, or instead. */
 static int lay_out(struct prepared *p, struct km_diag *d)
 {
@@ -512,7 +461,7 @@ static int lay_out(struct prepared *p, struct km_diag *d)
 			       "--from follows the record up to its label, on the machine it is "
 			       "of; another one goes with -m simulate from the beginning");
 	trace_snapshot_release(&p->seed);
-	take_boot_parameters(&p->config, info->cmdline);
+	boot_parameters_take(&p->config, info->cmdline, p->profile->cma.present);
 	int err = fresh_machine(&p->config, info->arch, info->page_size, l, &p->seed, d);
 
 	p->replay.seed = &p->seed;
