@@ -17,6 +17,9 @@
 #define OPTION_KERNEL \
 	{ .id = OPT_KERNEL, .name = "kernel", .arg = "VER", \
 	  .help = "model this kernel release instead of the trace's own" }
+#define OPTION_ALLOCATOR \
+	{ .id = OPT_ALLOCATOR, .name = "slab", .arg = "NAME", \
+	  .help = "with simulate: serve objects by slub, slab or slob; the same as policy.slab" }
 #define OPTION_JSON \
 	{ .id = OPT_JSON, .name = "json", .help = "print JSON instead of text" }
 #define OPTION_JOBS \

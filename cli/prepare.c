@@ -82,20 +82,16 @@ static int read_config(struct config *c, const struct cli_args *args, const stru
 		       struct km_diag *d)
 {
 	const char *given;
-	char *setting = NULL;
 	int err = x->beneath ? config_read_file(c, x->beneath, d) : 0;
 
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_CONFIG, i)); i++)
 		err = config_read_file(c, given, d);
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_SET, i)); i++)
 		err = config_read_setting(c, given, d);
-	given = cli_value(args, OPT_KERNEL);
-	if (!err && given && asprintf(&setting, "policy.kernel=%s", given) < 0)
-		return km_fail(d, KM_ENOMEM, "", "out of memory");
-	if (!err && given) {
-		err = config_read_setting(c, setting, d);
-		free(setting);
-	}
+	if (!err)
+		err = prepare_option(c, "policy.kernel", cli_value(args, OPT_KERNEL), d);
+	if (!err)
+		err = prepare_option(c, "policy.slab", cli_value(args, OPT_ALLOCATOR), d);
 	for (size_t i = 0; !err && i < x->nr_settings; i++)
 		err = config_read_setting(c, x->settings[i], d);
 	return err;
@@ -516,6 +512,8 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 		err = find_kernel(p, args, d);
 	if (!err)
 		err = prepare_check_tunables(&p->config, p->profile, d);
+	if (!err)
+		err = prepare_slab(p, d);
 	if (!err && trace_info(p->trace)->synthetic)
 		err = prepare_generated(p, d);
 	else if (!err)

@@ -53,6 +53,13 @@ int prepare_trace(struct prepared *p, const struct cli_args *args, struct km_dia
 int prepare_machine(struct prepared *p, const struct cli_args *args,
 		    struct km_diag *d) KM_MUST_CHECK;
 
+/* prepare_slab.c: an option that is short for the key @key; @value NULL: it is not given. */
+int prepare_option(struct config *c, const char *key, const char *value,
+		   struct km_diag *d) KM_MUST_CHECK;
+
+/* prepare_slab.c: which object allocator a free run has, and SLUB's parameters; as above. */
+int prepare_slab(struct prepared *p, struct km_diag *d) KM_MUST_CHECK;
+
 void prepared_release(struct prepared *p);
 
 /* "the nearest is 6.1; there are: …": which kernels there are models of. */

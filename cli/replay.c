@@ -74,6 +74,26 @@ static void print_objects(const struct replay_objects *o)
 	       term_count(b, o->outside));
 }
 
+/* A free run's own objects. */
+static void print_slabs(const struct replay_objects *o)
+{
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
+
+	if (!o->simulated)
+		return;
+	printf("  %-12s %s pages at the end, %s at most", o->allocator, term_count(a, o->pages),
+	       term_count(b, o->most_pages));
+	printf(" (recorded: %s, %s)\n", term_count(a, o->recorded_pages),
+	       term_count(b, o->most_recorded_pages));
+	printf("               and %s bytes for each CPU's lists\n",
+	       term_count(a, o->per_cpu_bytes));
+	if (o->pages_failed || o->unserved || o->lost_objects)
+		printf("               requests without pages %s, calls without a cache %s, objects "
+		       "lost with their page %s\n",
+		       term_count(a, o->pages_failed), term_count(b, o->unserved),
+		       term_count(c, o->lost_objects));
+}
+
 static void print_pressure(const struct replay_pressure *p)
 {
 	const struct replay_pressure_side *m = &p->model, *k = &p->recorded;
@@ -175,6 +195,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	print_seed(&t->seed);
 	print_gaps(t);
 	print_objects(&t->objects);
+	print_slabs(&t->objects);
 	print_pressure(&t->pressure);
 	print_tlb(p, &t->tlb);
 	fputs("  stored in    ", stdout);
@@ -188,9 +209,15 @@ static void print_objects_json(const struct replay_objects *o)
 	       ", \"failed_allocs\": %" PRIu64 ", \"reallocs\": %" PRIu64
 	       ", \"double_frees\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
 	       ", \"inside_frees\": %" PRIu64 ", \"null_frees\": %" PRIu64 ", \"outside\": %" PRIu64
-	       "}",
+	       ", \"allocator\": \"%s\", \"pages\": %" PRIu64 ", \"most_pages\": %" PRIu64
+	       ", \"recorded_pages\": %" PRIu64 ", \"most_recorded_pages\": %" PRIu64
+	       ", \"per_cpu_bytes\": %" PRIu64 ", \"pages_failed\": %" PRIu64
+	       ", \"unserved\": %" PRIu64 ", \"lost_objects\": %" PRIu64 "}",
 	       o->allocs, o->frees, o->failed_allocs, o->reallocs, o->double_frees,
-	       o->unknown_frees, o->inside_frees, o->null_frees, o->outside);
+	       o->unknown_frees, o->inside_frees, o->null_frees, o->outside,
+	       o->allocator ? o->allocator : "", o->pages, o->most_pages, o->recorded_pages,
+	       o->most_recorded_pages, o->per_cpu_bytes, o->pages_failed, o->unserved,
+	       o->lost_objects);
 }
 
 static void print_json(struct prepared *p, const struct replay_totals *t, const char *path)
@@ -302,6 +329,7 @@ static const struct cli_option options[] = {
 	  .name = "re-anchor",
 	  .help = "put the model right at every later label; those states count as seeded" },
 	OPTION_KERNEL,
+	OPTION_ALLOCATOR,
 	OPTION_JSON,
 	OPTION_QUIET,
 	OPTION_STRICT,

@@ -25,6 +25,15 @@ static char *config_text(const struct config *c)
 	return text;
 }
 
+/* Are objects served in another way than in the record? */
+static bool other_objects(const struct replay_config *r)
+{
+	const struct replay_tunables *t = &r->tunables;
+
+	return t->slub_max_order >= 0 || t->slub_min_order >= 0 || t->slub_min_objects >= 0 ||
+	       (t->slab >= 0 && t->slab != replay_slab_of(r->profile, r->seed));
+}
+
 static int open_store(struct store **out, struct prepared *p, const char *path, const char *config,
 		      struct km_diag *d)
 {
@@ -37,7 +46,7 @@ static int open_store(struct store **out, struct prepared *p, const char *path, 
 		.page_size = p->replay.page_shift ? UINT32_C(1) << p->replay.page_shift : 0,
 		.unvalidated = prepared_unvalidated(p),
 		.what_if = prepared_foreign(p) || !p->replay.tunables.nofragment ||
-			   p->replay.tunables.cma_pinned > 0,
+			   p->replay.tunables.cma_pinned > 0 || other_objects(&p->replay),
 	};
 
 	return store_open(out, path, &run, d);

@@ -136,7 +136,8 @@ static bool read_key(struct km_snap_cache *c, const char *word, size_t len)
 		     { "slab_size=", &c->objsize },
 		     { "align=", &c->align },
 		     { "cpu_partial=", &c->cpu_partial },
-		     { "min_partial=", &c->min_partial } };
+		     { "min_partial=", &c->min_partial },
+		     { "reclaim=", &c->reclaim } };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		size_t n = strlen(keys[i].key);
@@ -240,6 +241,7 @@ static void take_over(const struct attrs *a)
 		to->align = from->align;
 		to->cpu_partial = from->cpu_partial;
 		to->min_partial = from->min_partial;
+		to->reclaim = from->reclaim;
 	}
 }
 

@@ -73,7 +73,7 @@ struct km_snap_cache {
 	uint32_t objsize, objperslab, pagesperslab;
 	uint32_t limit, batchcount, sharedfactor, sharedavail;
 	bool has_attrs;
-	uint32_t object_size, align, cpu_partial, min_partial;
+	uint32_t object_size, align, cpu_partial, min_partial, reclaim;
 };
 
 /* Another name of a cache that was merged into it (Kernel: mm/slub.c:__kmem_cache_alias() [6.1]) */

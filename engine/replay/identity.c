@@ -11,7 +11,8 @@ enum {
 	FIRST_KEYS = 1024,
 	BORN = 1u << 31, /* the block was allocated in the trace */
 	ORDER_SHIFT = 26,
-	KNOT_MASK = (1u << ORDER_SHIFT) - 1,
+	RECLAIMS = 1u << 25, /* … as __GFP_RECLAIMABLE */
+	KNOT_MASK = RECLAIMS - 1,
 };
 
 /* One in a set of calls that share a cache; the first of a set speaks for it. */
@@ -21,6 +22,7 @@ struct knot {
 	int32_t cache; /* IDENTITY_NONE until it is settled, but for kmalloc's */
 	uint32_t req, alloc;
 	uint32_t told; /* frees that named it, up to two */
+	bool reclaims; /* its slabs' pages are __GFP_RECLAIMABLE */
 };
 
 struct key {
@@ -100,6 +102,7 @@ static void unite(struct identity *id, uint32_t x, uint32_t y)
 	a->alloc = a->alloc ? a->alloc : b->alloc;
 	a->told += b->told;
 	a->told = a->told > 2 ? 2 : a->told;
+	a->reclaims |= b->reclaims;
 }
 
 /* ---- calls ---- */
@@ -281,7 +284,8 @@ static void block_allocated(struct identity *id, const struct km_event *ev)
 	for (uint64_t i = at; i < at + pages_of(ev->page.order) && i < id->room->nr_pages; i++) {
 		if (!(id->now[i] & BORN))
 			id->old[i] = id->now[i] & KNOT_MASK;
-		id->now[i] = BORN | (uint32_t)ev->page.order << ORDER_SHIFT;
+		id->now[i] = BORN | (uint32_t)ev->page.order << ORDER_SHIFT |
+			     (ev->page.gfp & KM_GFP_RECLAIMABLE ? RECLAIMS : 0);
 	}
 }
 
@@ -311,6 +315,7 @@ static void lies_at(struct identity *id, uint64_t ptr, uint32_t knot)
 
 	if (head >= id->room->first_page)
 		now = &id->now[head - id->room->first_page];
+	id->knots[first_of(id, knot)].reclaims |= (*now & RECLAIMS) != 0;
 	if (*now & KNOT_MASK)
 		unite(id, *now & KNOT_MASK, knot);
 	else
@@ -520,6 +525,15 @@ int identity_of_page(const struct identity *id, uint64_t page)
 	while (k && id->knots[k].parent != k)
 		k = id->knots[k].parent;
 	return k ? id->knots[k].cache : IDENTITY_NONE;
+}
+
+bool identity_reclaims(const struct identity *id, int cache)
+{
+	for (size_t i = 1; i < id->nr_knots; i++)
+		if (id->knots[i].parent == i && id->knots[i].cache == cache &&
+		    id->knots[i].reclaims)
+			return true;
+	return false;
 }
 
 bool identity_is_sure(struct identity *id, const struct km_event *ev)

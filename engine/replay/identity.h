@@ -37,6 +37,9 @@ int identity_settle(struct identity *id) KM_MUST_CHECK;
 
 enum { IDENTITY_NONE = -1, IDENTITY_PAGES = -2 };
 
+/* The survey is over: were slabs of @cache given pages as __GFP_RECLAIMABLE? */
+bool identity_reclaims(const struct identity *id, int cache);
+
 /* The cache of an allocation; IDENTITY_PAGES: pages served it; IDENTITY_NONE: not known. */
 int identity_of_alloc(struct identity *id, const struct km_event *ev);
 

@@ -119,6 +119,36 @@ static void note_seen(struct replay *r, const struct op *op)
 	}
 }
 
+/* A request that no event of pages stands for. */
+int simulate_pages(struct replay *r, const struct op *op, struct pfn *got)
+{
+	const struct km_ev_page *a = &op->ev->page;
+	struct pages_request rq = { .gfp = a->gfp, .order = a->order, .cpu = op->cpu };
+
+	rq.node = (int)node_of_cpu(r, op->cpu);
+	rq.pf_memalloc = pressure_reclaims(r, op);
+	listen(r, op);
+	*got = pages_alloc(&r->m.pages, &rq);
+	int err = own_fallbacks(r, op);
+
+	if (err || got->nr == KM_NO_PFN)
+		return err;
+	place_take(&r->m, *got, a->order);
+	place_alloc(&r->m, *got, a->order, pages_migratetype(a->gfp));
+	bind_orphan(r->bind, *got, a->order);
+	return 0;
+}
+
+void simulate_give_back(struct replay *r, unsigned int cpu, struct pfn p, unsigned int order)
+{
+	enum place at = place_of(&r->m, p, NULL), was;
+
+	if (at == PLACE_OUTSIDE || at == PLACE_FREE || at == PLACE_PCP)
+		return;
+	place_release(&r->m, p, order, &was);
+	KM_BUG_ON(pages_free(&r->m.pages, cpu, p, order, 0));
+}
+
 static int simulate_alloc(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *a = &op->ev->page;

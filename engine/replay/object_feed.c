@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/replay/object_run.h"
 #include "engine/replay/state.h"
 #include "engine/slab/slab_ops.h"
 
@@ -17,22 +18,19 @@ static bool has_tunables(const struct km_snapshot *s)
 	return false;
 }
 
-/*
- * Which of the kernel's allocators wrote this slabinfo, or none of it; NULL: none that is modelled.
- */
-static const struct slab_profile *allocator_of(const struct kernel_profile *k,
-					       const struct km_snapshot *s)
+/* Kernel: none */
+int replay_slab_of(const struct kernel_profile *profile, const struct km_snapshot *seed)
 {
-	bool caches = s && s->nr_caches;
+	bool caches = seed && seed->nr_caches;
 
-	for (unsigned int i = 0; i < SLAB_ALLOCATORS; i++) {
-		const struct slab_profile *p = &k->slabs[i];
+	for (int i = 0; i < SLAB_ALLOCATORS; i++) {
+		const struct slab_profile *p = &profile->slabs[i];
 
 		if (p->ops && p->ops->by_place == !caches &&
-		    (!caches || p->has_tunables == has_tunables(s)))
-			return p;
+		    (!caches || p->has_tunables == has_tunables(seed)))
+			return i;
 	}
-	return NULL;
+	return -1;
 }
 
 static unsigned int cpu_node(const void *ctx, unsigned int cpu)
@@ -55,7 +53,15 @@ static int host_failed(int err, struct km_diag *d)
 
 const struct slab_profile *object_profile(const struct replay *r)
 {
-	return allocator_of(r->m.profile, r->config.seed);
+	int slab = replay_slab_of(r->m.profile, r->config.seed);
+
+	return slab < 0 ? NULL : &r->m.profile->slabs[slab];
+}
+
+static bool serves_objects(const struct replay_tunables *t)
+{
+	return t->slab >= 0 || t->slub_max_order >= 0 || t->slub_min_order >= 0 ||
+	       t->slub_min_objects >= 0;
 }
 
 int object_feed_open(struct replay *r, struct km_diag *d)
@@ -73,6 +79,9 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 		.scored = c->mode == REPLAY_PREDICT && !c->forced,
 	};
 
+	if (c->mode == REPLAY_SIMULATE && serves_objects(&c->tunables) && !c->synthetic &&
+	    (oc.prof || c->tunables.slab >= 0))
+		return object_run_open(r, oc.prof, d);
 	if (c->mode == REPLAY_SIMULATE || c->no_objects || !oc.prof)
 		return 0;
 	return objects_open(&r->objects, &oc, d);
@@ -94,6 +103,8 @@ int object_feed_survey(struct replay *r, const struct km_event *ev, struct km_di
 	char label[KM_NAME_LEN];
 	int err = 0;
 
+	if (r->run)
+		return host_failed(object_run_learn(r, ev), d);
 	if (!r->objects)
 		return 0;
 	if (ev->kind != KM_EV_MARKER)
@@ -105,6 +116,8 @@ int object_feed_survey(struct replay *r, const struct km_event *ev, struct km_di
 
 int object_feed_start(struct replay *r, struct km_diag *d)
 {
+	if (r->run)
+		return host_failed(object_run_start(r), d);
 	if (!r->objects)
 		return 0;
 	int err = objects_start(r->objects, r->survey.from_boot);
@@ -135,6 +148,8 @@ static int marker(struct replay *r, const struct km_event *ev)
 
 int object_feed(struct replay *r, const struct km_event *ev, struct km_diag *d)
 {
+	if (r->run)
+		return host_failed(object_run_push(r, ev, r->totals.events), d);
 	if (!r->objects)
 		return 0;
 	int err = ev->kind == KM_EV_MARKER ? marker(r, ev) :
@@ -149,6 +164,8 @@ int object_feed(struct replay *r, const struct km_event *ev, struct km_diag *d)
 
 int object_feed_finish(struct replay *r, struct km_diag *d)
 {
+	if (r->run)
+		return host_failed(object_run_until(r, UINT64_MAX), d);
 	return r->objects ? host_failed(objects_note(r->objects, r->totals.events), d) : 0;
 }
 
@@ -156,6 +173,8 @@ void object_feed_sample(struct replay *r, struct km_sample *row)
 {
 	bool own = row->source && !strcmp(row->source, "slabinfo");
 
+	if (r->run && r->bind && (!row->source || own) && object_run_rows(r, row))
+		r->host_error = -KM_ENOMEM;
 	if (!r->objects || (row->source && !own))
 		return;
 	row->slabs = objects_rows(r->objects, row->event_no, &row->nr_slabs);

@@ -8,6 +8,7 @@
 #include "engine/replay/blocks.h"
 #include "engine/replay/early_arrays.h"
 #include "engine/replay/identity.h"
+#include "engine/replay/object_rows.h"
 #include "engine/replay/object_score.h"
 #include "engine/replay/pending.h"
 #include "engine/replay/reaper.h"
@@ -376,12 +377,6 @@ void objects_page_missed(struct objects *o, uint64_t no)
 
 /* ---- rows of slabinfo ---- */
 
-/* A cache made up for calls that nobody names is in no file of the kernel's. */
-static bool is_made_up(const struct slab_cache *c)
-{
-	return c->name[0] == '?';
-}
-
 int objects_note(struct objects *o, uint64_t no)
 {
 	struct noted *k = calloc(1, sizeof(*k));
@@ -394,27 +389,7 @@ int objects_note(struct objects *o, uint64_t no)
 		free(k);
 		return -KM_ENOMEM;
 	}
-	for (size_t i = 0; i < o->room.nr_caches; i++) {
-		const struct slab_cache *c = &o->room.caches[i];
-		struct slab_count n;
-
-		if (is_made_up(c))
-			continue;
-		slab_count(&o->room, (unsigned int)i, &n);
-		k->rows[k->n++] =
-			(struct km_slab_state){ .cache = c->name,
-						.active_objs = n.active_objs,
-						.num_objs = n.num_objs,
-						.objsize = c->size,
-						.objperslab = c->objs,
-						.pagesperslab = (unsigned int)pages_of(c->order),
-						.limit = c->limit,
-						.batchcount = c->batchcount,
-						.sharedfactor = c->sharedfactor,
-						.active_slabs = n.active_slabs,
-						.num_slabs = n.num_slabs,
-						.sharedavail = n.sharedavail };
-	}
+	k->n = object_rows_fill(&o->room, k->rows);
 	*o->last = k;
 	o->last = &k->next;
 	return 0;
@@ -445,53 +420,10 @@ const struct km_slab_state *objects_rows(struct objects *o, uint64_t no, size_t 
 
 void objects_anchor(struct objects *o)
 {
-	for (size_t i = 0; i < o->seed->nr_caches && i < o->room.nr_caches; i++) {
-		const struct km_snap_cache *k = &o->seed->caches[i];
-		struct slab_cache *c = &o->room.caches[i];
-		struct slab_count n;
-
-		c->unseen_active = c->unseen_objs = c->unseen_slabs = c->unseen_active_slabs = 0;
-		slab_count(&o->room, (unsigned int)i, &n);
-		if (n.num_objs == k->num_objs && n.active_objs > k->active_objs &&
-		    o->room.prof->ops->put_back) {
-			o->room.prof->ops->put_back(&o->room, (unsigned int)i,
-						    n.active_objs - k->active_objs);
-			slab_count(&o->room, (unsigned int)i, &n);
-		}
-		c->unseen_active = (int64_t)(k->active_objs - n.active_objs);
-		c->unseen_objs = (int64_t)(k->num_objs - n.num_objs);
-		c->unseen_slabs = (int64_t)(k->num_slabs - n.num_slabs);
-		c->unseen_active_slabs = (int64_t)(k->active_slabs - n.active_slabs);
-	}
+	object_rows_anchor(&o->room, o->seed);
 }
 
 /* ---- open, close, report ---- */
-
-static int add_caches(struct objects *o)
-{
-	for (size_t i = 0; i < o->seed->nr_caches; i++) {
-		const struct km_snap_cache *k = &o->seed->caches[i];
-		struct slab_cache_config c = { .name = k->name,
-					       .object_size = k->object_size,
-					       .size = k->objsize,
-					       .objs = k->objperslab,
-					       .cpu_partial = k->cpu_partial,
-					       .min_partial = k->min_partial,
-					       .limit = k->limit,
-					       .batchcount = k->batchcount,
-					       .sharedfactor = k->sharedfactor,
-					       .align = k->align,
-					       .has_limits = k->has_attrs };
-
-		while (pages_of(c.order) < k->pagesperslab)
-			c.order++;
-		int cache = slab_cache_init(&o->room, &c);
-
-		if (cache < 0)
-			return cache;
-	}
-	return 0;
-}
 
 /* What an allocator with caches needs. */
 static int open_caches(struct objects *o, const struct objects_config *c)
@@ -506,7 +438,7 @@ static int open_caches(struct objects *o, const struct objects_config *c)
 	if (!err)
 		err = reaper_init(&o->reaper, c->strings, c->nr_cpus);
 	if (!err)
-		err = add_caches(o);
+		err = object_rows_caches(&o->room, o->seed, false);
 	return err ? err : identity_open(&o->identity, &o->room, c->strings);
 }
 

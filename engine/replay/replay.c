@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "engine/replay/bind.h"
+#include "engine/replay/object_run.h"
 #include "engine/replay/state.h"
 
 /* Which kinds of events the page layer looks at. */
@@ -161,6 +162,8 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 
 	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return recorded_failure(r, op);
+	if (own && r->run && object_run_owns(r, op))
+		return 0;
 	if (own && r->contig_own.nr_open &&
 	    (op->kind == OP_ALLOC ? contig_own_alloc(r, op) : contig_own_free(r, op)))
 		return 0;
@@ -202,6 +205,10 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 	if (!err && op->nr_rec && r->mode != &mode_simulate)
 		err = recorded_fallbacks(r, op);
 	timeline_clock(r, op->ev->ts_ns);
+	if (!err && r->run)
+		err = object_run_until(r, op->no) ?
+			      km_fail(d, KM_ENOMEM, "", "out of memory for the objects") :
+			      0;
 	if (!err && op->kind == OP_EVENT) {
 		err = other_event(r, op, d);
 	} else if (!err) {
@@ -217,6 +224,8 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = machine_check(&r->m, d);
 	if (!err && r->config.paranoid && r->tlb.tlb)
 		err = tlb_check(r->tlb.tlb, d);
+	if (!err && r->config.paranoid && r->run)
+		err = object_run_check(r->run, d);
 	return err;
 }
 
@@ -557,6 +566,7 @@ void replay_close(struct replay *r)
 	origins_close(&r->origins);
 	pressure_release(r);
 	objects_close(r->objects);
+	object_run_close(r->run);
 	vmaps_close(r->vmaps);
 	call_sites_release(&r->call_sites);
 	tlb_feed_close(r);
@@ -572,6 +582,8 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 	out->surveyed = r->survey.nr_events;
 	if (r->objects)
 		objects_totals(r->objects, &out->objects);
+	if (r->run)
+		object_run_totals(r->run, &out->objects);
 	out->gaps = r->gap.gaps;
 	out->lost_allocs = r->gap.lost_allocs;
 	out->lost_frees = r->gap.lost_frees;

@@ -35,6 +35,12 @@ struct replay_tunables {
 	int64_t percpu_pagelist_high_fraction;
 	int64_t nofragment;		 /* 0, what if: there is no ALLOC_NOFRAGMENT */
 	int64_t lowmem_reserve_ratio[8]; /* by zone index */
+	/*
+	 * Free run: which of the profile's object allocators serves objects, and SLUB's boot
+	 * parameters. Where none of them is set, objects are not served: the blocks that the record
+	 * took for them are requests as any.
+	 */
+	int64_t slab, slub_max_order, slub_min_order, slub_min_objects;
 	/* Free run: of 1000 movable requests so many get pages that stay; chosen by the seed. */
 	int64_t cma_pinned, cma_pinned_seed;
 	int64_t vmalloc_lazy_pages; /* generated: so many may wait for their purge */
@@ -130,6 +136,13 @@ struct replay_objects {
 	uint64_t inside_frees;	/* not at an object's beginning */
 	uint64_t null_frees;	/* kfree(NULL), kfree(ZERO_SIZE_PTR) */
 	uint64_t outside;	/* in no page that is mapped directly */
+	/* A free run with objects of its own: pages they hold at the end, and at most */
+	bool simulated;
+	uint64_t pages, most_pages, recorded_pages, most_recorded_pages;
+	uint64_t per_cpu_bytes; /* what the allocator keeps per CPU, beside these */
+	uint64_t pages_failed;	/* requests for a slab that the page layer could not serve */
+	uint64_t lost_objects;	/* their page turned out to be another's */
+	uint64_t unserved;	/* calls that no cache could be made for */
 };
 
 /* What the virtual TLBs of all CPUs saw. It follows from made-up accesses: no measurement. */
@@ -188,6 +201,11 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n,
 		struct km_diag *d) KM_MUST_CHECK;
 int replay_finish(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 void replay_close(struct replay *r);
+
+/*
+ * Which of the profile's object allocators wrote @seed's slabinfo, or none of it; -1: none of them.
+ */
+int replay_slab_of(const struct kernel_profile *profile, const struct km_snapshot *seed);
 
 void replay_totals(const struct replay *r, struct replay_totals *out);
 

@@ -123,6 +123,7 @@ struct replay {
 	struct gap gap;
 	struct haste haste;
 	struct objects *objects; /* NULL: not modelled */
+	struct object_run *run;	 /* free run: the model's own objects; NULL: as recorded */
 	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct vmalloc_rows vmalloc_rows;
 	struct tlb_feed tlb;	      /* .tlb NULL: there is none */
@@ -187,6 +188,13 @@ int recorded_fallbacks(struct replay *r, const struct op *op);
  */
 void simulate_tunables(struct machine_config *mc, const struct replay_tunables *t);
 int simulate_begin(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+
+/*
+ * mode_simulate.c: a block that the model takes for itself, as @op asks for it (KM_NO_PFN: there is
+ * none), and gives back. Return: 0, or what the sink says.
+ */
+int simulate_pages(struct replay *r, const struct op *op, struct pfn *got) KM_MUST_CHECK;
+void simulate_give_back(struct replay *r, unsigned int cpu, struct pfn p, unsigned int order);
 
 /* mode_simulate.c: rows of the model's own failures and fallbacks */
 int simulate_failed(struct replay *r, const struct op *op);

@@ -121,13 +121,32 @@ bool slab_is_used(const struct slab_room *s, uint32_t slab, unsigned int index)
 	return slab_of(s, slab)->next[index] == SLAB_USED;
 }
 
+bool slab_has_object(const struct slab_room *s, uint32_t slab, unsigned int index)
+{
+	if (s->prof->ops->by_place)
+		return slab < s->slob.nr_slots && s->slob.pages[slab].block &&
+		       s->prof->ops->used(s, slab, index);
+	return slab < s->nr_slots && slab_of(s, slab)->next && index < slab_of(s, slab)->objects &&
+	       slab_is_used(s, slab, index);
+}
+
 uint64_t slab_pages(const struct slab_room *s)
 {
 	uint64_t n = s->slob.nr_of_all;
 
 	for (size_t i = 0; i < s->nr_caches; i++)
-		n += s->caches[i].nr_slabs << s->caches[i].order;
+		n += s->caches[i].nr_pages;
 	return n;
+}
+
+uint64_t slab_per_cpu_bytes(const struct slab_room *s)
+{
+	const struct slab_ops *ops = s->prof->ops;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < s->nr_caches; i++)
+		bytes += ops->per_cpu_fixed + ops->per_cpu_entry * (uint64_t)s->caches[i].limit;
+	return bytes * s->nr_cpus;
 }
 
 static int take_slot(struct slab_room *s, uint32_t *id)
@@ -159,10 +178,49 @@ static void give_slot(struct slab_room *s, uint32_t id)
 	s->free_slot = id;
 }
 
+/* It leaves its list, and is no more. */
+static void drop(struct slab_room *s, uint32_t slab)
+{
+	struct slab *b = slab_of(s, slab);
+	struct slab_cache *c = &s->caches[b->cache];
+
+	s->prof->ops->detach(s, slab);
+	for (uint64_t i = 0; i < pages_of(b->order); i++)
+		s->of_page[b->page - s->first_page + i] = SLAB_NONE;
+	c->nr_slabs--;
+	c->nr_pages -= pages_of(b->order);
+	c->total_objects -= b->objects;
+	give_slot(s, slab);
+}
+
 int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id)
 {
+	return slab_make_of_order(s, cache, page, s->caches[cache].order, id);
+}
+
+unsigned int slab_least_order(const struct slab_room *s, unsigned int cache)
+{
+	const struct slab_cache *c = &s->caches[cache];
+	unsigned int order = 0;
+
+	if (!s->prof->ops->falls_back)
+		return c->order;
+	while (order < c->order && pages_of(order) << s->page_shift < c->size)
+		order++;
+	return order;
+}
+
+void slab_watched_by(struct slab_room *s, struct slab_watch w)
+{
+	s->watch = s->slob.watch = w;
+}
+
+int slab_make_of_order(struct slab_room *s, unsigned int cache, uint64_t page, unsigned int order,
+		       uint32_t *id)
+{
 	struct slab_cache *c = &s->caches[cache];
-	uint64_t at = page - s->first_page, n = pages_of(c->order);
+	uint64_t at = page - s->first_page, n = pages_of(order);
+	unsigned int objs = c->objs;
 
 	if (s->prof->ops->by_place)
 		return s->prof->ops->make(s, cache, page, id);
@@ -170,27 +228,30 @@ int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *
 		return -KM_EINVAL;
 	for (uint64_t i = 0; i < n; i++)
 		if (s->of_page[at + i])
-			slab_forget(s, s->of_page[at + i]);
+			drop(s, s->of_page[at + i]);
 	if (take_slot(s, id))
 		return -KM_ENOMEM;
-	uint16_t *next = malloc(c->objs * sizeof(*next));
+	if (order != c->order)
+		objs = (unsigned int)((n << s->page_shift) / c->size);
+	uint16_t *next = malloc(objs * sizeof(*next));
 
 	if (!next) {
 		give_slot(s, *id);
 		return -KM_ENOMEM;
 	}
-	for (unsigned int i = 0; i < c->objs; i++)
+	for (unsigned int i = 0; i < objs; i++)
 		next[i] = SLAB_USED;
 	s->slabs[*id] = (struct slab){ .page = page,
 				       .next = next,
 				       .cache = (uint16_t)cache,
-				       .objects = c->objs,
+				       .objects = (uint16_t)objs,
 				       .freelist = SLAB_END,
-				       .order = c->order };
+				       .order = (uint8_t)order };
 	for (uint64_t i = 0; i < n; i++)
 		s->of_page[at + i] = *id;
 	c->nr_slabs++;
-	c->total_objects += c->objs;
+	c->nr_pages += n;
+	c->total_objects += objs;
 	return 0;
 }
 
@@ -233,15 +294,12 @@ void slab_forget(struct slab_room *s, uint32_t slab)
 		s->prof->ops->forget(s, slab);
 		return;
 	}
-	struct slab *b = slab_of(s, slab);
-	struct slab_cache *c = &s->caches[b->cache];
+	uint64_t page = slab_of(s, slab)->page;
+	unsigned int order = slab_of(s, slab)->order;
 
-	s->prof->ops->detach(s, slab);
-	for (uint64_t i = 0; i < pages_of(b->order); i++)
-		s->of_page[b->page - s->first_page + i] = SLAB_NONE;
-	c->nr_slabs--;
-	c->total_objects -= b->objects;
-	give_slot(s, slab);
+	drop(s, slab);
+	if (s->watch.gone)
+		s->watch.gone(s->watch.ctx, page, order);
 }
 
 static uint64_t plus(uint64_t n, int64_t more)

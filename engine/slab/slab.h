@@ -63,7 +63,7 @@ struct slab_cache {
 	uint32_t cpu_partial_slabs, min_partial;
 	struct slab_cpu *cpu;
 	uint32_t head, tail; /* the node's partial list */
-	uint64_t nr_partial, nr_slabs, total_objects;
+	uint64_t nr_partial, nr_slabs, nr_pages, total_objects;
 	uint64_t list_since; /* when its list had a slab again */
 	/*
 	 * Those never seen, by the seed's word: slabs, their objects, and how many of these count
@@ -107,7 +107,9 @@ struct slab_room {
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;
 	struct slab_topology topology;
-	struct slob slob;  /* of an allocator whose objects lie anywhere; then there are no slabs */
+	struct slob slob; /* of an allocator whose objects lie anywhere; then there are no slabs */
+	struct slab_watch watch;
+	bool reaps_slabs;  /* no record says which slabs the reaper gives back: it decides */
 	uint64_t now;	   /* the caller's count of events; only compared */
 	uint64_t released; /* slabs the model gave back by itself */
 	int host_error;	   /* noted where nothing can be returned: the room is of no use any more */
@@ -180,11 +182,20 @@ uint32_t slab_at(const struct slab_room *s, uint64_t page);
 uint64_t slab_object_offset(const struct slab_room *s, uint32_t slab, unsigned int index);
 int slab_index_of(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
 
-/* Has somebody this object? */
+/* Is there such a slab, and in it such an object, and has somebody it? */
+bool slab_has_object(const struct slab_room *s, uint32_t slab, unsigned int index);
+
+/* Has somebody this object, which there is? */
 bool slab_is_used(const struct slab_room *s, uint32_t slab, unsigned int index);
 
 /* Pages of all its slabs. */
 uint64_t slab_pages(const struct slab_room *s);
+
+/**
+ * slab_per_cpu_bytes() - what the allocator keeps for each CPU, over all caches.
+ * Kernel: mm/slub.c:alloc_kmem_cache_cpus() [6.1]; mm/slab.c:alloc_kmem_cache_cpus() [6.1]
+ */
+uint64_t slab_per_cpu_bytes(const struct slab_room *s);
 
 /**
  * slab_make() - the block at @page becomes a slab of @cache: in use entirely, on no list.
@@ -195,6 +206,19 @@ uint64_t slab_pages(const struct slab_room *s);
  * Return: 0 and its id; -KM_ENOMEM; -KM_EINVAL where the block lies outside.
  */
 int slab_make(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id) KM_MUST_CHECK;
+
+/*
+ * As slab_make(), of a block of another order than the cache's own, which the page allocator could
+ * not give. Kernel: mm/slub.c:allocate_slab() [6.1]
+ */
+int slab_make_of_order(struct slab_room *s, unsigned int cache, uint64_t page, unsigned int order,
+		       uint32_t *id) KM_MUST_CHECK;
+
+/* The least order of a slab of @cache, where the allocator takes one. */
+unsigned int slab_least_order(const struct slab_room *s, unsigned int cache);
+
+/* From now on @w hears of each block that goes back. */
+void slab_watched_by(struct slab_room *s, struct slab_watch w);
 
 /* A slab that was there before: as slab_make(), and one fewer is unseen. */
 int slab_adopt(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id) KM_MUST_CHECK;

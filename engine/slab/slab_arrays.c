@@ -216,9 +216,11 @@ void arrays_refill(struct slab_room *s, unsigned int cache, unsigned int cpu)
 		n->shared.touched = true;
 		return;
 	}
-	while (batch && (n->partial.head || n->free.head))
+	while (batch && (n->partial.head || n->free.head)) {
+		n->free_touched |= !n->partial.head;
 		batch -= arrays_take_block(s, n, a,
 					   n->partial.head ? n->partial.head : n->free.head, batch);
+	}
 }
 
 struct slab_choice arrays_hand_out(struct slab_room *s, struct slab_array *a, enum slab_source from)
@@ -323,6 +325,21 @@ static void reap_array(struct slab_room *s, struct slab_node *n, struct slab_arr
 	arrays_drain(s, n, a, nr > a->avail ? (a->avail + 1) / 2 : nr);
 }
 
+/*
+ * Every other time, the oldest of the free slabs, a fifth of as many as may stay.
+ * Kernel: mm/slab.c:cache_reap(), drain_freelist() [6.1]
+ */
+static void reap_slabs(struct slab_room *s, const struct slab_cache *k, struct slab_node *n)
+{
+	uint64_t fifth = 5 * (uint64_t)k->objs, most = (n->free_limit + fifth - 1) / fifth;
+
+	if (n->reaps++ % 2 == 0)
+		return;
+	while (!n->free_touched && most-- && n->free.tail)
+		arrays_give_back(s, n->free.tail);
+	n->free_touched = false;
+}
+
 static void slab_reap(struct slab_room *s, unsigned int cpu)
 {
 	unsigned int here = arrays_cpu_node(s, cpu);
@@ -336,6 +353,8 @@ static void slab_reap(struct slab_room *s, unsigned int cpu)
 				drain_alien(s, &q->node[j], &n->alien[j]);
 		reap_array(s, n, &q->cpu[cpu]);
 		reap_array(s, n, &n->shared);
+		if (s->reaps_slabs)
+			reap_slabs(s, &s->caches[i], n);
 	}
 }
 
@@ -389,6 +408,8 @@ static void slab_numbers(const struct slab_room *s, unsigned int cache, struct s
 
 const struct slab_ops slab_slab = {
 	.name = "slab",
+	.per_cpu_fixed = 16, /* struct array_cache */
+	.per_cpu_entry = 8,
 	.layout = slab_arrays_layout,
 	.open = slab_arrays_open,
 	.close = slab_arrays_close,

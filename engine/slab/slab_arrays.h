@@ -28,6 +28,8 @@ struct slab_node {
 	uint64_t free_slabs;
 	uint64_t free_limit;
 	unsigned int colour_next;
+	bool free_touched; /* a wholly free slab was taken from since the reaper came */
+	uint64_t reaps;
 	struct slab_array shared;
 	struct slab_array *alien; /* by the node its objects are of; NULL on a single node */
 };
@@ -63,6 +65,7 @@ void arrays_unlink(struct slab_room *s, struct slab_node *n, uint32_t id);
 void arrays_link(struct slab_room *s, struct slab_node *n, uint32_t id, enum slab_place place,
 		 bool tail);
 unsigned int arrays_pop(struct slab *b);
+void arrays_give_back(struct slab_room *s, uint32_t id);
 void arrays_park(struct slab_room *s, struct slab_array *a, uint32_t id, unsigned int index);
 void arrays_cut_oldest(struct slab_array *a, unsigned int nr);
 void arrays_cut_at(struct slab_array *a, unsigned int at);

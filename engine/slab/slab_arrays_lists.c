@@ -78,7 +78,7 @@ static void push_index(struct slab *b, unsigned int index)
 	b->nr_free++;
 }
 
-static void release_slab(struct slab_room *s, uint32_t id)
+void arrays_give_back(struct slab_room *s, uint32_t id)
 {
 	s->released++;
 	slab_forget(s, id);
@@ -103,10 +103,10 @@ static void free_block(struct slab_room *s, struct slab_node *n, const struct sl
 			arrays_link(s, n, e[i].slab, SLAB_NODE_FREE, false);
 		if (s->prof->frees_that_slab && b->nr_free == b->objects &&
 		    n->free_objects > n->free_limit)
-			release_slab(s, e[i].slab);
+			arrays_give_back(s, e[i].slab);
 	}
 	while (!s->prof->frees_that_slab && n->free_objects > n->free_limit && n->free.tail)
-		release_slab(s, n->free.tail);
+		arrays_give_back(s, n->free.tail);
 }
 
 /* ---- arrays ---- */

@@ -13,6 +13,7 @@ struct slab_ops {
 	 * .alloc_fresh, .take, .detach and .count: who follows a record says places (slob.h).
 	 */
 	bool by_place;
+	bool falls_back; /* a slab is of the least order where it cannot be of the one wanted */
 	int (*enter)(struct slab_room *s); /* Return: 0, -KM_ENOMEM; leave() undoes it. */
 	void (*leave)(struct slab_room *s);
 	int (*make)(struct slab_room *s, unsigned int cache, uint64_t page, uint32_t *id);
@@ -21,6 +22,8 @@ struct slab_ops {
 	int (*index_of)(const struct slab_room *s, uint32_t slab, uint64_t page, unsigned int byte);
 	bool (*used)(const struct slab_room *s, uint32_t slab, unsigned int index);
 	void (*forget)(struct slab_room *s, uint32_t slab);
+	/* Bytes that a cache takes for each CPU, and for each object its array may hold. */
+	unsigned int per_cpu_fixed, per_cpu_entry;
 	/* Objects in a slab of @c, and (@order) its pages, where nobody says; 0: none can be. */
 	unsigned int (*layout)(const struct slab_room *s, const struct slab_cache_config *c,
 			       unsigned int *order);

@@ -187,6 +187,17 @@ static void give_slot(struct slob *s, uint32_t id)
 	s->free_slot = id;
 }
 
+static void drop(struct slob *s, uint32_t id)
+{
+	const struct slob_page *p = &s->pages[id];
+
+	unlist(s, id);
+	for (uint64_t i = 0; i < pages_of(p->order); i++)
+		s->of_page[p->page - s->first_page + i] = SLOB_NONE;
+	s->nr_of_all -= pages_of(p->order);
+	give_slot(s, id);
+}
+
 /* A slot for the block of @order at @page; who stood there is forgotten. */
 static int occupy(struct slob *s, uint64_t page, unsigned int order, uint32_t *id)
 {
@@ -196,7 +207,7 @@ static int occupy(struct slob *s, uint64_t page, unsigned int order, uint32_t *i
 		return -KM_EINVAL;
 	for (uint64_t i = 0; i < n; i++)
 		if (s->of_page[at + i])
-			slob_forget(s, s->of_page[at + i]);
+			drop(s, s->of_page[at + i]);
 	if (take_slot(s, id))
 		return -KM_ENOMEM;
 	s->pages[*id] =
@@ -245,13 +256,11 @@ int slob_make(struct slob *s, uint64_t page, const struct slob_request *rq, uint
 
 void slob_forget(struct slob *s, uint32_t id)
 {
-	const struct slob_page *p = &s->pages[id];
+	const struct slob_page p = s->pages[id];
 
-	unlist(s, id);
-	for (uint64_t i = 0; i < pages_of(p->order); i++)
-		s->of_page[p->page - s->first_page + i] = SLOB_NONE;
-	s->nr_of_all -= pages_of(p->order);
-	give_slot(s, id);
+	drop(s, id);
+	if (s->watch.gone)
+		s->watch.gone(s->watch.ctx, p.page, p.order);
 }
 
 /* ---- allocation ---- */

@@ -31,6 +31,15 @@ struct slob_page {
 	uint32_t next, prev; /* around its list; of a free slot: the next one */
 };
 
+/*
+ * Who is told that a block of pages is no slab any more; not where another one is made of it: then
+ * its pages had gone back before.
+ */
+struct slab_watch {
+	void (*gone)(void *ctx, uint64_t page, unsigned int order); /* NULL: nobody */
+	void *ctx;
+};
+
 struct slob {
 	const struct slab_profile *prof; /* .breaks: below the first, the second list's … */
 	unsigned int page_shift;
@@ -41,6 +50,7 @@ struct slob {
 	uint32_t *of_page;	      /* by page from first_page: its slot */
 	uint32_t head[SLOB_LISTS];    /* where the next search begins */
 	uint64_t released, nr_of_all; /* pages given back; pages held */
+	struct slab_watch watch;
 };
 
 /* @size bytes so that @offset bytes on from their beginning is aligned to @align. */

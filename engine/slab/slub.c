@@ -538,6 +538,8 @@ static int slub_check(const struct slab_room *s, struct km_diag *d)
 
 const struct slab_ops slab_slub = {
 	.name = "slub",
+	.falls_back = true,
+	.per_cpu_fixed = 32, /* struct kmem_cache_cpu */
 	.layout = slub_layout,
 	.open = slub_open,
 	.close = slub_close,

@@ -28,6 +28,10 @@ const char *kernel_profile_name(const struct kernel_profile *p);     /* "6.1", "
 const char *kernel_profile_series(const struct kernel_profile *p);   /* "6.1" */
 const char *kernel_profile_describe(const struct kernel_profile *p); /* one line */
 bool kernel_profile_has(const struct kernel_profile *p, enum kernel_feature f);
+
+/* Its @i-th object allocator: "slub"; NULL: it has no more that are modelled. */
+const char *kernel_profile_slab(const struct kernel_profile *p, unsigned int i);
+
 bool kernel_profile_validated(const struct kernel_profile *p); /* a capture was held against it */
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/slab/slab_ops.h"
 #include "engine/variant/variant.h"
 
 static const struct kernel_profile *const profiles[] = {
@@ -50,6 +51,11 @@ const char *kernel_profile_describe(const struct kernel_profile *p)
 bool kernel_profile_has(const struct kernel_profile *p, enum kernel_feature f)
 {
 	return !(p->lacks & f);
+}
+
+const char *kernel_profile_slab(const struct kernel_profile *p, unsigned int i)
+{
+	return i < SLAB_ALLOCATORS && p->slabs[i].ops ? p->slabs[i].ops->name : NULL;
 }
 
 bool kernel_profile_validated(const struct kernel_profile *p)

@@ -85,6 +85,9 @@ static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	 
 
 enum { PAGES = 4096 };
 
+/* Where all memory is mapped. */
+#define MAP UINT64_C(0xff11000000000000)
+
 /* Areas of a few pages at a few addresses, of which some cannot be. */
 static struct km_event make_vmap_event(struct km_event ev, const uint8_t *b)
 {
@@ -125,6 +128,11 @@ static struct km_event make_object_event(struct km_event ev, const uint8_t *b)
 	ev.obj = (struct km_ev_object){ .ptr = (uint64_t)b[3] << 6,
 					.bytes_req = (uint32_t)b[4] << (b[6] & 7),
 					.call_site = sites[b[5] % sizeof(sites)] };
+	if (b[7] & 0x40) {
+		ev.obj.ptr = MAP + ((uint64_t)(512 + (b[3] & 63)) << 12) + ((uint64_t)b[7] << 8);
+		ev.obj.bytes_alloc = ev.obj.bytes_req;
+		ev.obj.cache = ev.kind == KM_EV_CACHE_FREE ? 2 + (b[5] & 3) : 0;
+	}
 	if (b[7] == 7)
 		ev = (struct km_event){ .kind = KM_EV_MARKER, .text = 12 };
 	return ev;
@@ -203,9 +211,16 @@ static void describe(struct km_snapshot *s, struct km_snap_zone *z, struct km_sn
 		{ 0xfffffffffffff000, 0xffffffffffffffff, 0, KM_VMAP_UNKNOWN },
 	};
 
+	static const struct km_snap_cache caches[] = {
+		{ .name = "kmalloc-1k", .objsize = 1024, .objperslab = 4, .pagesperslab = 1 },
+		{ .name = "area", .objsize = 512, .objperslab = 16, .pagesperslab = 2 },
+	};
+
 	*s = (struct km_snapshot){
 		.label = "start", .nr_orders = 11, .pageblock_order = 9, .zones = z, .nr_zones = 2
 	};
+	s->caches = (struct km_snap_cache *)(uintptr_t)caches;
+	s->nr_caches = sizeof(caches) / sizeof(caches[0]);
 	s->vmaps = (struct km_snap_vmap *)(uintptr_t)vmaps;
 	s->nr_vmaps = sizeof(vmaps) / sizeof(vmaps[0]);
 	z[0] = (struct km_snap_zone){ .index = 0,
@@ -247,36 +262,56 @@ static struct machine_layout elsewhere(void)
 	return l;
 }
 
-/* All events of @data through @r, twice; its error. */
-static int pass(struct replay *r, const uint8_t *data, size_t size, struct km_diag *d)
+enum { PAIRS = 16 };
+
+/* Slabs begun with their first objects: what tells where pages are mapped. */
+static struct km_event make_pair_event(unsigned int i)
 {
+	struct km_event ev = { .kind = KM_EV_PAGE_ALLOC, .pid = 1 };
+	uint64_t page = 512 + i / 2;
+
+	ev.page = (struct km_ev_page){ .pfn = page, .gfp = KM_GFP_KERNEL };
+	if (i % 2) {
+		ev.kind = KM_EV_KMALLOC;
+		ev.obj = (struct km_ev_object){ .ptr = MAP + (page << 12),
+						.bytes_req = 1024,
+						.bytes_alloc = 1024,
+						.call_site = 6 };
+	}
+	return ev;
+}
+
+static struct km_event event_of(const uint8_t *data, size_t i, bool objects)
+{
+	if (objects && i < 2 * PAIRS)
+		return make_pair_event((unsigned int)i);
+	i -= objects ? 2 * PAIRS : 0;
+	return make_event(data + 8 * i, 8 * i);
+}
+
+/* All events of @data through @r, twice; @objects: behind those that tell of the map. */
+static int pass(struct replay *r, const uint8_t *data, size_t size, bool objects, struct km_diag *d)
+{
+	size_t nr = size / 8 + (objects ? 2 * PAIRS : 0);
 	int err = 0;
 
-	for (size_t at = 0; !err && at + 8 <= size; at += 8) {
-		struct km_event ev = make_event(data + at, at);
+	for (size_t i = 0; !err && i < nr; i++) {
+		struct km_event ev = event_of(data, i, objects);
 
 		err = replay_survey(r, &ev, 1, d);
 	}
 	if (!err)
 		err = replay_start(r, d);
-	for (size_t at = 0; !err && at + 8 <= size; at += 8) {
-		struct km_event ev = make_event(data + at, at);
+	for (size_t i = 0; !err && i < nr; i++) {
+		struct km_event ev = event_of(data, i, objects);
 
 		err = replay_feed(r, &ev, 1, d);
 	}
 	return err ? err : replay_finish(r, d);
 }
 
-static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool forced, bool foreign,
-		unsigned int pinned)
+static int open_names(struct strtab **strings)
 {
-	struct strtab *strings;
-	struct km_snapshot seed;
-	struct machine_layout layout = elsewhere();
-	struct km_snap_zone zones[2];
-	struct km_snap_cma cma;
-	struct replay *r;
-	struct km_diag d = { 0 };
 	static const char *const texts[] = { "__vmalloc_node_range+0x1",
 					     "area",
 					     "kmemlab snapshot begin start",
@@ -289,6 +324,25 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 					     "alloc_bprm+0x1",
 					     "copy_process+0x1",
 					     "kmemlab read start /proc/vmallocinfo" };
+	int err = strtab_open(strings);
+
+	for (size_t i = 0; !err && i < sizeof(texts) / sizeof(texts[0]); i++)
+		(void)!strtab_intern(*strings, texts[i], strlen(texts[i]));
+	return err;
+}
+
+/* @what: pinned pages, and a free run's object allocator. */
+static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool forced, bool foreign,
+		unsigned int what)
+{
+	struct strtab *strings;
+	struct km_snapshot seed;
+	struct machine_layout layout = elsewhere();
+	struct km_snap_zone zones[2];
+	struct km_snap_cma cma;
+	struct replay *r;
+	struct km_diag d = { 0 };
+	int slab = (int)(what & 3) - 1;
 	struct replay_config c = { .mode = mode,
 				   .forced = forced,
 				   .paranoid = true,
@@ -307,13 +361,13 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 		km_bug(__FILE__, __LINE__, d.what);
 	c.layout = foreign ? &layout : NULL;
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
-	c.tunables.cma_pinned = pinned;
-	if (strtab_open(&strings))
+	c.tunables.cma_pinned = what * 100u;
+	c.tunables.slab = mode == REPLAY_SIMULATE ? slab : -1;
+	c.tunables.slub_max_order = (what & 4) && slab <= 0 ? 1 : -1;
+	if (open_names(&strings))
 		return;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		(void)!strtab_intern(strings, texts[i], strlen(texts[i]));
 	if (!replay_open(&r, &c, strings, &(struct km_sink){ NULL, &ops }, NULL)) {
-		int err = pass(r, data, size, &d);
+		int err = pass(r, data, size, slab >= 0, &d);
 
 		if (err == -KM_EINVAL)
 			km_bug(d.where, __LINE__, d.what);
@@ -331,6 +385,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum replay_mode mode = (enum replay_mode)(data[0] % 3);
 	bool foreign = mode == REPLAY_SIMULATE && data[0] & 8;
 
-	run(data + 1, size - 1, mode, data[0] >> 4 & 1, foreign, (data[0] >> 5) * 100u);
+	run(data + 1, size - 1, mode, data[0] >> 4 & 1, foreign, data[0] >> 5);
 	return 0;
 }
