@@ -75,7 +75,7 @@ static int look(struct prepared *p, const struct cli_args *args, struct findings
 		struct km_diag *d)
 {
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lane = { &board, 0, NULL };
+	struct scoreboard_lane lane = { .board = &board };
 	struct km_sink sink = scoreboard_sink(&lane);
 	struct progress progress;
 	struct passes passes = { .trace = p->trace,

@@ -34,6 +34,9 @@ static const struct fidelity_metric metrics[] = {
 	  .describe = "the address of each object, a new slab's pages taken from the record" },
 	{ .name = "object.bytes",
 	  .describe = "the bytes each object takes, from those asked for, gfp flags and cache" },
+	{ .name = "slabinfo.delta",
+	  .describe = "how slabinfo's objects changed from label to label, within a fiftieth, of "
+		      "caches of 100 and more" },
 	{ .name = "vmalloc.addr",
 	  .describe = "the address of each vmalloc area, and each try that found none" },
 	{ .name = "vmalloc.lazy",
@@ -98,6 +101,8 @@ static int take_sample(void *ctx, const struct km_sample *row)
 
 	if (lane->traced)
 		traced_rows_take(lane->traced, row);
+	if (lane->delta)
+		slab_delta_take(lane->delta, row);
 	return 0;
 }
 

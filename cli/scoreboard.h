@@ -6,6 +6,7 @@
 #define CLI_SCOREBOARD_H
 
 #include "cli/command.h"
+#include "cli/slab_delta.h"
 #include "cli/traced_rows.h"
 #include "engine/result.h"
 
@@ -31,13 +32,14 @@ struct scoreboard {
 };
 
 /*
- * One replay that reports to a board; the sink keeps fidelity rows, shows states to @traced, where
- * there is one, and lets everything else pass.
+ * One replay that reports to a board; the sink keeps fidelity rows, shows states to @traced and
+ * @delta, where there are such, and lets everything else pass.
  */
 struct scoreboard_lane {
 	struct scoreboard *board;
 	unsigned int source;
 	struct traced_rows *traced;
+	struct slab_delta *delta;
 };
 
 struct km_sink scoreboard_sink(struct scoreboard_lane *lane);

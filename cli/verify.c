@@ -105,10 +105,11 @@ static int check_options(const struct cli_args *args, struct km_diag *d)
 	int err = metric ? check_metric("--first-miss", metric, d) : 0;
 
 	if (!err && metric &&
-	    (!strncmp(metric, "object.", 7) || !strncmp(metric, "vmalloc", 7) ||
+	    (!strncmp(metric, "slabinfo", 8) || !strncmp(metric, "vmalloc", 7) ||
 	     !strncmp(metric, "stack.", 6)))
 		return km_fail(d, KM_EUSAGE, "--first-miss",
-			       "of %s only shares are kept; it goes with the metrics of pages",
+			       "of %s only shares are kept; it goes with the metrics of pages and "
+			       "objects",
 			       metric);
 	return err;
 }
@@ -147,6 +148,18 @@ static void print_page(const char *what, uint64_t page)
 		printf("  %-10s page 0x%" PRIx64 "\n", what, page);
 }
 
+static void print_miss_object(const struct replay_miss *m)
+{
+	fputs("  request    cache ", stdout);
+	term_text(stdout, m->cache);
+	putchar('\n');
+	if (m->predicted_ptr)
+		printf("  %-10s 0x%" PRIx64 "\n", "model", m->predicted_ptr);
+	else
+		printf("  %-10s a slab yet to be made\n", "model");
+	printf("  %-10s 0x%" PRIx64 "\n", "record", m->recorded_ptr);
+}
+
 static void print_miss_text(const struct replay_miss *m)
 {
 	char seconds[TERM_COUNT_LEN];
@@ -157,10 +170,15 @@ static void print_miss_text(const struct replay_miss *m)
 	}
 	printf("first miss of %s: event %" PRIu64 " at %s s on CPU %u\n", m->metric, m->event_no,
 	       term_seconds(seconds, m->ts_ns), m->cpu);
-	printf("  %-10s order %u, %s\n", "request", m->order,
-	       km_migratetype_name(m->migratetype) ? km_migratetype_name(m->migratetype) : "?");
-	print_page("model", m->predicted_pfn);
-	print_page("record", m->recorded_pfn);
+	if (m->cache) {
+		print_miss_object(m);
+	} else {
+		printf("  %-10s order %u, %s\n", "request", m->order,
+		       km_migratetype_name(m->migratetype) ? km_migratetype_name(m->migratetype) :
+							     "?");
+		print_page("model", m->predicted_pfn);
+		print_page("record", m->recorded_pfn);
+	}
 	printf("  %-10s %s\n", "cause", m->cause);
 	if (m->lists && *m->lists)
 		printf("the lists as they stood:\n%s%s", m->lists,
@@ -184,6 +202,13 @@ static void print_miss_json(const struct replay_miss *m)
 	printf("{\"metric\": \"%s\", \"cause\": \"%s\", \"event_no\": %" PRIu64
 	       ", \"ts_ns\": %" PRIu64 ", \"cpu\": %u, \"ord\": %u, \"migratetype\": %u",
 	       m->metric, m->cause, m->event_no, m->ts_ns, m->cpu, m->order, m->migratetype);
+	if (m->cache) {
+		fputs(", \"cache\": ", stdout);
+		term_json(stdout, m->cache);
+		printf(", \"predicted_ptr\": \"0x%" PRIx64 "\", \"recorded_ptr\": \"0x%" PRIx64
+		       "\"",
+		       m->predicted_ptr, m->recorded_ptr);
+	}
 	print_json_page("predicted_pfn", m->predicted_pfn);
 	print_json_page("recorded_pfn", m->recorded_pfn);
 	fputs(", \"lists\": ", stdout);
@@ -262,8 +287,9 @@ static int verify_prepared(const struct cli_args *args, struct prepared *p)
 {
 	struct scoreboard board = { 0 };
 	struct traced_rows traced;
-	struct scoreboard_lane lanes[NR_LANES] = { { &board, CALLS, &traced },
-						   { &board, FORCED, NULL } };
+	struct slab_delta delta = { 0 };
+	struct scoreboard_lane lanes[NR_LANES] = { { &board, CALLS, &traced, &delta },
+						   { &board, FORCED, NULL, NULL } };
 	struct progress progress;
 	struct passes passes = { .trace = p->trace, .progress = &progress };
 	struct km_diag d = { 0 };
@@ -273,12 +299,15 @@ static int verify_prepared(const struct cli_args *args, struct prepared *p)
 	int err = traced_rows_open(&traced, p->trace, &d);
 
 	if (!err)
+		err = slab_delta_open(&delta, p->trace, &d);
+
+	if (!err)
 		err = open_lanes(&passes, p, lanes, &d);
 	if (!err)
 		err = passes_run(&passes, &d);
 	struct km_sink sink = scoreboard_sink(&lanes[CALLS]);
 
-	if (!err && traced_rows_report(&traced, &sink))
+	if (!err && (traced_rows_report(&traced, &sink) || slab_delta_report(&delta, &sink)))
 		err = km_fail(&d, KM_ENOMEM, "", "out of memory for the scores");
 	progress_release(&progress);
 	if (err) {
@@ -295,6 +324,7 @@ static int verify_prepared(const struct cli_args *args, struct prepared *p)
 		replay_close(passes.lanes[i]);
 	scoreboard_release(&board);
 	traced_rows_close(&traced);
+	slab_delta_close(&delta);
 	return status;
 }
 

@@ -113,21 +113,35 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 	return err;
 }
 
-int trace_vmallocinfo(struct trace *t, const char *label, struct km_snapshot *out,
-		      struct km_diag *d)
+/* One file of a label alone. */
+static int read_one(struct trace *t, const char *label, const char *file,
+		    int (*read)(struct km_snapshot *, const char *, size_t, const char *,
+				struct km_diag *),
+		    struct km_snapshot *out, struct km_diag *d)
 {
 	struct km_snapshot s = { 0 };
 	char name[KM_NAME_LEN + 32];
 
 	snprintf(s.label, sizeof(s.label), "%s", label);
-	snprintf(name, sizeof(name), "snap/%s/vmallocinfo", s.label);
-	int err = read_file(t, name, snap_vmallocinfo, &s, d);
+	snprintf(name, sizeof(name), "snap/%s/%s", s.label, file);
+	int err = read_file(t, name, read, &s, d);
 
 	if (err)
 		trace_snapshot_release(&s);
 	else
 		*out = s;
 	return err;
+}
+
+int trace_vmallocinfo(struct trace *t, const char *label, struct km_snapshot *out,
+		      struct km_diag *d)
+{
+	return read_one(t, label, "vmallocinfo", snap_vmallocinfo, out, d);
+}
+
+int trace_slabinfo(struct trace *t, const char *label, struct km_snapshot *out, struct km_diag *d)
+{
+	return read_one(t, label, "slabinfo", snap_slabinfo, out, d);
 }
 
 void trace_snapshot_release(struct km_snapshot *s)

@@ -169,6 +169,10 @@ void trace_snapshot_release(struct km_snapshot *s);
 int trace_vmallocinfo(struct trace *t, const char *label, struct km_snapshot *out,
 		      struct km_diag *d) KM_MUST_CHECK;
 
+/* The same of its slabinfo. */
+int trace_slabinfo(struct trace *t, const char *label, struct km_snapshot *out,
+		   struct km_diag *d) KM_MUST_CHECK;
+
 /*
  * What meta/nodeN_cpulist, meta/nodeN_distance and meta/dmesg say of nodes; trace_snapshot() has it
  * too. A file that makes no sense is an error with file:line, and *out then undefined.

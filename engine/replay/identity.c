@@ -527,6 +527,11 @@ int identity_of_page(const struct identity *id, uint64_t page)
 	return k ? id->knots[k].cache : IDENTITY_NONE;
 }
 
+uint64_t identity_pointer(const struct identity *id, uint64_t byte)
+{
+	return id->map.base + byte;
+}
+
 bool identity_reclaims(const struct identity *id, int cache)
 {
 	for (size_t i = 1; i < id->nr_knots; i++)

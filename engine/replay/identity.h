@@ -40,6 +40,9 @@ enum { IDENTITY_NONE = -1, IDENTITY_PAGES = -2 };
 /* The survey is over: were slabs of @cache given pages as __GFP_RECLAIMABLE? */
 bool identity_reclaims(const struct identity *id, int cache);
 
+/* The address of what begins so many bytes after the first page's beginning. */
+uint64_t identity_pointer(const struct identity *id, uint64_t byte);
+
 /* The cache of an allocation; IDENTITY_PAGES: pages served it; IDENTITY_NONE: not known. */
 int identity_of_alloc(struct identity *id, const struct km_event *ev);
 

@@ -97,7 +97,7 @@ void note_miss(struct replay *r, enum metric metric, const struct op *op, const 
 
 const struct replay_miss *replay_first_miss(const struct replay *r, const char *metric)
 {
-	const struct replay_miss *first = NULL;
+	const struct replay_miss *first = objects_first_miss(r->objects, metric);
 
 	for (unsigned int i = 0; i < NR_METRICS; i++) {
 		const struct replay_miss *miss = &r->score.first[i];

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Beside the caches: what pages served, and what nobody knows. */
 enum { ROW_PAGES, ROW_NONE, MORE_ROWS };
@@ -127,13 +128,51 @@ static int row(const struct km_sink *sink, const char *metric, const char *scope
 	return t->total ? sink->ops->fidelity(sink->ctx, &r) : 0;
 }
 
+static const char *const names[] = { "object.cache", "object.slab", "object.ptr", "object.bytes" };
+static const char *const causes[] = { "miss=first-touch", "miss=untraced-bulk", "miss=ordering",
+				      "miss=unknown" };
+
+static bool hit_of(const struct object_verdict *v, unsigned int m)
+{
+	const bool hit[] = { v->named, v->slab, v->ptr, v->bytes };
+
+	return hit[m];
+}
+
+bool object_score_misses(const struct object_score *s, const struct object_verdict *v)
+{
+	for (unsigned int m = 0; m < NR_OBJECT_METRICS; m++)
+		if (!s->first[m].metric && !hit_of(v, m))
+			return true;
+	return false;
+}
+
+void object_score_note(struct object_score *s, const struct object_verdict *v,
+		       const struct replay_miss *miss)
+{
+	for (unsigned int m = 0; m < NR_OBJECT_METRICS; m++) {
+		if (s->first[m].metric || hit_of(v, m))
+			continue;
+		s->first[m] = *miss;
+		s->first[m].metric = names[m];
+		s->first[m].cause = causes[v->cause] + sizeof("miss=") - 1;
+	}
+}
+
+const struct replay_miss *object_score_first(const struct object_score *s, const char *metric)
+{
+	const struct replay_miss *first = NULL;
+
+	for (unsigned int m = 0; m < NR_OBJECT_METRICS; m++)
+		if (s->first[m].metric && (!metric || !strcmp(metric, names[m])) &&
+		    (!first || s->first[m].event_no < first->event_no))
+			first = &s->first[m];
+	return first;
+}
+
 static int report_metric(const struct object_score *s, enum object_metric m,
 			 const struct slab_room *room, const struct km_sink *sink)
 {
-	static const char *const names[] = { "object.cache", "object.slab", "object.ptr",
-					     "object.bytes" };
-	static const char *const causes[] = { "miss=first-touch", "miss=untraced-bulk",
-					      "miss=ordering", "miss=unknown" };
 	char scope[KM_NAME_LEN + 8];
 	int err = row(sink, names[m], "all", &s->all[m]);
 

@@ -3,6 +3,7 @@
 #ifndef KM_OBJECT_SCORE_H
 #define KM_OBJECT_SCORE_H
 
+#include "engine/replay/replay.h"
 #include "engine/result.h"
 #include "engine/slab/slab.h"
 
@@ -22,6 +23,7 @@ struct object_verdict {
 	bool known;	  /* its slab had been seen before, or begins here */
 	uint64_t page_no; /* slab: it is a new one, of the block of this mm_page_alloc; 0: not so */
 	enum object_cause cause; /* of a miss */
+	uint64_t model;		 /* its address by the model; 0: in a slab yet to be made */
 };
 
 struct object_tally {
@@ -43,11 +45,20 @@ struct object_score {
 	uint64_t *missed;
 	size_t nr_missed, missed_room;
 	bool no_memory;
+	struct replay_miss first[NR_OBJECT_METRICS]; /* .metric NULL: none */
 };
 
 int object_score_open(struct object_score *s, size_t nr_caches) KM_MUST_CHECK;
 void object_score_release(struct object_score *s);
 int object_score_count(struct object_score *s, const struct object_verdict *v) KM_MUST_CHECK;
+
+/* Is @v a miss of a metric that had none? Then note it, as @miss but for its metric and cause. */
+bool object_score_misses(const struct object_score *s, const struct object_verdict *v);
+void object_score_note(struct object_score *s, const struct object_verdict *v,
+		       const struct replay_miss *miss);
+
+/* The first miss of @metric; NULL: of any. */
+const struct replay_miss *object_score_first(const struct object_score *s, const char *metric);
 
 /* The page of a new slab had not been foreseen, so neither was the slab. */
 void object_score_missed(struct object_score *s, uint64_t page_no);

@@ -101,8 +101,10 @@ static int begin_slab(struct objects *o, const struct km_event *ev, const struct
 	uint32_t id;
 	int err = slab_make(&o->room, (unsigned int)a->cache, a->block->pfn, &id);
 
-	if (err)
+	if (err) {
+		o->odd.unplaced += err == -KM_EINVAL;
 		return err == -KM_EINVAL ? 0 : err;
+	}
 	uint64_t offset = ((a->page - a->block->pfn) << o->room.page_shift) + a->byte;
 
 	a->block->open = false;
@@ -124,12 +126,15 @@ static int adopt_slab(struct objects *o, const struct km_event *ev, const struct
 	int err = slab_adopt(&o->room, (unsigned int)a->cache,
 			     pfn_align_down(pfn(a->page), c->order).nr, &id);
 
-	if (err)
+	if (err) {
+		o->odd.unplaced += err == -KM_EINVAL;
 		return err == -KM_EINVAL ? 0 : err;
+	}
 	slab_place(&o->room, id, a->page, a->byte);
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
 
 	if (index < 0) {
+		o->odd.unplaced++;
 		slab_forget(&o->room, id);
 		return 0;
 	}
@@ -157,8 +162,10 @@ static int put_right(struct objects *o, const struct km_event *ev, const struct 
 	}
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
 
-	if (index < 0)
+	if (index < 0) {
+		o->odd.unplaced++;
 		return 0;
+	}
 	if (o->room.slabs[id].next[index] == SLAB_USED) {
 		o->odd.reallocs++;
 		*cause = OBJECT_UNTRACED;
@@ -184,6 +191,9 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 	}
 	a->block = pending_find(&o->pending, ev, -1, a->page);
 	v->known = id || a->block;
+	v->model = c.slab ? identity_pointer(o->identity,
+					     slab_object_offset(&o->room, c.slab, c.index)) :
+			    0;
 	v->slab = c.from == SLAB_FROM_NEW ? block && block == a->block : c.slab == id;
 	if (c.from != SLAB_FROM_NEW || !v->slab)
 		return put_right(o, ev, a, &v->cause);
@@ -213,6 +223,31 @@ static void from_pages(struct objects *o, const struct km_event *ev, struct answ
 		p->open = false;
 }
 
+/* The first miss of each metric, for those who ask where model and record part. */
+static void note_first(struct objects *o, const struct km_event *ev, const struct object_verdict *v)
+{
+	const char *cache = v->cache >= 0	       ? o->room.caches[v->cache].name :
+			    v->cache == IDENTITY_PAGES ? "(pages)" :
+							 "(unknown)";
+	struct replay_miss miss = { .event_no = o->room.now,
+				    .ts_ns = ev->ts_ns,
+				    .cpu = ev->cpu,
+				    .migratetype = KM_NR_MIGRATETYPES,
+				    .predicted_pfn = KM_NO_PFN,
+				    .recorded_pfn = KM_NO_PFN,
+				    .cache = cache,
+				    .predicted_ptr = v->model,
+				    .recorded_ptr = ev->obj.ptr,
+				    .lists = "" };
+
+	object_score_note(&o->score, v, &miss);
+}
+
+const struct replay_miss *objects_first_miss(const struct objects *o, const char *metric)
+{
+	return o && !o->blocks && o->scored ? object_score_first(&o->score, metric) : NULL;
+}
+
 static int allocated(struct objects *o, const struct km_event *ev)
 {
 	struct answer a = { .cache = identity_of_alloc(o->identity, ev),
@@ -234,9 +269,15 @@ static int allocated(struct objects *o, const struct km_event *ev)
 		from_pages(o, ev, &a, &v);
 	else if (a.cache >= 0)
 		err = from_cache(o, ev, &a, &v);
+	else
+		o->odd.unknown_allocs++;
 	if (a.cache >= 0)
 		v.bytes = o->room.caches[a.cache].size == ev->obj.bytes_alloc;
-	return err || !o->scored ? err : object_score_count(&o->score, &v);
+	if (err || !o->scored)
+		return err;
+	if (object_score_misses(&o->score, &v))
+		note_first(o, ev, &v);
+	return object_score_count(&o->score, &v);
 }
 
 /* ---- frees ---- */
@@ -270,8 +311,10 @@ static int freed(struct objects *o, const struct km_event *ev)
 		}
 		err = slab_adopt(&o->room, (unsigned int)cache,
 				 pfn_align_down(pfn(page), o->room.caches[cache].order).nr, &id);
-		if (err)
+		if (err) {
+			o->odd.unplaced += err == -KM_EINVAL;
 			return err == -KM_EINVAL ? 0 : err;
+		}
 		slab_place(&o->room, id, page, byte);
 	}
 	index = slab_index_of(&o->room, id, page, byte);

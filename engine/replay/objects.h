@@ -58,6 +58,9 @@ const struct km_slab_state *objects_rows(struct objects *o, uint64_t no, size_t 
 /* The numbers of the seed's own slabinfo hold now: what the model lacks was never seen. */
 void objects_anchor(struct objects *o);
 
+/* The first miss of @metric (NULL: of any) of objects; NULL: none. */
+const struct replay_miss *objects_first_miss(const struct objects *o, const char *metric);
+
 void objects_totals(const struct objects *o, struct replay_objects *out);
 int objects_report(const struct objects *o, const struct km_sink *sink) KM_MUST_CHECK;
 int objects_check(const struct objects *o, struct km_diag *d);

@@ -127,15 +127,17 @@ struct replay_pressure {
 
 /* Objects: how many, and those that cannot be as recorded, by what is wrong with them. */
 struct replay_objects {
-	const char *allocator;	/* whose rules they follow; NULL where they are not modelled */
-	uint64_t allocs, frees; /* events; 0 where objects are not modelled */
-	uint64_t failed_allocs; /* the kernel returned NULL */
-	uint64_t reallocs;	/* in use when handed out: somebody unseen had freed it */
-	uint64_t double_frees;	/* free when freed: somebody unseen had taken it */
-	uint64_t unknown_frees; /* in no slab that anything tells of */
-	uint64_t inside_frees;	/* not at an object's beginning */
-	uint64_t null_frees;	/* kfree(NULL), kfree(ZERO_SIZE_PTR) */
-	uint64_t outside;	/* in no page that is mapped directly */
+	const char *allocator;	 /* whose rules they follow; NULL where they are not modelled */
+	uint64_t allocs, frees;	 /* events; 0 where objects are not modelled */
+	uint64_t failed_allocs;	 /* the kernel returned NULL */
+	uint64_t reallocs;	 /* in use when handed out: somebody unseen had freed it */
+	uint64_t double_frees;	 /* free when freed: somebody unseen had taken it */
+	uint64_t unknown_frees;	 /* in no slab that anything tells of */
+	uint64_t inside_frees;	 /* not at an object's beginning */
+	uint64_t null_frees;	 /* kfree(NULL), kfree(ZERO_SIZE_PTR) */
+	uint64_t outside;	 /* in no page that is mapped directly */
+	uint64_t unknown_allocs; /* calls that nothing tells the cache of */
+	uint64_t unplaced;	 /* handed out, or freed, where no slab of that cache can be */
 	/* A free run with objects of its own: pages they hold at the end, and at most */
 	bool simulated;
 	uint64_t pages, most_pages, recorded_pages, most_recorded_pages;
@@ -188,6 +190,9 @@ struct replay_miss {
 	uint64_t event_no, ts_ns;
 	unsigned int cpu, order, migratetype;
 	uint64_t predicted_pfn, recorded_pfn; /* KM_NO_PFN: none */
+	/* Of an object, which has no order and no pages; else NULL. The model's 0: a new slab */
+	const char *cache;
+	uint64_t predicted_ptr, recorded_ptr;
 	const char *lists; /* the lists as they stood, several lines, "" where not kept */
 };
 

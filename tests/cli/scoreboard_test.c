@@ -15,7 +15,7 @@ static void row(struct scoreboard_lane *lane, const char *metric, const char *sc
 Test(scoreboard, the_first_replay_is_heard_where_both_speak)
 {
 	struct scoreboard b = { 0 };
-	struct scoreboard_lane calls = { &b, 0, NULL }, forced = { &b, 1, NULL };
+	struct scoreboard_lane calls = { .board = &b }, forced = { .board = &b, .source = 1 };
 
 	row(&forced, "pcp.refill", "all", 9, 9);
 	row(&calls, "page.pfn", "all", 1, 2);
@@ -32,7 +32,7 @@ Test(scoreboard, the_first_replay_is_heard_where_both_speak)
 Test(scoreboard, takes_more_rows_than_it_has_room_for)
 {
 	struct scoreboard b = { 0 };
-	struct scoreboard_lane lane = { &b, 0, NULL };
+	struct scoreboard_lane lane = { .board = &b };
 
 	for (uint64_t i = 0; i < 1000; i++)
 		row(&lane, "page.pfn", "all", i, 1000);

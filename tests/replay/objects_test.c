@@ -346,6 +346,37 @@ Test(odd_objects, freed_twice_and_handed_out_twice)
 }
 
 /* A slab nobody saw is adopted by what the survey knows of its page; else nothing is known. */
+/* Where model and record part first: SLUB would hand out the next object of the slab. */
+Test(odd_objects, the_first_miss)
+{
+	feed(block(FIRST));
+	feed(obj(KM_EV_KMALLOC, at(FIRST, 0), 1024));
+	cr_expect_null(objects_first_miss(o, "object.ptr"));
+	feed(obj(KM_EV_KMALLOC, at(FIRST, 2048), 1024));
+	feed(obj(KM_EV_KMALLOC, at(FIRST, 1024), 1024));
+	const struct replay_miss *miss = objects_first_miss(o, "object.ptr");
+
+	cr_assert_not_null(miss);
+	cr_expect_str_eq(miss->metric, "object.ptr");
+	cr_expect_str_eq(miss->cache, "kmalloc-1k");
+	cr_expect_eq(miss->predicted_ptr, at(FIRST, 1024));
+	cr_expect_eq(miss->recorded_ptr, at(FIRST, 2048));
+	cr_expect_null(objects_first_miss(o, "object.slab"), "the slab was the right one");
+	cr_expect_eq(objects_first_miss(o, NULL), miss);
+	cr_expect_null(objects_first_miss(NULL, "object.ptr"));
+}
+
+/* Handed out in the middle of an object, and of a cache that nothing tells of. */
+Test(odd_objects, where_nothing_can_be)
+{
+	feed(block(FIRST));
+	feed(obj(KM_EV_KMALLOC, at(FIRST, 0), 1024));
+	feed(obj(KM_EV_KMALLOC, at(FIRST, 1000), 1024));
+	cr_expect_eq(totals().unplaced, 1);
+	feed(obj(KM_EV_CACHE_ALLOC, at(FIRST + 1, 0), 48));
+	cr_expect_eq(totals().unknown_allocs, 1);
+}
+
 Test(odd_objects, freed_without_having_been_seen)
 {
 	struct km_event named = obj(KM_EV_CACHE_FREE, at(FIRST + 40, 0), 0);
