@@ -129,8 +129,8 @@ static int row(const struct km_sink *sink, const char *metric, const char *scope
 }
 
 static const char *const names[] = { "object.cache", "object.slab", "object.ptr", "object.bytes" };
-static const char *const causes[] = { "miss=first-touch", "miss=untraced-bulk", "miss=ordering",
-				      "miss=unknown" };
+static const char *const causes[] = { "miss=first-touch", "miss=untraced-bulk", "miss=random-start",
+				      "miss=ordering", "miss=unknown" };
 
 static bool hit_of(const struct object_verdict *v, unsigned int m)
 {

@@ -12,6 +12,7 @@ enum object_metric { OBJECT_CACHE, OBJECT_SLAB, OBJECT_PTR, OBJECT_BYTES, NR_OBJ
 enum object_cause {
 	OBJECT_FIRST_TOUCH, /* a slab nobody had seen */
 	OBJECT_UNTRACED,    /* the object was in use: somebody unseen had freed it */
+	OBJECT_RANDOM,	    /* the first of a slab whose list is random */
 	OBJECT_ORDERING,    /* a new slab, where the model had something left, or the reverse */
 	OBJECT_UNKNOWN,
 	NR_OBJECT_CAUSES,

@@ -12,6 +12,7 @@
 #include "engine/replay/object_score.h"
 #include "engine/replay/pending.h"
 #include "engine/replay/reaper.h"
+#include "engine/replay/shuffle.h"
 #include "engine/slab/slab_ops.h"
 
 /* The rows of one state, until its sample is taken. */
@@ -28,6 +29,7 @@ struct objects {
 	struct identity *identity;
 	struct reaper reaper;
 	struct early_arrays early;
+	struct shuffles shuffles; /* of an allocator with one list per slab */
 	const struct km_snapshot *seed;
 	struct pending_blocks pending;
 	struct noted *first, **last, *given;
@@ -110,6 +112,10 @@ static int begin_slab(struct objects *o, const struct km_event *ev, const struct
 	a->block->open = false;
 	ops->begin(&o->room, id, ops->start_of(&o->room, (unsigned int)a->cache, offset));
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
+
+	if (index >= 0 && ops->exhausted &&
+	    shuffles_begin(&o->shuffles, &o->room, id, (unsigned int)index))
+		return -KM_ENOMEM;
 	struct slab_choice got =
 		ops->alloc_fresh(&o->room, ev->cpu, id, index < 0 ? 0 : (unsigned int)index);
 
@@ -170,7 +176,10 @@ static int put_right(struct objects *o, const struct km_event *ev, const struct 
 		o->odd.reallocs++;
 		*cause = OBJECT_UNTRACED;
 	}
+	o->room.keeps_above = shuffles_random(&o->shuffles) &&
+			      shuffles_untouched(&o->shuffles, &o->room, id, (unsigned int)index);
 	o->room.prof->ops->take(&o->room, id, (unsigned int)index, ev->cpu);
+	o->room.keeps_above = false;
 	return 0;
 }
 
@@ -201,7 +210,23 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 
 	v->ptr = first + (uint64_t)c.index * o->room.caches[a->cache].size == mine;
 	v->page_no = block->no;
-	return v->ptr ? begin_slab(o, ev, a) : put_right(o, ev, a, &v->cause);
+	if (v->ptr)
+		return begin_slab(o, ev, a);
+	int err = put_right(o, ev, a, &v->cause);
+
+	if (shuffles_random(&o->shuffles))
+		v->cause = OBJECT_RANDOM;
+	return err;
+}
+
+/* What was handed out for the first time tells its slab's order. */
+static void note_order(struct objects *o, const struct answer *a)
+{
+	uint32_t id = o->room.prof->ops->exhausted ? slab_at(&o->room, a->page) : SLAB_NONE;
+	int index = id ? slab_index_of(&o->room, id, a->page, a->byte) : -1;
+
+	if (index >= 0)
+		shuffles_note(&o->shuffles, &o->room, id, (unsigned int)index);
 }
 
 /* More than any cache has: whole pages. */
@@ -271,6 +296,8 @@ static int allocated(struct objects *o, const struct km_event *ev)
 		err = from_cache(o, ev, &a, &v);
 	else
 		o->odd.unknown_allocs++;
+	if (!err && a.page != KM_NO_PFN && a.cache >= 0)
+		note_order(o, &a);
 	if (a.cache >= 0)
 		v.bytes = o->room.caches[a.cache].size == ev->obj.bytes_alloc;
 	if (err || !o->scored)
@@ -365,6 +392,8 @@ int objects_start(struct objects *o, bool from_boot)
 		early_start(&o->early, &o->room);
 	int err = identity_settle(o->identity);
 
+	if (!err)
+		err = shuffles_open(&o->shuffles, o->room.nr_caches);
 	if (!err)
 		err = reaper_start(&o->reaper, from_boot);
 	return err ? err : object_score_open(&o->score, o->room.nr_caches);
@@ -522,6 +551,7 @@ void objects_close(struct objects *o)
 	object_score_release(&o->score);
 	reaper_release(&o->reaper);
 	early_release(&o->early);
+	shuffles_close(&o->shuffles);
 	pending_release(&o->pending);
 	free(o);
 }

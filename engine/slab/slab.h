@@ -109,6 +109,7 @@ struct slab_room {
 	struct slab_topology topology;
 	struct slob slob; /* of an allocator whose objects lie anywhere; then there are no slabs */
 	struct slab_watch watch;
+	bool keeps_above;  /* take() takes one object: those before it on its list stay free */
 	bool reaps_slabs;  /* no record says which slabs the reaper gives back: it decides */
 	uint64_t now;	   /* the caller's count of events; only compared */
 	uint64_t released; /* slabs the model gave back by itself */

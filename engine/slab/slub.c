@@ -424,6 +424,8 @@ static void slub_take(struct slab_room *s, uint32_t id, unsigned int index, unsi
 		drop_list(s, c);
 		reload(s, c);
 	}
+	if (s->keeps_above && unlink_object(b, &c->freelist, &c->nr_free, index))
+		return;
 	while (pop(s, c) != index)
 		;
 }

@@ -205,7 +205,7 @@ Test(objects, slob)
 /* A running system, with random free lists. */
 Test(objects, debian)
 {
-	static const struct asked a = { 154, 4, 4, 87187, 100000, 98400, 97700, 100000 };
+	static const struct asked a = { 154, 4, 4, 87187, 100000, 99440, 99110, 100000 };
 
 	hold_capture("traces/samples/files-6.1-debian-1cpu.kmt", &a);
 }
