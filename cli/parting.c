@@ -156,6 +156,30 @@ static int no_pressure(void *ctx, const struct km_pressure_row *row)
 	return 0;
 }
 
+static int no_call_site(void *ctx, const struct km_call_site_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int no_leak(void *ctx, const struct km_leak_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int no_owner(void *ctx, const struct km_owner_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int no_slab_use(void *ctx, const struct km_slab_use_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 static const struct km_sink_ops no_rows = {
 	.sample = no_sample,
 	.fallback = no_fallback,
@@ -165,6 +189,10 @@ static const struct km_sink_ops no_rows = {
 	.loss = no_loss,
 	.attribution = no_attribution,
 	.pressure = no_pressure,
+	.call_site = no_call_site,
+	.leak = no_leak,
+	.owner = no_owner,
+	.slab_use = no_slab_use,
 };
 
 static int open_lane(struct passes *passes, struct prepared *p, struct lockstep *l,
@@ -173,7 +201,7 @@ static int open_lane(struct passes *passes, struct prepared *p, struct lockstep 
 	const struct km_sink sink = { .ops = &no_rows };
 
 	p->replay.nr_samples = 0;
-	p->replay.no_map = true;
+	p->replay.no_map = p->replay.no_owners = true;
 	p->replay.tlb = NULL; /* it chooses nothing */
 	p->replay.chosen = chosen;
 	p->replay.chosen_ctx = l;

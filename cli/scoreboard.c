@@ -45,6 +45,7 @@ static const struct fidelity_metric metrics[] = {
 	  .describe = "each purge of vmalloc areas: their number and range, and why" },
 	{ .name = "vmallocinfo.traced",
 	  .describe = "the rows of vmallocinfo, at each label, of areas made in the trace" },
+	{ .name = "percpu.off", .describe = "the offset of each per-CPU allocation in its chunk" },
 	{ .name = "stack.new",
 	  .describe = "each fork: is the kernel stack a new one, or a dead task's" },
 };
@@ -154,6 +155,18 @@ static int pass_leak(void *ctx, const struct km_leak_row *row)
 	return 0;
 }
 
+static int pass_owner(void *ctx, const struct km_owner_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
+static int pass_slab_use(void *ctx, const struct km_slab_use_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 static int pass_tlb(void *ctx, const struct km_tlb_row *row)
 {
 	(void)ctx, (void)row;
@@ -174,6 +187,8 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 		.call_site = pass_call_site,
 		.leak = pass_leak,
 		.tlb = pass_tlb,
+		.owner = pass_owner,
+		.slab_use = pass_slab_use,
 	};
 
 	return (struct km_sink){ lane, &ops };

@@ -127,7 +127,7 @@ static int open_lanes(struct passes *passes, const struct prepared *p,
 		config.forced = i == FORCED;
 		config.nr_samples = 0;
 		config.no_objects = config.forced;
-		config.no_call_sites = true;
+		config.no_owners = true;
 		int err =
 			replay_open(&passes->lanes[i], &config, trace_strings(p->trace), &sink, d);
 

@@ -105,6 +105,17 @@ struct km_vmalloc_state {
 	size_t nr_cells;
 };
 
+/* Pages of one owner that live: those that the trace allocated, or shows in use. */
+struct km_owner_state {
+	const char *layer, *owner; /* as in km_owner_row */
+	uint64_t pages;
+};
+
+/* Per-CPU memory: bytes of one unit; pages of all units, as the line Percpu of /proc/meminfo. */
+struct km_percpu_state {
+	uint64_t chunks, populated_pages, used_bytes, free_bytes;
+};
+
 /* A state of the machine after event @event_no (0: before the first). */
 struct km_sample {
 	uint64_t event_no;
@@ -127,6 +138,9 @@ struct km_sample {
 	const struct km_vmap_state *vmaps; /* at labels; by address, node by node */
 	size_t nr_vmaps;
 	const struct km_vmalloc_state *vmalloc; /* NULL: not known */
+	const struct km_owner_state *owners;	/* as slabs */
+	size_t nr_owners;
+	const struct km_percpu_state *percpu; /* as slabs; NULL: not known */
 };
 
 struct km_fallback_row {
@@ -236,15 +250,29 @@ struct km_tlb_row {
 	uint64_t forced_accesses, walk_cycles;
 };
 
+/*
+ * Whose pages the record's events of pages are: how many events hand pages out or give them back,
+ * and how many pages they do that with.
+ */
 struct km_attribution_row {
-	const char *layer; /* page, slab, vmalloc, cma, percpu, stack, unknown */
+	const char *layer; /* page, slab, vmalloc, cma, percpu, stack, page table, unknown */
+	uint64_t pages, events;
+	uint64_t certain_pages, certain_events; /* … whose owner an event shows */
+	uint64_t live_pages;			/* at the end */
+};
+
+/* The same by owner, cache, and what that rests on. */
+struct km_owner_row {
+	const char *layer, *owner; /* "slab", "page cache", … */
+	const char *cache;	   /* NULL: no slab's, or not known */
+	const char *certainty;	   /* "event", "model", "flags" (of the request), "none" */
 	uint64_t pages, events;
 };
 
 /* All that was allocated at one place in one way. */
 struct km_call_site_row {
 	const char *call_site; /* "function [module]", or an address; "": not known */
-	const char *kind;      /* "kmalloc", "kmem_cache_alloc", "percpu" */
+	const char *kind;      /* "kmalloc", "kmem_cache_alloc" */
 	uint64_t allocs, frees, bytes_req, bytes_alloc; /* over the whole trace */
 	uint64_t live_bytes, peak_bytes;
 };
@@ -261,6 +289,14 @@ struct km_leak_row {
 	const char *excluded;	  /* why it is no candidate for a leak; NULL: it is one */
 };
 
+/* How full a cache's slabs are at the end, as far as the model knows them. */
+struct km_slab_use_row {
+	const char *cache;
+	uint64_t slabs, used_objs;
+	uint64_t single_slabs; /* held by one object, of several */
+	uint64_t sparse_slabs; /* a quarter full at most */
+};
+
 struct km_sink_ops {
 	int (*sample)(void *ctx, const struct km_sample *row);
 	int (*fallback)(void *ctx, const struct km_fallback_row *row);
@@ -273,6 +309,8 @@ struct km_sink_ops {
 	int (*call_site)(void *ctx, const struct km_call_site_row *row);
 	int (*leak)(void *ctx, const struct km_leak_row *row);
 	int (*tlb)(void *ctx, const struct km_tlb_row *row);
+	int (*owner)(void *ctx, const struct km_owner_row *row);
+	int (*slab_use)(void *ctx, const struct km_slab_use_row *row);
 };
 
 struct km_sink {

@@ -166,6 +166,12 @@ static int load_counts(struct load *l)
 		{ &f->recorded_failures, "SELECT sum(recorded) FROM v_failures WHERE run = ?" },
 		{ &f->cma_allocs, "SELECT count(*) FROM v_cma_allocs WHERE run = ?" },
 		{ &f->curve_points, "SELECT count(*) FROM v_curves WHERE run = ?" },
+		{ &f->nr_layers, "SELECT count(*) FROM v_attribution WHERE run = ?" },
+		{ &f->nr_caches, "SELECT count(DISTINCT cache) FROM v_slabinfo WHERE run = ?" },
+		{ &f->nr_sites, "SELECT count(*) FROM v_callsites WHERE run = ?" },
+		{ &f->nr_leaks, "SELECT count(*) FROM v_leaks WHERE run = ?" },
+		{ &f->slab_runs,
+		  "SELECT count(DISTINCT run) FROM v_owner_pages WHERE layer = 'slab' AND ? > 0" },
 		{ &f->nr_orders, "SELECT 1 + max(ord) FROM zone_order WHERE run = ?" },
 		{ &f->pageblock_pages, pageblock_sql },
 	};

@@ -74,6 +74,24 @@ static int write_figure(const char *dir, const struct plot *p, const struct fact
 	return err ? err : out_end(&out, draw_figure(out.f, p, f, of, terminal, d), d);
 }
 
+static bool has_what_is_needed(const struct plot *p, const struct facts *f)
+{
+	switch (p->needs) {
+	case PLOT_NEEDS_CURVE:
+		return f->curve_points;
+	case PLOT_NEEDS_OWNERS:
+		return f->nr_layers;
+	case PLOT_NEEDS_CACHES:
+		return f->nr_caches;
+	case PLOT_NEEDS_SITES:
+		return f->nr_sites;
+	case PLOT_NEEDS_RUNS:
+		return f->slab_runs > 1;
+	default:
+		return true;
+	}
+}
+
 size_t plot_count(const struct plot *p, const struct facts *f)
 {
 	switch (p->per) {
@@ -82,7 +100,7 @@ size_t plot_count(const struct plot *p, const struct facts *f)
 	case PLOT_PER_AREA:
 		return f->nr_areas;
 	default:
-		return !p->needs_curve || f->curve_points;
+		return has_what_is_needed(p, f);
 	}
 }
 

@@ -48,4 +48,15 @@ int plot_draw_cma_use(FILE *script, const struct plot *p, const struct facts *f,
 int plot_draw_cma_latency(FILE *script, const struct plot *p, const struct facts *f,
 			  const struct plot_of *of, struct km_diag *d);
 
+int plot_draw_owners(FILE *script, const struct plot *p, const struct facts *f,
+		     const struct plot_of *of, struct km_diag *d);
+int plot_draw_slabs(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct plot_of *of, struct km_diag *d);
+int plot_draw_slack(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct plot_of *of, struct km_diag *d);
+int plot_draw_churn(FILE *script, const struct plot *p, const struct facts *f,
+		    const struct plot_of *of, struct km_diag *d);
+int plot_draw_allocators(FILE *script, const struct plot *p, const struct facts *f,
+			 const struct plot_of *of, struct km_diag *d);
+
 #endif

@@ -70,12 +70,46 @@ static const struct plot table[] = {
 		  "way. Red crosses are those that failed.",
 	  .per = PLOT_PER_AREA,
 	  .draw = plot_draw_cma_latency },
+	{ .name = "owners",
+	  .title = "Pages in use by owner",
+	  .about =
+		  "Whose the pages are that the trace has shown in use, stacked; user is page cache or anonymous memory, "
+		  "where the trace cannot tell them apart. What was there before the trace appears when an event "
+		  "first touches it.",
+	  .needs = PLOT_NEEDS_OWNERS,
+	  .draw = plot_draw_owners },
+	{ .name = "slabs",
+	  .title = "Memory in slabs by cache",
+	  .about =
+		  "The ten caches that had most memory at one time, the largest at the bottom, and the rest. Slabs from "
+		  "before the trace appear when they are first touched, the others of them at the first label.",
+	  .needs = PLOT_NEEDS_CACHES,
+	  .draw = plot_draw_slabs },
+	{ .name = "slack",
+	  .title = "Memory in slabs: used and not",
+	  .about =
+		  "Objects in use as slabinfo counts them, objects that are free, and what is left over in slabs.",
+	  .needs = PLOT_NEEDS_CACHES,
+	  .draw = plot_draw_slack },
+	{ .name = "churn",
+	  .title = "Call sites that allocate most",
+	  .about =
+		  "What each allocated over the whole trace, and the most that lived at one time: the more the bars differ, "
+		  "the faster its objects come and go. The axis is logarithmic.",
+	  .needs = PLOT_NEEDS_SITES,
+	  .draw = plot_draw_churn },
+	{ .name = "allocators",
+	  .title = "Object allocators side by side",
+	  .about =
+		  "Memory in slabs and large kmallocs in each run of the database; the thick line is this run.",
+	  .needs = PLOT_NEEDS_RUNS,
+	  .draw = plot_draw_allocators },
 	{ .name = "curve",
 	  .title = "Beside the published curve",
 	  .about =
 		  "What this run came to at each round of its workload, and what was published; each line is in "
 		  "percent of its own first point, since machines differ in size and curves in shape.",
-	  .needs_curve = true,
+	  .needs = PLOT_NEEDS_CURVE,
 	  .draw = plot_draw_curve },
 };
 

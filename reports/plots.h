@@ -11,6 +11,16 @@
 /* Drawn once for the run, for each zone, or for each CMA area. */
 enum plot_per { PLOT_PER_RUN, PLOT_PER_ZONE, PLOT_PER_AREA };
 
+/* Drawn only for a run that has it. */
+enum plot_needs {
+	PLOT_NEEDS_NOTHING,
+	PLOT_NEEDS_CURVE, /* a published one */
+	PLOT_NEEDS_OWNERS,
+	PLOT_NEEDS_CACHES,
+	PLOT_NEEDS_SITES,
+	PLOT_NEEDS_RUNS, /* several in its database that have slabs */
+};
+
 /* What a figure is of: as its plot's .per says, the other is NULL. */
 struct plot_of {
 	const struct facts_zone *zone;
@@ -22,7 +32,7 @@ struct plot {
 	const char *title; /* "Physical memory over time" */
 	const char *about; /* one sentence: what is to be seen and how to read it */
 	enum plot_per per;
-	bool needs_curve; /* only for a run that has a published curve */
+	enum plot_needs needs;
 
 	/*
 	 * Write the figure's gnuplot commands; the caller looks for errors of @script. 0,

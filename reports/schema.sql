@@ -132,6 +132,16 @@ CREATE TABLE slabinfo (
 	PRIMARY KEY (run, sample, cache)
 ) STRICT, WITHOUT ROWID;
 
+-- At the end of the run, of slabs that the model knows.
+CREATE TABLE slab_use (
+	run INTEGER NOT NULL,
+	cache TEXT NOT NULL,
+	slabs INTEGER NOT NULL,
+	used_objs INTEGER NOT NULL,
+	single_slabs INTEGER NOT NULL,
+	sparse_slabs INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE vmallocinfo (
 	run INTEGER NOT NULL,
 	sample INTEGER NOT NULL,
@@ -389,7 +399,30 @@ CREATE TABLE attribution (
 	layer TEXT NOT NULL,
 	pages INTEGER NOT NULL,
 	events INTEGER NOT NULL,
+	certain_pages INTEGER NOT NULL,
+	certain_events INTEGER NOT NULL,
+	live_pages INTEGER NOT NULL,
 	PRIMARY KEY (run, layer)
+) STRICT, WITHOUT ROWID;
+
+-- cache: of slabs, where it is known.
+CREATE TABLE owner (
+	run INTEGER NOT NULL,
+	layer TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	cache TEXT,
+	certainty TEXT NOT NULL,
+	pages INTEGER NOT NULL,
+	events INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE owner_pages (
+	run INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	layer TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	pages INTEGER NOT NULL,
+	PRIMARY KEY (run, sample, layer, owner)
 ) STRICT, WITHOUT ROWID;
 
 -- cpu: -1 where nothing says of which; lost_events: 0 where nothing says how many; times: 0 where not known.
@@ -547,7 +580,7 @@ CREATE VIEW v_fidelity AS
 SELECT run, metric, scope, hits, total FROM fidelity;
 
 CREATE VIEW v_attribution AS
-SELECT run, layer, pages, events FROM attribution;
+SELECT run, layer, pages, events, certain_pages, certain_events, live_pages FROM attribution;
 
 CREATE VIEW v_loss AS
 SELECT run, cpu, event_class, lost_events, first_ts_ns, last_ts_ns FROM loss;
@@ -586,3 +619,12 @@ FROM vmalloc;
 
 CREATE VIEW v_vmalloc_map AS
 SELECT run, sample, start, bytes, used_pages, guard_pages, lazy_pages, pooled_pages FROM vmalloc_cell;
+
+CREATE VIEW v_owners AS
+SELECT run, layer, owner, cache, certainty, pages, events FROM owner;
+
+CREATE VIEW v_owner_pages AS
+SELECT run, sample, layer, owner, pages FROM owner_pages;
+
+CREATE VIEW v_slab_use AS
+SELECT run, cache, slabs, used_objs, single_slabs, sparse_slabs FROM slab_use;

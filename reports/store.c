@@ -40,7 +40,11 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_TLB] = "INSERT INTO tlb VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_LEAK] = "INSERT INTO leak VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
-		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?)",
+		[INSERT_ATTRIBUTION] = "INSERT INTO attribution VALUES (?,?,?,?,?,?,?)",
+		[INSERT_OWNER] = "INSERT INTO owner VALUES (?,?,?,?,?,?,?)",
+		[INSERT_PERCPU] = "INSERT INTO percpu VALUES (?,?,?,?,?,?)",
+		[INSERT_SLAB_USE] = "INSERT INTO slab_use VALUES (?,?,?,?,?,?)",
+		[INSERT_OWNER_PAGES] = "INSERT INTO owner_pages VALUES (?,?,?,?,?)",
 		[INSERT_LOSS] = "INSERT INTO loss VALUES (?,?,?,?,?,?)",
 		[INSERT_CURVE] = "INSERT INTO curve VALUES (?,?,?,?,?,?,?)",
 	};
@@ -208,12 +212,6 @@ static int put_loss(void *ctx, const struct km_loss_row *row)
 		   store_int(row->first_ts_ns), store_int(row->last_ts_ns));
 }
 
-static int put_attribution(void *ctx, const struct km_attribution_row *row)
-{
-	return PUT(ctx, INSERT_ATTRIBUTION, store_int(the_run), store_text(row->layer),
-		   store_int(row->pages), store_int(row->events));
-}
-
 int store_curve(struct store *s, const struct store_point *p)
 {
 	return PUT(s, INSERT_CURVE, store_int(the_run), store_text(p->source),
@@ -225,24 +223,6 @@ static int put_pressure(void *ctx, const struct km_pressure_row *row)
 {
 	return PUT(ctx, INSERT_PRESSURE, store_int(the_run), store_int((uint64_t)row->node),
 		   store_text(row->what), store_int(row->recorded), store_int(row->model));
-}
-
-static int put_call_site(void *ctx, const struct km_call_site_row *row)
-{
-	return PUT(ctx, INSERT_CALLSITE, store_int(the_run), store_text(row->call_site),
-		   store_text(row->kind), store_int(row->allocs), store_int(row->frees),
-		   store_int(row->bytes_req), store_int(row->bytes_alloc),
-		   store_int(row->live_bytes), store_int(row->peak_bytes));
-}
-
-static int put_leak(void *ctx, const struct km_leak_row *row)
-{
-	return PUT(ctx, INSERT_LEAK, store_int(the_run), store_text(row->call_site),
-		   store_text(row->cache), store_int(row->live_objects), store_int(row->live_bytes),
-		   store_int(row->oldest_ts_ns), store_int((uint64_t)row->growth_bytes_per_s),
-		   store_text(row->kind), store_int(row->allocs), store_int(row->frees),
-		   store_int(row->median_ts_ns), int_if(row->frees, row->lifetime_p99_ns),
-		   store_text(row->excluded));
 }
 
 static int put_tlb(void *ctx, const struct km_tlb_row *r)
@@ -262,10 +242,12 @@ struct km_sink store_sink(struct store *s)
 		.cma_alloc = put_cma_alloc,
 		.fidelity = put_fidelity,
 		.loss = put_loss,
-		.attribution = put_attribution,
+		.attribution = store_attribution,
 		.pressure = put_pressure,
-		.call_site = put_call_site,
-		.leak = put_leak,
+		.call_site = store_call_site,
+		.leak = store_leak,
+		.owner = store_owner,
+		.slab_use = store_slab_use,
 		.tlb = put_tlb,
 	};
 

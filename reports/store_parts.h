@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What store.c and store_sample.c share: a store and its statements. */
+/* What store.c, store_sample.c and store_sites.c share: a store and its statements. */
 #ifndef REPORTS_STORE_PARTS_H
 #define REPORTS_STORE_PARTS_H
 
@@ -35,6 +35,10 @@ enum insert {
 	INSERT_CALLSITE,
 	INSERT_TLB,
 	INSERT_LEAK,
+	INSERT_OWNER,
+	INSERT_OWNER_PAGES,
+	INSERT_SLAB_USE,
+	INSERT_PERCPU,
 	NR_INSERTS,
 };
 
@@ -79,6 +83,13 @@ static inline struct store_value int_if(bool known, uint64_t number)
 
 /* The number of zone @name of @node, which is stored when it is first met; -KM_E… */
 int64_t store_zone_number(struct store *s, int node, const char *name) KM_MUST_CHECK;
+
+/* store_sites.c: slots of the sink */
+int store_attribution(void *ctx, const struct km_attribution_row *row);
+int store_owner(void *ctx, const struct km_owner_row *row);
+int store_slab_use(void *ctx, const struct km_slab_use_row *row);
+int store_call_site(void *ctx, const struct km_call_site_row *row);
+int store_leak(void *ctx, const struct km_leak_row *row);
 
 /* store_sample.c: a sample's rows; @ctx is the store */
 int store_sample(void *ctx, const struct km_sample *row);

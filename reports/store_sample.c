@@ -145,6 +145,14 @@ int store_sample(void *ctx, const struct km_sample *row)
 		err = put_cma(s, &row->cma[i]);
 	for (size_t i = 0; i < row->nr_slabs && !err; i++)
 		err = put_slab(s, &row->slabs[i]);
+	for (size_t i = 0; i < row->nr_owners && !err; i++)
+		err = PUT(s, INSERT_OWNER_PAGES, store_int(the_run), store_int(s->sample),
+			  store_text(row->owners[i].layer), store_text(row->owners[i].owner),
+			  store_int(row->owners[i].pages));
+	if (row->percpu && !err)
+		err = PUT(s, INSERT_PERCPU, store_int(the_run), store_int(s->sample),
+			  store_int(row->percpu->chunks), store_int(row->percpu->populated_pages),
+			  store_int(row->percpu->used_bytes), store_int(row->percpu->free_bytes));
 	for (size_t i = 0; i < row->nr_vmaps && !err; i++)
 		err = put_vmap(s, &row->vmaps[i]);
 	return err || !row->vmalloc ? err : put_vmalloc(s, row->vmalloc);

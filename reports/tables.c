@@ -94,7 +94,8 @@ static const struct report_table tables[] = {
 	{ "v_fidelity", "fidelity", "Fidelity",
 	  { { "run", "" }, { "metric", "" }, { "scope", "" }, { "hits", "" }, { "total", "" } } },
 	{ "v_attribution", "attribution", "Pages by owning layer",
-	  { { "run", "" }, { "layer", "" }, { "pages", "pages" }, { "events", "" } } },
+	  { { "run", "" }, { "layer", "" }, { "pages", "pages" }, { "events", "" },
+	    { "certain_pages", "pages" }, { "certain_events", "" }, { "live_pages", "pages" } } },
 	{ "v_loss", "loss", "Lost events",
 	  { { "run", "" }, { "cpu", "" }, { "event_class", "" }, { "lost_events", "" },
 	    { "first_ts_ns", "ns" }, { "last_ts_ns", "ns" } } },
@@ -137,6 +138,15 @@ static const struct report_table tables[] = {
 	  { { "run", "" }, { "sample", "" }, { "start", "address" }, { "bytes", "bytes" },
 	    { "used_pages", "pages" }, { "guard_pages", "pages" }, { "lazy_pages", "pages" },
 	    { "pooled_pages", "pages" } } },
+	{ "v_owners", "owners", "Pages by owner, and what that rests on",
+	  { { "run", "" }, { "layer", "" }, { "owner", "" }, { "cache", "" },
+	    { "certainty", "" }, { "pages", "pages" }, { "events", "" } } },
+	{ "v_owner_pages", "owner_pages", "Pages in use by owner",
+	  { { "run", "" }, { "sample", "" }, { "layer", "" }, { "owner", "" },
+	    { "pages", "pages" } } },
+	{ "v_slab_use", "slab_use", "How full slabs are at the end",
+	  { { "run", "" }, { "cache", "" }, { "slabs", "" }, { "used_objs", "" },
+	    { "single_slabs", "" }, { "sparse_slabs", "" } } },
 };
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include "reports/escape.h"
 #include "reports/losses.h"
 #include "reports/memory_map.h"
+#include "reports/slab_facts.h"
 #include "reports/write.h"
 
 enum { MAP_WIDTH = 64, MAP_MAX_CELLS = 64 * 16, NAME_WIDTH = 15 };
@@ -256,6 +257,14 @@ static int put_curve(const struct text *t)
 	return text_curve(t->out, t->f, metric, t->utf8, t->d);
 }
 
+static int put_slab(const struct text *t)
+{
+	if (!slab_has_any(t->f))
+		return 0;
+	put_heading(t, "Objects and whose pages");
+	return text_slab(t->out, t->f, t->utf8, t->d);
+}
+
 static int put_cma(const struct text *t)
 {
 	if (!t->f->nr_areas && !t->f->cma_allocs)
@@ -325,6 +334,8 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 		err = put_pressure(&t);
 	if (!err)
 		err = put_curve(&t);
+	if (!err)
+		err = put_slab(&t);
 	if (!err)
 		err = put_cma(&t);
 	if (!err)

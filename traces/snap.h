@@ -47,6 +47,9 @@ int snap_distance(struct km_numa *n, unsigned int node, const uint8_t *online, u
  */
 void snap_dmesg(struct km_numa *n, const char *data, size_t len);
 
+/* What dmesg says of the layout of per-CPU memory; what it lacks stays as it was. */
+void snap_percpu(struct km_snap_percpu *out, const char *data, size_t len);
+
 /*
  * Where no file tells of contiguous areas: those that dmesg does, without their bitmaps. No line
  * of dmesg is an error. @s has its zones. -KM_ENOMEM.

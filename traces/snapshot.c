@@ -106,6 +106,8 @@ int trace_snapshot(struct trace *t, const char *label, struct km_snapshot *out, 
 		err = read_file(t, "meta/slab_attrs", snap_slab_attrs, &s, d);
 	if (!err)
 		err = trace_numa(t, &s.numa, d);
+	if (!err)
+		trace_percpu(t, &s.percpu);
 	if (err)
 		trace_snapshot_release(&s);
 	else

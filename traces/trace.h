@@ -179,4 +179,7 @@ int trace_slabinfo(struct trace *t, const char *label, struct km_snapshot *out,
  */
 int trace_numa(struct trace *t, struct km_numa *out, struct km_diag *d) KM_MUST_CHECK;
 
+/* How per-CPU memory is laid out, as far as the capture's dmesg says it; else zeroed. */
+void trace_percpu(struct trace *t, struct km_snap_percpu *out);
+
 #endif

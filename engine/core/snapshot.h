@@ -92,6 +92,15 @@ struct km_numa {
 	uint8_t distance[KM_MAX_NODES][KM_MAX_NODES]; /* 0: not told; 10 to itself */
 };
 
+/*
+ * Per-CPU memory's first chunk as dmesg has it: static, for modules, dynamic, all of a unit; a unit
+ * for each possible CPU. Zeroed: nothing is told.
+ */
+struct km_snap_percpu {
+	uint64_t static_bytes, reserved_bytes, dyn_bytes, unit_bytes;
+	unsigned int nr_units;
+};
+
 /* What /proc/vmallocinfo says an area is for (Kernel: mm/vmalloc.c:s_show() [6.1]). */
 enum km_vmap_kind {
 	KM_VMAP_UNKNOWN,
@@ -131,6 +140,7 @@ struct km_snapshot {
 	struct km_snap_vmap *vmaps; /* as vmallocinfo prints; none if addresses are hidden */
 	size_t nr_vmaps;
 	struct km_numa numa;
+	struct km_snap_percpu percpu;
 };
 
 #endif

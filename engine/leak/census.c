@@ -51,7 +51,7 @@ struct census {
 
 const char *census_kind_name(unsigned int kind)
 {
-	static const char *const names[] = { "kmalloc", "kmem_cache_alloc", "percpu" };
+	static const char *const names[] = { "kmalloc", "kmem_cache_alloc" };
 
 	return kind < CENSUS_NR_KINDS ? names[kind] : "?";
 }

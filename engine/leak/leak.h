@@ -134,9 +134,9 @@ int leak_check(const struct leak *l, struct km_diag *d);
 
 /* ---- the census: who allocates, and what of it lives when the trace ends ---- */
 
-enum census_kind { CENSUS_KMALLOC, CENSUS_CACHE, CENSUS_PERCPU, CENSUS_NR_KINDS };
+enum census_kind { CENSUS_KMALLOC, CENSUS_CACHE, CENSUS_NR_KINDS };
 
-/* As in v_callsites: "kmalloc", "kmem_cache_alloc", "percpu". */
+/* As in v_callsites: "kmalloc", "kmem_cache_alloc". */
 const char *census_kind_name(unsigned int kind);
 
 /* Something allocated; @site and @cache are numbers of whoever feeds. */

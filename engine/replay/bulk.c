@@ -28,6 +28,8 @@ int bulk_request(struct replay *r, const struct op *op, unsigned int n,
 
 		for (unsigned int i = 0; !err && i < have; i++) {
 			place_alloc(&r->m, page[i], 0, pages_migratetype(rq.gfp));
+			if (!r->bind)
+				attribution_bulk(&r->owners, page[i].nr, op->no);
 			err = got ? got(r, page[i], d) : 0;
 		}
 		if (err || have < want)

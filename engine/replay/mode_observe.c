@@ -51,6 +51,7 @@ static void take_bulk(struct replay *r, unsigned int cpu, unsigned int zone)
 			return;
 		pcp_remove(p, &r->m.frames, head, 0);
 		place_alloc(&r->m, head, 0, mt);
+		attribution_bulk(&r->owners, head.nr, c->bulk_no);
 		c->bulk_owed--;
 	}
 }
@@ -121,6 +122,7 @@ int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct k
 	/* a last single page comes through the front door, traced */
 	c->bulk_owed = n % r->config.profile->pages.bulk_chunk == 1 ? n - 1 : n;
 	c->bulk_pid = op->ev->pid;
+	c->bulk_no = op->no;
 	take_bulk(r, op->cpu, r->m.pages.nr_zones - 1);
 	return 0;
 }

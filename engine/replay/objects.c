@@ -432,11 +432,30 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 	}
 }
 
-const char *objects_cache_name(struct objects *o, const struct km_event *ev)
+int objects_cache_of(struct objects *o, const struct km_event *ev, uint64_t page,
+		     unsigned int *order)
 {
-	int cache = o->blocks ? IDENTITY_NONE : identity_of_alloc(o->identity, ev);
+	int cache = IDENTITY_NONE;
 
-	return cache < 0 ? NULL : o->room.caches[cache].name;
+	_Static_assert((int)OBJECTS_NO_CACHE == (int)IDENTITY_NONE &&
+			       (int)OBJECTS_PAGES == (int)IDENTITY_PAGES,
+		       "one number for each");
+	if (o->blocks)
+		return OBJECTS_NO_CACHE;
+	if (ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_ALLOC)
+		cache = identity_of_alloc(o->identity, ev);
+	else if (ev->kind == KM_EV_CACHE_FREE)
+		cache = identity_of_name(o->identity, ev->obj.cache);
+	else if (page != KM_NO_PFN)
+		cache = identity_of_page(o->identity, page);
+	if (cache >= 0)
+		*order = o->room.caches[cache].order;
+	return cache;
+}
+
+const struct slab_room *objects_room(const struct objects *o)
+{
+	return o->blocks ? NULL : &o->room;
 }
 
 void objects_page_missed(struct objects *o, uint64_t no)

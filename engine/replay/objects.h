@@ -42,8 +42,15 @@ int objects_learn_label(struct objects *o) KM_MUST_CHECK;
 int objects_start(struct objects *o, bool from_boot) KM_MUST_CHECK;
 int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no) KM_MUST_CHECK;
 
-/* The cache that allocation @ev was from; NULL: whole pages, or none that is known. */
-const char *objects_cache_name(struct objects *o, const struct km_event *ev);
+/*
+ * The cache that the object of @ev, which lies in @page, is from: its number, and in *@order its
+ * slabs' order (unchanged where there is none).
+ */
+enum { OBJECTS_NO_CACHE = -1, OBJECTS_PAGES = -2 };
+int objects_cache_of(struct objects *o, const struct km_event *ev, uint64_t page,
+		     unsigned int *order);
+/* Its caches and slabs, once objects_start() has been; NULL: it has none. */
+const struct slab_room *objects_room(const struct objects *o);
 
 /* The page layer had chosen another page than the mm_page_alloc that is event @no. */
 void objects_page_missed(struct objects *o, uint64_t no);

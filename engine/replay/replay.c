@@ -56,6 +56,7 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 			     (!r->survey.from_boot && !strcmp(label, r->config.seed->label));
 	object_feed_sample(r, &row);
 	vmalloc_feed_row(r, &row);
+	owner_feed_row(r, &row);
 	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
 }
 
@@ -209,6 +210,7 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = object_run_until(r, op->no) ?
 			      km_fail(d, KM_ENOMEM, "", "out of memory for the objects") :
 			      0;
+	owner_feed_upto(r, op->no);
 	if (!err && op->kind == OP_EVENT) {
 		err = other_event(r, op, d);
 	} else if (!err) {
@@ -363,9 +365,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 		err = vmalloc_feed_open(r, d);
 	if (!err)
 		err = tlb_feed_open(r, d);
-	if (!err && !config->synthetic && !config->no_call_sites &&
-	    call_sites_open(&r->call_sites, strings))
-		err = km_fail(d, KM_ENOMEM, "", "out of memory for call sites");
+	if (!err)
+		err = owner_feed_open(r, d);
 	if (err) {
 		replay_close(r);
 		return err;
@@ -386,6 +387,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		if (r->tlb.tlb)
 			tlb_feed_survey(r, &ev[i]);
 		err = object_feed_survey(r, &ev[i], d);
+		if (r->owners.page)
+			attribution_learn(&r->owners, &ev[i]);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed_survey(r, &ev[i], d);
 		if (err || !concerns_pages(r, &ev[i]))
@@ -443,6 +446,8 @@ int replay_start(struct replay *r, struct km_diag *d)
 		err = object_feed_start(r, d);
 	if (!err)
 		err = vmalloc_feed_start(r, d);
+	if (!err)
+		err = owner_feed_start(r, d);
 	if (!err && r->config.synthetic)
 		err = generated_begin(r, d);
 	r->replaying = true;
@@ -467,17 +472,6 @@ static const char *unmarked_end(const struct replay *r)
 	return r->config.has_end_label && !r->survey.end_marked ? "end" : NULL;
 }
 
-static int feed_call_sites(struct replay *r, const struct km_event *ev, struct km_diag *d)
-{
-	bool alloc = ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_ALLOC;
-	const char *cache = alloc && r->objects ? objects_cache_name(r->objects, ev) : NULL;
-	int err = call_sites_feed(&r->call_sites, ev, cache);
-
-	if (err)
-		return km_fail(d, KM_ENOMEM, "", "out of memory for call sites");
-	return r->config.paranoid ? census_check(r->call_sites.census, d) : 0;
-}
-
 int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
 {
 	int err = 0;
@@ -499,8 +493,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 
 		if (!err)
 			err = object_feed(r, &ev[i], d);
-		if (!err && r->call_sites.census)
-			err = feed_call_sites(r, &ev[i], d);
+		if (!err && (r->owners.page || r->percpu.on))
+			err = owner_feed(r, &ev[i], d);
 		if (!err && r->tlb.tlb)
 			tlb_feed_event(r, &ev[i]);
 		if (!err && r->vmap_kind[ev[i].kind])
@@ -538,8 +532,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 		err = score_report(&r->score, &r->sink);
 	if (!err && r->vmaps)
 		err = vmaps_report(r->vmaps, &r->sink);
-	if (!err && r->call_sites.census)
-		err = call_sites_report(&r->call_sites, r->totals.last_ts_ns, &r->sink);
+	if (!err)
+		err = owner_feed_report(r);
 	return err || !r->objects ? err : objects_report(r->objects, &r->sink);
 }
 
@@ -568,7 +562,7 @@ void replay_close(struct replay *r)
 	objects_close(r->objects);
 	object_run_close(r->run);
 	vmaps_close(r->vmaps);
-	call_sites_release(&r->call_sites);
+	owner_feed_release(r);
 	tlb_feed_close(r);
 	names_release(&r->names);
 	doors_release(&r->doors);

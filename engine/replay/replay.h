@@ -71,7 +71,7 @@ struct replay_config {
 	unsigned int nr_samples; /* evenly spaced states to record; 0: labels only */
 	bool no_map;		 /* record no pageblocks */
 	bool no_objects;	 /* model pages only */
-	bool no_call_sites;	 /* do not count who allocates objects */
+	bool no_owners;		 /* do not count who allocates objects, nor whose pages are */
 	unsigned int page_shift; /* log2 of the page size; 0: 12 */
 	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
 	bool cpus_given;	 /* somebody asked for so many: an event of another is his error */

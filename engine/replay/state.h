@@ -4,6 +4,7 @@
 #define KM_REPLAY_STATE_H
 
 #include "engine/machine/machine.h"
+#include "engine/replay/attribute.h"
 #include "engine/replay/call_sites.h"
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
@@ -15,6 +16,7 @@
 #include "engine/replay/names.h"
 #include "engine/replay/objects.h"
 #include "engine/replay/origin.h"
+#include "engine/replay/percpu_feed.h"
 #include "engine/replay/pins.h"
 #include "engine/replay/place.h"
 #include "engine/replay/replay.h"
@@ -37,6 +39,7 @@ struct cpu_state {
 	struct step_queue drained; /* PCPU_DRAIN */
 	unsigned int bulk_owed; /* observe: pages of a bulk request still to come with its refill */
 	int32_t bulk_pid;
+	uint64_t bulk_no; /* of the event that announced it */
 };
 
 /* A compaction under way: what it took off the free lists as far as events tell, and freed. */
@@ -110,6 +113,17 @@ struct recorded_pressure {
 		direct_pages, compaction_runs, migrated_pages, oom;
 };
 
+/* Events until the delay line of the pages has come to them: a ring. */
+struct waiting_events {
+	struct waiting_event {
+		struct km_event ev;
+		uint64_t no;
+		uint32_t bulk; /* pages it announces */
+		bool stack;
+	} * v;
+	size_t at, n, room; /* room: a power of two, or 0 */
+};
+
 struct replay {
 	struct replay_config config;
 	const struct strtab *strings;
@@ -126,7 +140,10 @@ struct replay {
 	struct object_run *run;	 /* free run: the model's own objects; NULL: as recorded */
 	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct vmalloc_rows vmalloc_rows;
-	struct tlb_feed tlb;	      /* .tlb NULL: there is none */
+	struct tlb_feed tlb;	   /* .tlb NULL: there is none */
+	struct attribution owners; /* .page NULL: nobody asks */
+	struct percpu_feed percpu;
+	struct waiting_events waiting;
 	struct call_sites call_sites; /* .census NULL: not counted */
 	struct cpu_state *cpu;	      /* m.pages.nr_cpus */
 	unsigned int acting;	      /* CPU whose operation the model is serving */
@@ -362,6 +379,18 @@ void tlb_feed_free(struct replay *r, const struct op *op, struct pfn at);
 void tlb_feed_event(struct replay *r, const struct km_event *ev);
 int tlb_feed_report(const struct replay *r);
 void tlb_feed_totals(const struct replay *r, struct replay_tlb *out);
+
+/*
+ * owner_feed.c: who allocates objects, whose the record's pages are. The pages' events wait until
+ * owner_feed_upto() that of @no.
+ */
+int owner_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+int owner_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+int owner_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
+void owner_feed_upto(struct replay *r, uint64_t no);
+void owner_feed_row(struct replay *r, struct km_sample *row);
+int owner_feed_report(struct replay *r);
+void owner_feed_release(struct replay *r);
 
 /* misses.c */
 void note_miss(struct replay *r, enum metric metric, const struct op *op, const struct verdict *v,

@@ -60,6 +60,9 @@ const struct km_vmalloc_state *vmaps_state(const struct vmaps *m, struct vmalloc
 /* The rows of the seed's own vmallocinfo hold now: what an area is for is as they say. */
 int vmaps_anchor(struct vmaps *m) KM_MUST_CHECK;
 
+/* Is what @pid is making, and is about to get its pages, a new task's stack? */
+bool vmaps_makes_stack(const struct vmaps *m, int32_t pid);
+
 int vmaps_report(const struct vmaps *m, const struct km_sink *sink) KM_MUST_CHECK;
 int vmaps_check(const struct vmaps *m, struct km_diag *d);
 

@@ -98,3 +98,26 @@ void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev)
 	c->exits = true;
 	c->dying = ev->pid;
 }
+
+/*
+ * Where no events tell of areas, the one being made has an opening; elsewhere it is the task's last
+ * one, of a stack's size and guard page, aligned as a stack.
+ */
+bool vmaps_makes_stack(const struct vmaps *m, int32_t pid)
+{
+	uint64_t bytes = (uint64_t)m->config.prof->stack_pages << m->config.page_shift;
+
+	for (unsigned int i = 0; i < MOST_VMAP_TASKS; i++)
+		if (m->opening[i].handle && m->opening[i].pid == pid)
+			return m->opening[i].stack;
+	for (unsigned int i = 0; !m->inferred && bytes && i < MOST_VMAP_TASKS; i++) {
+		const struct vmap_task *t = &m->task[i];
+		uint32_t n = t->start && t->pid == pid ? vmalloc_find(&m->space, t->start) : 0;
+
+		if (n)
+			return !(t->start & (bytes - 1)) &&
+			       vmalloc_area(&m->space, n)->end - t->start ==
+				       vmalloc_size_of(bytes, m->config.page_shift);
+	}
+	return false;
+}

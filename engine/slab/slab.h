@@ -236,6 +236,15 @@ void slab_forget(struct slab_room *s, uint32_t slab);
 /* Its numbers in /proc/slabinfo; all 0 where the allocator has no such file. */
 void slab_count(const struct slab_room *s, unsigned int cache, struct slab_count *out);
 
+/* How full the slabs are that the model knows. */
+struct slab_use {
+	uint64_t slabs, used_objs;
+	uint64_t single_slabs; /* one object is in use, of several */
+	uint64_t sparse_slabs; /* a quarter of the objects at most, or none */
+};
+/* @by_cache has a place for each cache. */
+void slab_use(const struct slab_room *s, struct slab_use *by_cache);
+
 /* Recount every slab and list. */
 int slab_check(const struct slab_room *s, struct km_diag *d);
 

@@ -75,6 +75,16 @@
 		.drops_clean_cache = true, .targets_near = true,                               \
 	}
 
+/* Kernel: mm/percpu.c, include/linux/percpu.h [6.1] */
+static const struct percpu_profile percpu_6_1 = {
+	.min_alloc_bytes = 4,
+	.most_bytes = 32 << 10,
+	.slot_base_shift = 5,
+	.fail_threshold = 3,
+	.empty_low = 2,
+	.empty_high = 4,
+};
+
 static const struct vmalloc_profile vmalloc_6_1 = {
 	.area_sites = { "__get_vm_area_node", NULL },
 	.record_sites = { "alloc_vmap_area", NULL },
@@ -93,7 +103,8 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 /* What all point releases have in common. */
 #define KERNEL_6_1                                                                          \
 	.series = "6.1", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .vmalloc = &vmalloc_6_1
+	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .vmalloc = &vmalloc_6_1,    \
+	.percpu = &percpu_6_1
 
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",

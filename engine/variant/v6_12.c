@@ -54,6 +54,16 @@
 		},                                 \
 	}
 
+/* Kernel: mm/percpu.c, include/linux/percpu.h [6.12] */
+static const struct percpu_profile percpu_6_12 = {
+	.min_alloc_bytes = 4,
+	.most_bytes = 32 << 10,
+	.slot_base_shift = 5,
+	.fail_threshold = 3,
+	.empty_low = 2,
+	.empty_high = 4,
+};
+
 static const struct vmalloc_profile vmalloc_6_12 = {
 	.area_sites = { "__get_vm_area_node", NULL },
 	.record_sites = { "alloc_vmap_area", NULL },
@@ -73,7 +83,7 @@ static const struct vmalloc_profile vmalloc_6_12 = {
 /* What all point releases have in common. */
 #define KERNEL_6_12                                                                          \
 	.series = "6.12", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_12, .slabs = SLABS_6_12, .vmalloc = &vmalloc_6_12
+	.cma = CMA_6_12, .slabs = SLABS_6_12, .vmalloc = &vmalloc_6_12, .percpu = &percpu_6_12
 
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",

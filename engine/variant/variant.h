@@ -9,6 +9,7 @@
 #include "engine/cma/cma_profile.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp_profile.h"
+#include "engine/percpu/percpu_profile.h"
 #include "engine/slab/slab_profile.h"
 #include "engine/variant/profile.h"
 #include "engine/vmalloc/vmalloc_profile.h"
@@ -42,6 +43,7 @@ struct kernel_profile {
 	struct cma_profile cma;
 	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; NULL: there is no more */
 	const struct vmalloc_profile *vmalloc;	    /* NULL: not modelled */
+	const struct percpu_profile *percpu;	    /* likewise */
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

@@ -336,6 +336,8 @@ HEAR(pressure_row)
 HEAR(call_site_row)
 HEAR(leak_row)
 HEAR(tlb_row)
+HEAR(owner_row)
+HEAR(slab_use_row)
 
 static const struct km_sink_ops deaf = {
 	.sample = hear_sample,
@@ -349,6 +351,8 @@ static const struct km_sink_ops deaf = {
 	.call_site = hear_call_site_row,
 	.leak = hear_leak_row,
 	.tlb = hear_tlb_row,
+	.owner = hear_owner_row,
+	.slab_use = hear_slab_use_row,
 };
 
 enum { EVENTS = 400 };

@@ -70,6 +70,18 @@ static int on_leak(void *c, const struct km_leak_row *r)
 	return 0;
 }
 
+static int on_owner(void *c, const struct km_owner_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
+static int on_slab_use(void *c, const struct km_slab_use_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
 static int on_tlb(void *c, const struct km_tlb_row *r)
 {
 	(void)c, (void)r;
@@ -78,7 +90,8 @@ static int on_tlb(void *c, const struct km_tlb_row *r)
 
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
-					on_call_site, on_leak,	   on_tlb };
+					on_call_site, on_leak,	   on_tlb,	   on_owner,
+					on_slab_use };
 
 /* The next slots in turn, so that most allocations are accepted. */
 static uint64_t next_slot[KM_MAX_ORDERS];

@@ -73,6 +73,18 @@ static int on_leak(void *c, const struct km_leak_row *r)
 	return ignore();
 }
 
+static int on_owner(void *c, const struct km_owner_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
+static int on_slab_use(void *c, const struct km_slab_use_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
 static int on_tlb(void *c, const struct km_tlb_row *r)
 {
 	(void)c, (void)r;
@@ -81,7 +93,8 @@ static int on_tlb(void *c, const struct km_tlb_row *r)
 
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
-					on_call_site, on_leak,	   on_tlb };
+					on_call_site, on_leak,	   on_tlb,	   on_owner,
+					on_slab_use };
 
 enum { PAGES = 4096 };
 
@@ -138,6 +151,19 @@ static struct km_event make_object_event(struct km_event ev, const uint8_t *b)
 	return ev;
 }
 
+/* Per-CPU areas of a few chunks. */
+static struct km_event make_percpu_event(struct km_event ev, const uint8_t *b)
+{
+	ev.kind = (uint8_t)(KM_EV_PERCPU_ALLOC + b[2] % 4);
+	ev.num[0] = (uint64_t)(b[3] & 3) << 20;
+	ev.num[3] = (uint64_t)b[5] << (b[6] & 15);
+	if (ev.kind == KM_EV_PERCPU_ALLOC) {
+		ev.num[0] = (uint64_t)b[3] << (b[4] & 7);
+		ev.num[2] = UINT64_C(1) << (b[4] >> 3 & 15);
+	}
+	return ev;
+}
+
 /* Eight bytes make one event; kinds that move pages are the likelier ones. */
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
@@ -160,7 +186,7 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	if (b[0] >= 0xf0)
 		return make_vmap_event(ev, b);
 	if (b[0] >= 0xe0)
-		return make_object_event(ev, b);
+		return b[7] == 9 ? make_percpu_event(ev, b) : make_object_event(ev, b);
 	switch (ev.kind) {
 	case KM_EV_EXTFRAG:
 		ev.extfrag = (struct km_ev_extfrag){ nr,       b[5] & 15,     (uint8_t)order,
@@ -221,6 +247,7 @@ static void describe(struct km_snapshot *s, struct km_snap_zone *z, struct km_sn
 	};
 	s->caches = (struct km_snap_cache *)(uintptr_t)caches;
 	s->nr_caches = sizeof(caches) / sizeof(caches[0]);
+	s->percpu = (struct km_snap_percpu){ 12000, 8192, 12768, 65536, 2 };
 	s->vmaps = (struct km_snap_vmap *)(uintptr_t)vmaps;
 	s->nr_vmaps = sizeof(vmaps) / sizeof(vmaps[0]);
 	z[0] = (struct km_snap_zone){ .index = 0,

@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if ((data[0] & 0xe0) == 0x60) {
 		nodes(&s.numa, data[0], (const char *)data + 1, size - 1);
+		snap_percpu(&s.percpu, (const char *)data + 1, size - 1);
 	} else if ((data[0] & 0xe0) == 0x40) {
 		struct km_diag d;
 

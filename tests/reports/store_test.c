@@ -120,15 +120,7 @@ Test(store, everything_else)
 	    "page.pfnall90/100 page.pfnknown90/99 page.pfnmiss=unknown0/10");
 	ASK("SELECT cpu || event_class || lost_events || ' ' || first_ts_ns || ' ' || last_ts_ns FROM v_loss",
 	    "1kmem7 1100000000 1200000000");
-	ASK("SELECT layer || pages || ' ' || events FROM v_attribution", "page38 40");
 	ASK("SELECT node || what || recorded || ' ' || model FROM v_pressure", "0kswapd_wake2 3");
-	ASK("SELECT call_site || ' ' || kind || ' ' || allocs || ' ' || frees || ' ' || bytes_req || ' ' || "
-	    "bytes_alloc || ' ' || live_bytes || ' ' || peak_bytes FROM v_callsites",
-	    "alloc_inode kmem_cache_alloc 12 9 7200 7296 1824 3040");
-	ASK("SELECT call_site || ' ' || cache || ' ' || live_objects || ' ' || live_bytes || ' ' || oldest_ts_ns || ' ' || "
-	    "growth_bytes_per_s || ' ' || kind || ' ' || allocs || ' ' || frees || ' ' || median_ts_ns || ' ' || "
-	    "lifetime_p99_ns || ' ' || excluded FROM v_leaks",
-	    "alloc_inode inode_cache 3 1824 1100000000 912 kmem_cache_alloc 12 9 1200000000 1023 young");
 	ASK("SELECT sample || ' ' || active_objs || ' ' || num_objs || ' ' || objsize || ' ' || "
 	    "objperslab || ' ' || pagesperslab || ' ' || lim || ' ' || batchcount || ' ' || "
 	    "sharedfactor || ' ' || active_slabs || ' ' || num_slabs || ' ' || sharedavail "
@@ -149,6 +141,30 @@ Test(store, vmalloc_is_told_by_state_and_by_stretch)
 	    "2 ffffc90000000000 65536 4 1");
 }
 
+Test(store, owners_and_call_sites)
+{
+	ASK("SELECT sample || ' ' || chunks || ' ' || populated_pages || ' ' || used_bytes || ' ' || free_bytes "
+	    "FROM v_percpu",
+	    "2 2 66 5000 24000");
+	ASK("SELECT slabs || ' ' || used_objs || ' ' || single_slabs || ' ' || sparse_slabs FROM v_slab_use",
+	    "3 5 1 2");
+	ASK("SELECT layer || pages || ' ' || events || ' ' || certain_pages || ' ' || certain_events || ' ' || live_pages "
+	    "FROM v_attribution",
+	    "page38 40 30 31 17");
+	ASK("SELECT layer || ' ' || owner || ' ' || length(cache) || ' ' || certainty || ' ' || pages || ' ' || events "
+	    "FROM v_owners",
+	    "slab slab 47 event 21 22");
+	ASK("SELECT group_concat(sample || layer || ' ' || owner || pages, ', ') FROM v_owner_pages",
+	    "2page page cache17, 2slab slab21");
+	ASK("SELECT call_site || ' ' || kind || ' ' || allocs || ' ' || frees || ' ' || bytes_req || ' ' || "
+	    "bytes_alloc || ' ' || live_bytes || ' ' || peak_bytes FROM v_callsites",
+	    "alloc_inode kmem_cache_alloc 12 9 7200 7296 1824 3040");
+	ASK("SELECT call_site || ' ' || cache || ' ' || live_objects || ' ' || live_bytes || ' ' || oldest_ts_ns || ' ' || "
+	    "growth_bytes_per_s || ' ' || kind || ' ' || allocs || ' ' || frees || ' ' || median_ts_ns || ' ' || "
+	    "lifetime_p99_ns || ' ' || excluded FROM v_leaks",
+	    "alloc_inode inode_cache 3 1824 1100000000 912 kmem_cache_alloc 12 9 1200000000 1023 young");
+}
+
 /*
  * The same by other tools, for a database of one run:
  *
@@ -162,7 +178,7 @@ Test(store, vmalloc_is_told_by_state_and_by_stretch)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "743def09e734ede92e464dde515978d75db50ac756030fa152f93146f46bddcb");
+	    "089542aa0c96726c05e2f142087ea568b6ff9f146016c4f71991dcc9f61a3146");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)
@@ -245,7 +261,7 @@ Test(store, first_failure_of_the_sink_is_kept)
 	const struct store_run run = small_run_about();
 	const struct store_totals totals = small_run_totals();
 	const struct km_fidelity_row row = { "page.pfn", "all", 1, 2 };
-	const struct km_attribution_row other = { "page", 1, 2 };
+	const struct km_attribution_row other = { "page", 1, 2, 0, 0, 0 };
 	struct km_diag d = { 0 };
 	struct km_sink sink;
 	struct store *s;

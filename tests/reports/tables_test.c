@@ -38,7 +38,7 @@ static const char *const views[] = {
 	"allocs frees median_ts_ns lifetime_p99_ns excluded",
 	"v_callsites: run call_site kind allocs frees bytes_req bytes_alloc live_bytes peak_bytes",
 	"v_fidelity: run metric scope hits total",
-	"v_attribution: run layer pages events",
+	"v_attribution: run layer pages events certain_pages certain_events live_pages",
 	"v_loss: run cpu event_class lost_events first_ts_ns last_ts_ns",
 	"v_memory: run sample node zone free_pages huge_free_blocks huge_free_score_milli blocks "
 	"unmovable_blocks unmovable_share_milli compact_gain compact_moves",
@@ -53,6 +53,9 @@ static const char *const views[] = {
 	"searches steps purges purged_areas purged_pages backed_pages table_pages flushes full_flushes ipis requests "
 	"failures",
 	"v_vmalloc_map: run sample start bytes used_pages guard_pages lazy_pages pooled_pages",
+	"v_owners: run layer owner cache certainty pages events",
+	"v_owner_pages: run sample layer owner pages",
+	"v_slab_use: run cache slabs used_objs single_slabs sparse_slabs",
 };
 
 Test(tables, are_the_public_interface)
@@ -84,7 +87,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "32");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "35");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",

@@ -19,6 +19,8 @@ IGNORE(pressure, struct km_pressure_row)
 IGNORE(call_site, struct km_call_site_row)
 IGNORE(leak, struct km_leak_row)
 IGNORE(tlb, struct km_tlb_row)
+IGNORE(owner, struct km_owner_row)
+IGNORE(slab_use, struct km_slab_use_row)
 
 const struct km_sink_ops quiet_sink_ops = {
 	.sample = ignore_sample,
@@ -32,4 +34,6 @@ const struct km_sink_ops quiet_sink_ops = {
 	.call_site = ignore_call_site,
 	.leak = ignore_leak,
 	.tlb = ignore_tlb,
+	.owner = ignore_owner,
+	.slab_use = ignore_slab_use,
 };

@@ -85,7 +85,6 @@ static void fill_zone(struct km_zone_state *z, const char *name, uint64_t scale)
 	z->huge_free_score_milli = 250;
 }
 
-static const struct km_vmap_state vmap = { 0xffffc90000000000, 20480, 4, "vmalloc", true };
 static const struct km_vmalloc_cell cell = { 0xffffc90000000000, 65536, 4, 1, 0, 0 };
 static const struct km_vmalloc_state vmalloc = { .areas = 1,
 						 .used_pages = 4,
@@ -95,21 +94,27 @@ static const struct km_vmalloc_state vmalloc = { .areas = 1,
 						 .cells = &cell,
 						 .nr_cells = 1 };
 
+static const struct km_vmap_state vmap = { 0xffffc90000000000, 20480, 4, "vmalloc", true };
+static const struct km_map_row second[] = { { 8, KM_MAP_MIXED, 1 } };
+static const struct km_percpu_state percpu = { 2, 66, 5000, 24000 };
+static const struct km_owner_state owners[] = { { "slab", "slab", 21 },
+						{ "page", "page cache", 17 } };
+
+static const uint32_t words[] = { 4294967295u, 5 };
+static const struct km_slab_state slab = {
+	small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
+};
+
 static int feed_samples(struct km_sink sink)
 {
 	static const struct km_map_row first[] = {
 		{ 0, KM_MAP_UNMOVABLE, 0 }, { 4, KM_MAP_FREE, 4 },	 { 8, KM_MAP_FREE, 4 },
 		{ 12, KM_MAP_MOVABLE, 1 },  { 16, KM_MAP_UNTOUCHED, 0 }, { 20, KM_MAP_CMA, 2 },
 	};
-	static const struct km_map_row second[] = { { 8, KM_MAP_MIXED, 1 } };
-	static const uint32_t words[] = { 4294967295u, 5 };
 	static const struct km_cma_stretch stretch[] = { { 16, 4, 1, 2, 1, 0 },
 							 { 20, 4, 2, 1, 0, 1 } };
 	const struct km_cma_state cma = { "reserved", 16,   8, 3, 2, 0,	      words,
 					  2,	      true, 3, 1, 1, stretch, 2 };
-	static const struct km_slab_state slab = {
-		small_run_hostile, 60, 63, 192, 21, 1, 120, 60, 8, 3, 4, 5
-	};
 	struct km_zone_state zones[2];
 	struct km_sample s = { .nr_orders = 3, .zones = zones, .nr_zones = 2 };
 	int err;
@@ -142,7 +147,10 @@ static int feed_samples(struct km_sink sink)
 				1,
 				&vmap,
 				1,
-				&vmalloc };
+				&vmalloc,
+				owners,
+				2,
+				&percpu };
 	if (!err)
 		err = sink.ops->sample(sink.ctx, &s);
 	s = (struct km_sample){ .event_no = 40,
@@ -281,8 +289,11 @@ static int feed_sites(struct km_sink sink)
 						 .frees = 9,
 						 .lifetime_p99_ns = 1023,
 						 .excluded = "young" };
+	static const struct km_slab_use_row use = { small_run_hostile, 3, 5, 1, 2 };
 	int err = sink.ops->call_site(sink.ctx, &site);
 
+	if (!err)
+		err = sink.ops->slab_use(sink.ctx, &use);
 	return err ? err : sink.ops->leak(sink.ctx, &leak);
 }
 
@@ -294,7 +305,9 @@ static int feed_totals(struct km_sink sink)
 		{ "page.pfn", "miss=unknown", 0, 10 },
 	};
 	static const struct km_loss_row loss = { 1, "kmem", 7, 1100000000, 1200000000 };
-	static const struct km_attribution_row attribution = { "page", 38, 40 };
+	static const struct km_attribution_row attribution = { "page", 38, 40, 30, 31, 17 };
+	static const struct km_owner_row owner = { "slab",  "slab", small_run_hostile,
+						   "event", 21,	    22 };
 	static const struct km_pressure_row pressure = { 0, "kswapd_wake", 2, 3 };
 	int err = 0;
 
@@ -306,6 +319,8 @@ static int feed_totals(struct km_sink sink)
 		err = sink.ops->pressure(sink.ctx, &pressure);
 	if (!err)
 		err = sink.ops->attribution(sink.ctx, &attribution);
+	if (!err)
+		err = sink.ops->owner(sink.ctx, &owner);
 	return err ? err : feed_sites(sink);
 }
 

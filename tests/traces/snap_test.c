@@ -347,6 +347,32 @@ Test(snap, areas_of_dmesg)
 	trace_snapshot_release(&s);
 }
 
+/* As files-6.1-x86-1cpu's dmesg has it; the first line of each kind counts. */
+Test(snap, percpu_of_dmesg)
+{
+	static const char text[] =
+		"[    0.3] setup_percpu: NR_CPUS:4 nr_cpumask_bits:1 nr_cpu_ids:2 nr_node_ids:1\n"
+		"[    0.3] percpu: Embedded 51 pages/cpu s171432 r8192 d29272 u2097152\n"
+		"[    0.3] pcpu-alloc: s171432 r8192 d29272 u2097152 alloc=1*2097152\n"
+		"percpu: Embedded 9 pages/cpu s1 r1 d1 u1\n";
+	static const char *const broken[] = { "percpu: 5 pages/cpu s1 r1 d1\n",
+					      "percpu: 5 pages/cpu sx r1 d1 u1\n",
+					      "5 pages/cpu ",
+					      " nr_cpu_ids:",
+					      " nr_cpu_ids:99999\n",
+					      "5 pages/cpu s1 r1 d1 u99999999999999999999\n" };
+	struct km_snap_percpu p = { 0 };
+
+	snap_percpu(&p, text, strlen(text));
+	cr_expect(p.static_bytes == 171432 && p.reserved_bytes == 8192 && p.dyn_bytes == 29272);
+	cr_expect(p.unit_bytes == 2097152 && p.nr_units == 2);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		p = (struct km_snap_percpu){ 0 };
+		snap_percpu(&p, broken[i], strlen(broken[i]));
+		cr_expect(!p.unit_bytes && !p.nr_units, "%s", broken[i]);
+	}
+}
+
 #define VMALLOCINFO                                                                          \
 	"0xffa0000000000000-0xffa0000000005000   20480 irq_init_percpu_irqstack+0xa6/0xde "  \
 	"vmap\n0xffa0000000005000-0xffa0000000007000    8192 acpi_os_map_iomem+0x103/0x16f " \
