@@ -10,7 +10,8 @@ static const int64_t forced[] = { 1, 2, 5 };
 static int refuse_without(const struct prepared *p, struct km_diag *d)
 {
 	static const enum config_id ids[] = { CONFIG_SYNTHESIZERS, CONFIG_INIT_ON_ALLOC,
-					      CONFIG_DIRECT_MAP, CONFIG_DIRECT_MAP_4K };
+					      CONFIG_DIRECT_MAP, CONFIG_DIRECT_MAP_4K,
+					      CONFIG_BOUNDS };
 	char where[64];
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -61,6 +62,16 @@ static int64_t recorded_kib(const struct prepared *p, const char *key)
 		       -1;
 }
 
+/* The configured machine's architecture, or the capture's. */
+static bool is_arm64(const struct prepared *p)
+{
+	const struct config_value *v = &p->config.values[CONFIG_ARCH];
+	const struct machine_arch *a =
+		machine_arch_find(v->set ? v->text : trace_info(p->trace)->arch);
+
+	return a && !strcmp(a->name, "arm64");
+}
+
 /*
  * The largest page of the direct map: as meminfo counts them; on arm64 single pages, as long as
  * their protection may change (Kernel: arch/arm64/mm/pageattr.c:can_set_direct_map() [6.1]).
@@ -70,10 +81,7 @@ static const char *largest_page(const struct prepared *p)
 	int64_t giant = recorded_kib(p, "DirectMap1G"), large = recorded_kib(p, "DirectMap2M");
 
 	if (giant > 0 || (giant < 0 && large < 0))
-		return p->config.values[CONFIG_ARCH].set &&
-				       !strcmp(p->config.values[CONFIG_ARCH].text, "arm64") ?
-			       "4KiB" :
-			       "1GiB";
+		return is_arm64(p) ? "4KiB" : "1GiB";
 	return large ? "2MiB" : "4KiB";
 }
 
@@ -107,6 +115,8 @@ int access_config(struct prepared *p, struct km_diag *d)
 	config_default_integer(c, CONFIG_INIT_ON_ALLOC, init_on_alloc(p));
 	config_default_text(c, CONFIG_DIRECT_MAP, largest_page(p));
 	config_default_integer(c, CONFIG_DIRECT_MAP_4K, single > 0 ? single : 0);
+	config_default_integer(c, CONFIG_BOUNDS, 1);
+	a->bounds = config_integer(c, CONFIG_BOUNDS, 0);
 	a->init_on_alloc = config_integer(c, CONFIG_INIT_ON_ALLOC, 0);
 	a->single_kib = (uint64_t)config_integer(c, CONFIG_DIRECT_MAP_4K, 0);
 	a->largest_shift = tlb_size_shift(c->values[CONFIG_DIRECT_MAP].text);

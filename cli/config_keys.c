@@ -81,6 +81,7 @@ static const struct config_key keys[CONFIG_NR_KEYS] = {
 				"the size of a page: 4KiB, 2MiB or 1GiB" },
 	[CONFIG_DIRECT_MAP_4K] = { "access", "direct_map_4k", CONFIG_INTEGER, 0, INT64_C(1) << 40,
 				   0, "a whole number of KiB" },
+	[CONFIG_BOUNDS] = { "access", "bounds", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },
 	[CONFIG_SAMPLES] = { "record", "samples", CONFIG_INTEGER, 0, 1000000, 0,
 			     "a whole number from 0 to 1000000" },
 	[CONFIG_MAP] = { "record", "map", CONFIG_INTEGER, 0, 1, 0, "0 or 1" },

@@ -143,6 +143,11 @@ static void print_tlb(const struct prepared *p, const struct replay_tlb *t)
 	       term_count(b, t->full_flushes));
 	printf(", %s single pages; %s objects lie nowhere known\n", term_count(a, t->page_flushes),
 	       term_count(b, t->skipped));
+	if (p->replay.access.bounds) {
+		printf("               bounds: %s walks with what is forced alone, ",
+		       term_count(a, t->least.walks));
+		printf("%s where each line is touched, too\n", term_count(a, t->most.walks));
+	}
 	printf("               mapped directly by 4 KiB: %s KiB, by 2 MiB: %s",
 	       term_count(a, t->mapped_kib[0]), term_count(b, t->mapped_kib[1]));
 	printf(", by 1 GiB: %s\n", term_count(c, t->mapped_kib[2]));
@@ -163,9 +168,13 @@ static void print_tlb_json(const struct prepared *p, const struct replay_tlb *t)
 	printf("}, \"lookups\": %" PRIu64 ", \"forced\": %" PRIu64 ", \"walks\": %" PRIu64
 	       ", \"table_reads\": %" PRIu64 ", \"walk_cycles\": %" PRIu64
 	       ", \"full_flushes\": %" PRIu64 ", \"page_flushes\": %" PRIu64
-	       ", \"skipped_objects\": %" PRIu64 "}",
+	       ", \"skipped_objects\": %" PRIu64,
 	       t->lookups, t->forced, t->walks, t->table_reads, t->walk_cycles, t->full_flushes,
 	       t->page_flushes, t->skipped);
+	if (p->replay.access.bounds)
+		printf(", \"least_walks\": %" PRIu64 ", \"most_walks\": %" PRIu64, t->least.walks,
+		       t->most.walks);
+	putchar('}');
 }
 
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)

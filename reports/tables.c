@@ -77,7 +77,7 @@ static const struct report_table tables[] = {
 	    { "max_ns", "ns" }, { "total_ns", "ns" } } },
 	{ "v_cost_parts", "cost_parts", "Cost by part",
 	  { { "run", "" }, { "path", "" }, { "part", "" }, { "total_ns", "ns" } } },
-	{ "v_tlb", "tlb", "Virtual TLB",
+	{ "v_tlb", "tlb", "Virtual TLB (accesses are made up)",
 	  { { "run", "" }, { "cpu", "" }, { "tlb", "" }, { "page_bytes", "bytes" },
 	    { "accesses", "" }, { "misses", "" }, { "evictions", "" }, { "flushes", "" },
 	    { "forced_accesses", "" }, { "walk_cycles", "cycles" } } },

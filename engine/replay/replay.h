@@ -60,6 +60,7 @@ struct replay_access {
 	bool init_on_alloc;	    /* all memory is zeroed when it is handed out */
 	unsigned int largest_shift; /* log2 of the largest page of the direct map */
 	uint64_t single_kib;	    /* so much of it, at least, is mapped by single pages */
+	bool bounds;		    /* two more TLBs see S1, S2 and S5 alone, and S4 beside them */
 };
 
 struct replay_config {
@@ -153,7 +154,10 @@ struct replay_tlb {
 	uint64_t by_synthesizer[5];
 	uint64_t walks, table_reads, walk_cycles;
 	uint64_t full_flushes, page_flushes;
-	uint64_t skipped;	/* objects of which no page is known */
+	uint64_t skipped; /* objects of which no page is known */
+	struct replay_tlb_bound {
+		uint64_t lookups, walks, walk_cycles;
+	} least, most;		/* zeroes without .bounds */
 	uint64_t mapped_kib[3]; /* of the direct map, by pages of 4 KiB, 2 MiB, 1 GiB */
 };
 

@@ -53,33 +53,48 @@ static void open_map(struct replay *r, struct kernel_map *m)
 	kernel_map_split(m, a->single_kib);
 }
 
+/* The synthesizers of each bound: S1, S2 and S5 are forced; with S4 every line is touched. */
+enum {
+	LEAST = 1 << SYNTH_METADATA | 1 << SYNTH_ZERO | 1 << SYNTH_FREE,
+	MOST = LEAST | 1 << SYNTH_ALL,
+};
+
+static int open_synth(struct replay *r, struct synth *s, unsigned int on, struct km_diag *d)
+{
+	const struct slab_profile *slab = object_profile(r);
+	int err = tlb_open(&s->tlb, r->config.tlb, r->m.pages.nr_cpus, 0, d);
+
+	s->on = on;
+	s->init_on_alloc = r->config.access.init_on_alloc;
+	s->links_inside = slab && !slab->link;
+	open_map(r, &s->map);
+	return err;
+}
+
 int tlb_feed_open(struct replay *r, struct km_diag *d)
 {
 	struct tlb_feed *f = &r->tlb;
 	const struct replay_config *c = &r->config;
-	const struct slab_profile *slab = object_profile(r);
-	bool free_run = c->synthetic || c->mode == REPLAY_SIMULATE;
+	const unsigned int on[TLB_NR_BOUNDS] = { c->access.synthesizers, LEAST, MOST };
+	int err = 0;
 
 	if (!c->tlb)
 		return 0;
-	int err = tlb_open(&f->tlb, c->tlb, r->m.pages.nr_cpus, 0, d);
-
+	for (; !err && f->nr < (c->access.bounds ? TLB_NR_BOUNDS : 1); f->nr++)
+		err = open_synth(r, &f->synth[f->nr], on[f->nr], d);
 	if (err)
 		return err;
+	f->tlb = f->synth[TLB_AS_SAID].tlb;
+	f->objects = !c->synthetic && c->mode != REPLAY_SIMULATE;
 	if (direct_map_init(&f->where, r->m.pages.nr_cpus, r->m.page_shift))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the TLB");
-	f->objects = !free_run;
-	f->synth = (struct synth){ .tlb = f->tlb,
-				   .on = c->access.synthesizers,
-				   .init_on_alloc = c->access.init_on_alloc,
-				   .links_inside = slab && !slab->link };
-	open_map(r, &f->synth.map);
 	return 0;
 }
 
 void tlb_feed_close(struct replay *r)
 {
-	tlb_close(r->tlb.tlb);
+	for (unsigned int i = 0; i < TLB_NR_BOUNDS; i++)
+		tlb_close(r->tlb.synth[i].tlb);
 	direct_map_release(&r->tlb.where);
 }
 
@@ -99,8 +114,8 @@ void tlb_feed_survey(struct replay *r, const struct km_event *ev)
 
 static void switch_to(const struct replay *r, const struct km_event *ev)
 {
-	if (r->config.tlb->pti)
-		tlb_switch(r->tlb.tlb, ev->cpu, (uint32_t)ev->pid);
+	for (unsigned int i = 0; r->config.tlb->pti && i < r->tlb.nr; i++)
+		tlb_switch(r->tlb.synth[i].tlb, ev->cpu, (uint32_t)ev->pid);
 }
 
 void tlb_feed_alloc(struct replay *r, const struct op *op, struct pfn at)
@@ -110,7 +125,8 @@ void tlb_feed_alloc(struct replay *r, const struct op *op, struct pfn at)
 	if (at.nr == KM_NO_PFN)
 		return;
 	switch_to(r, op->ev);
-	synth_pages(&r->tlb.synth, op->cpu, at.nr, p->order, p->gfp & KM_GFP_ZERO);
+	for (unsigned int i = 0; i < r->tlb.nr; i++)
+		synth_pages(&r->tlb.synth[i], op->cpu, at.nr, p->order, p->gfp & KM_GFP_ZERO);
 }
 
 void tlb_feed_free(struct replay *r, const struct op *op, struct pfn at)
@@ -118,13 +134,14 @@ void tlb_feed_free(struct replay *r, const struct op *op, struct pfn at)
 	if (at.nr == KM_NO_PFN)
 		return;
 	switch_to(r, op->ev);
-	synth_pages_free(&r->tlb.synth, op->cpu, at.nr);
+	for (unsigned int i = 0; i < r->tlb.nr; i++)
+		synth_pages_free(&r->tlb.synth[i], op->cpu, at.nr);
 }
 
 /* First page above all memory. */
 static uint64_t memory_end(const struct tlb_feed *f)
 {
-	const struct kernel_map *m = &f->synth.map;
+	const struct kernel_map *m = &f->synth[TLB_AS_SAID].map;
 
 	return m->nr_ram ? m->ram[m->nr_ram - 1].end : 0;
 }
@@ -132,7 +149,7 @@ static uint64_t memory_end(const struct tlb_feed *f)
 /* The page that @ptr lies in; false: none is known. */
 static bool page_of(struct tlb_feed *f, uint64_t ptr, uint64_t *pfn)
 {
-	const struct kernel_map *m = &f->synth.map;
+	const struct kernel_map *m = &f->synth[TLB_AS_SAID].map;
 	uint64_t last = memory_end(f);
 
 	*pfn = (ptr - f->where.base) >> m->page_shift;
@@ -145,19 +162,21 @@ static bool page_of(struct tlb_feed *f, uint64_t ptr, uint64_t *pfn)
 static void object(struct replay *r, const struct km_event *ev, bool alloc)
 {
 	struct tlb_feed *f = &r->tlb;
-	uint64_t page, offset = ev->obj.ptr & ((UINT64_C(1) << f->synth.map.page_shift) - 1);
+	uint64_t page, offset = ev->obj.ptr & ((UINT64_C(1) << r->m.page_shift) - 1);
 
 	if (ev->obj.ptr < LEAST_POINTER || !f->objects || !page_of(f, ev->obj.ptr, &page))
 		return;
-	uint64_t most = (memory_end(f) - page) << f->synth.map.page_shift;
+	uint64_t most = (memory_end(f) - page) << r->m.page_shift;
 
 	switch_to(r, ev);
-	if (alloc) /* a record may say anything: nothing goes on beyond memory */
-		synth_object(&f->synth, ev->cpu, page, offset,
-			     ev->obj.bytes_alloc < most ? ev->obj.bytes_alloc : most,
-			     ev->obj.gfp & KM_GFP_ZERO);
-	else
-		synth_object_free(&f->synth, ev->cpu, page, offset);
+	for (unsigned int i = 0; i < f->nr; i++) {
+		if (alloc) /* a record may say anything: nothing goes on beyond memory */
+			synth_object(&f->synth[i], ev->cpu, page, offset,
+				     ev->obj.bytes_alloc < most ? ev->obj.bytes_alloc : most,
+				     ev->obj.gfp & KM_GFP_ZERO);
+		else
+			synth_object_free(&f->synth[i], ev->cpu, page, offset);
+	}
 }
 
 /*
@@ -175,7 +194,8 @@ static void area(struct replay *r, const struct km_event *ev)
 		return;
 	}
 	switch_to(r, ev);
-	synth_area(&r->tlb.synth, ev->cpu, ev->num[0], ev->num[1] - guard);
+	for (unsigned int i = 0; i < r->tlb.nr; i++)
+		synth_area(&r->tlb.synth[i], ev->cpu, ev->num[0], ev->num[1] - guard);
 }
 
 void tlb_feed_event(struct replay *r, const struct km_event *ev)
@@ -195,8 +215,8 @@ void tlb_feed_event(struct replay *r, const struct km_event *ev)
 		area(r, ev);
 		break;
 	case KM_EV_VMAP_PURGE:
-		if (ev->num[0] < ev->num[1])
-			tlb_flush_kernel(r->tlb.tlb, ev->cpu, ev->num[0], ev->num[1]);
+		for (unsigned int i = 0; ev->num[0] < ev->num[1] && i < r->tlb.nr; i++)
+			tlb_flush_kernel(r->tlb.synth[i].tlb, ev->cpu, ev->num[0], ev->num[1]);
 		break;
 	default:
 		break;
@@ -210,11 +230,29 @@ static int put_row(const struct km_sink *sink, const struct km_tlb_row *row)
 	return row->accesses ? sink->ops->tlb(sink->ctx, row) : 0;
 }
 
+static int report_walks(const struct replay *r, unsigned int bound, unsigned int cpu,
+			unsigned int shift)
+{
+	static const char *const names[TLB_NR_BOUNDS] = { "walk", "walk (forced only)",
+							  "walk (each line)" };
+	const struct tlb *t = r->tlb.synth[bound].tlb;
+	struct tlb_walks w = tlb_walks(t, cpu, shift);
+	const struct km_tlb_row row = { .cpu = cpu,
+					.tlb = names[bound],
+					.page_bytes = UINT64_C(1) << shift,
+					.accesses = w.walks,
+					.misses = w.walks,
+					.flushes = tlb_totals(t, cpu).full_flushes,
+					.forced_accesses = w.forced,
+					.walk_cycles = w.cycles };
+
+	return put_row(&r->sink, &row);
+}
+
 static int report_size(const struct replay *r, unsigned int cpu, unsigned int shift)
 {
 	const struct tlb *t = r->tlb.tlb;
 	const struct tlb_profile *p = tlb_profile(t);
-	struct tlb_walks w = tlb_walks(t, cpu, shift);
 	struct km_tlb_row row = { .cpu = cpu,
 				  .page_bytes = UINT64_C(1) << shift,
 				  .flushes = tlb_totals(t, cpu).full_flushes };
@@ -230,15 +268,9 @@ static int report_size(const struct replay *r, unsigned int cpu, unsigned int sh
 		row.forced_accesses = c.forced;
 		err = put_row(&r->sink, &row);
 	}
-	row = (struct km_tlb_row){ .cpu = cpu,
-				   .tlb = "walk",
-				   .page_bytes = row.page_bytes,
-				   .accesses = w.walks,
-				   .misses = w.walks,
-				   .flushes = row.flushes,
-				   .forced_accesses = w.forced,
-				   .walk_cycles = w.cycles };
-	return err ? err : put_row(&r->sink, &row);
+	for (unsigned int i = 0; !err && i < r->tlb.nr; i++)
+		err = report_walks(r, i, cpu, shift);
+	return err;
 }
 
 int tlb_feed_report(const struct replay *r)
@@ -251,14 +283,31 @@ int tlb_feed_report(const struct replay *r)
 	return err;
 }
 
+static struct replay_tlb_bound bound_of(const struct tlb *t)
+{
+	struct replay_tlb_bound sum = { 0 };
+
+	for (unsigned int cpu = 0; t && cpu < tlb_nr_cpus(t); cpu++) {
+		struct tlb_totals all = tlb_totals(t, cpu);
+
+		sum.lookups += all.accesses;
+		sum.walks += all.walks;
+		sum.walk_cycles += all.walk_cycles;
+	}
+	return sum;
+}
+
 void tlb_feed_totals(const struct replay *r, struct replay_tlb *out)
 {
 	const struct tlb_feed *f = &r->tlb;
+	const struct synth *s = &f->synth[TLB_AS_SAID];
 
-	*out = (struct replay_tlb){ .skipped = f->skipped };
+	*out = (struct replay_tlb){ .skipped = f->skipped,
+				    .least = bound_of(f->synth[TLB_LEAST].tlb),
+				    .most = bound_of(f->synth[TLB_MOST].tlb) };
 	for (unsigned int k = 0; k < SYNTH_NR; k++) {
-		out->by_synthesizer[k] = f->synth.count[k];
-		out->forced += synth_forced((enum synth_kind)k) ? f->synth.count[k] : 0;
+		out->by_synthesizer[k] = s->count[k];
+		out->forced += synth_forced((enum synth_kind)k) ? s->count[k] : 0;
 	}
 	for (unsigned int cpu = 0; f->tlb && cpu < tlb_nr_cpus(f->tlb); cpu++) {
 		struct tlb_totals t = tlb_totals(f->tlb, cpu);
@@ -273,6 +322,6 @@ void tlb_feed_totals(const struct replay *r, struct replay_tlb *out)
 	for (unsigned int i = 0; f->tlb && i < 3; i++) {
 		static const unsigned int shifts[] = { 12, PMD_SHIFT, PUD_SHIFT };
 
-		out->mapped_kib[i] = kernel_map_kib(&f->synth.map, shifts[i]);
+		out->mapped_kib[i] = kernel_map_kib(&s->map, shifts[i]);
 	}
 }

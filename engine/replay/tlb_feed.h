@@ -15,9 +15,13 @@
 #include "engine/replay/replay.h"
 #include "engine/tlb/synth.h"
 
+/* The configured synthesizers, and what bounds them: only what is forced; each line, too. */
+enum tlb_bound { TLB_AS_SAID, TLB_LEAST, TLB_MOST, TLB_NR_BOUNDS };
+
 struct tlb_feed {
-	struct tlb *tlb; /* NULL: there is none */
-	struct synth synth;
+	struct tlb *tlb; /* of the configured ones; NULL: there is none */
+	struct synth synth[TLB_NR_BOUNDS];
+	unsigned int nr;	 /* of synth, each with a TLB of its own: 1 or all */
 	struct direct_map where; /* of a record: where memory is mapped */
 	bool objects;		 /* the record's are followed */
 	uint64_t skipped;	 /* objects that no page is known of */

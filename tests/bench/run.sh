@@ -160,8 +160,12 @@ begin=$(date +%s%N)
 whole=$(($(date +%s%N) - begin))
 line 'kmemlab replay, .kmt to database' '%s ms, %s of the loop' "$(ms "$whole")" "$(ratio "$whole" "$loop")"
 
-echo '{tlb: skylake, access: {synthesizers: [1, 2, 5]}}' >"$scratch/tlb.yaml"
+echo '{tlb: skylake, access: {synthesizers: [1, 2, 5], bounds: 0}}' >"$scratch/tlb.yaml"
 begin=$(date +%s%N)
 "$KMEMLAB" replay -q -c "$scratch/tlb.yaml" "$sample" -o "$scratch/run.db" || exit
 took=$(($(date +%s%N) - begin))
 line 'the same with a virtual TLB' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"
+begin=$(date +%s%N)
+"$KMEMLAB" replay -q -c "$scratch/tlb.yaml" --set access.bounds=1 "$sample" -o "$scratch/run.db" || exit
+took=$(($(date +%s%N) - begin))
+line 'the same with what bounds it' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"

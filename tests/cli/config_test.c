@@ -145,3 +145,17 @@ Test(config, printed_and_read_back_is_the_same)
 	cr_expect_eq(memcmp(&c, &again, sizeof(c)), 0, "%s", text);
 	free(text);
 }
+
+/* config_print() begins a section where it changes: one that came back would be there twice. */
+Test(config, keys_of_a_section_stand_together)
+{
+	for (unsigned int i = 1; i < CONFIG_NR_KEYS; i++) {
+		const char *section = config_key((enum config_id)i)->section;
+
+		if (!strcmp(section, config_key((enum config_id)(i - 1))->section))
+			continue;
+		for (unsigned int k = 0; k < i; k++)
+			cr_expect_str_neq(config_key((enum config_id)k)->section, section, "%s.%s",
+					  section, config_key((enum config_id)i)->name);
+	}
+}

@@ -175,7 +175,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 				   .layout = l,
 				   .seed = seed,
 				   .tlb = size & 1 ? &small_tlb : NULL,
-				   .access = { 0x17, false, 30, 0 } };
+				   .access = { 0x17, false, 30, 0, false } };
 	struct strtab *strings;
 	struct replay *r;
 	struct km_diag d = { 0 };

@@ -380,7 +380,8 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 				   .seed = &seed,
 				   .tlb = pinned & 100 ? &small_tlb : NULL,
 				   /* each line (S4) only of short traces */
-				   .access = { size < 100 ? 0x1f : 0x17, forced, 30, 4096 } };
+				   .access = { size < 100 ? 0x1f : 0x17, forced, 30, 4096,
+					       size < 60 } };
 
 	if (!foreign)
 		describe(&seed, zones, &cma);
