@@ -39,6 +39,18 @@ begin() {
 	keep_formats
 }
 
+# What signals have asked for meanwhile.
+serve_requests() {
+	if [ "$asked" = 1 ]; then
+		asked=0
+		requested_snapshot
+	fi
+	if [ "$tick" = 1 ]; then
+		tick=0 nr_ticks=$((nr_ticks + 1))
+		snapshot "t$nr_ticks"
+	fi
+}
+
 # While a command runs, or time passes: snapshots as they are asked for.
 record() {
 	trap 'stop=1' HUP INT TERM
@@ -56,29 +68,25 @@ record() {
 		) >/dev/null 2>&1 &
 		timer=$!
 	fi
-	"$@" <&0 &
-	child=$!
-	while :; do
+	status=0
+	if [ "$stop" = 0 ]; then
+		"$@" <&0 &
+		child=$!
+	fi
+	while [ "$stop" = 0 ]; do
+		serve_requests
 		wait "$child"
-		status=$? signals=$asked$tick
-		[ "$stop" = 0 ] || break
-		if [ "$asked" = 1 ]; then
-			asked=0
-			requested_snapshot
-		fi
-		if [ "$tick" = 1 ]; then
-			tick=0 nr_ticks=$((nr_ticks + 1))
-			snapshot "t$nr_ticks"
-		fi
+		status=$?
+		[ "$stop$asked$tick" != 000 ] || break
 		# a signal ended the waiting, or the command its run, or both
 		kill -0 "$child" 2>/dev/null && continue
-		[ "$signals" = 00 ] || { wait "$child" && status=0 || status=$?; }
+		wait "$child" && status=0 || status=$?
 		break
 	done
-	[ "$stop" = 0 ] || kill "$child" 2>/dev/null
+	[ "$stop" = 0 ] || [ -z "$child" ] || kill "$child" 2>/dev/null
 	[ -z "$timer" ] || kill "$timer" 2>/dev/null
 	wait 2>/dev/null
-	[ "$asked" = 0 ] || requested_snapshot
+	serve_requests
 	snapshot end
 }
 

@@ -234,6 +234,21 @@ test_interruptions() {
 	machine
 	instances
 	state >before
+	# before there is anything to wait for: it ends all the same
+	cp prelude.sh plain.sh
+	cat >>prelude.sh <<'END'
+cat() {
+	[ ! -d early.partial/snap/start ] || [ -e told ] || {
+		: >told
+		kill -TERM $$
+	}
+	command cat "$@"
+}
+END
+	capture -o early 2>/dev/null &
+	until_there early.tar.gz
+	wait $! || bad "stopped early, it ended with $?"
+	cp plain.sh prelude.sh
 	# while it saves: there is no bundle
 	echo 'dmesg() { kill -TERM $$; }' >>prelude.sh
 	capture -o broken true 2>/dev/null
