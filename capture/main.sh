@@ -23,6 +23,8 @@ begin() {
 	trap 'exit 130' HUP INT PIPE TERM
 	find_tracing || fail 3 "neither tracefs nor debugfs: this wants root, and a kernel with CONFIG_TRACING"
 	find_debugfs
+	# at 0 the kernel hides the addresses of vmallocinfo from root, too
+	set_to "$proc/sys/kernel/kptr_restrict" 1
 	mkdir "$work" "$work/meta" "$work/meta/formats" "$work/snap" || fail 3 "$work cannot be made"
 	say "describing the kernel"
 	describe_kernel

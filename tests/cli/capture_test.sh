@@ -34,7 +34,8 @@ tracefs() {
 
 machine() {
 	rm -rf machine
-	mkdir -p machine/proc/sys/vm machine/sys machine/run
+	mkdir -p machine/proc/sys/vm machine/proc/sys/kernel machine/sys machine/run
+	echo 0 >machine/proc/sys/kernel/kptr_restrict
 	cp -r "$scratch/tracefs" machine/tracing
 	cp "$files"/snap/start/* "$files/meta/version" machine/proc
 	echo 'console=ttyS0 secret=1 movablecore=0' >machine/proc/cmdline
@@ -67,7 +68,7 @@ END
 
 # What the settings come to: "global" of "local [global] counter".
 state() {
-	find machine/tracing machine/run -type f ! -name format ! -name trace ! -name trace_marker ! -name kprobe_events |
+	find machine/tracing machine/proc/sys machine/run -type f ! -name format ! -name trace ! -name trace_marker ! -name kprobe_events |
 		sort | while read -r file; do
 		echo "$file $(sed 's/.*\[\(.*\)\].*/\1/; s/.*(expanded: \(.*\))/\1/' "$file")"
 	done
@@ -122,7 +123,8 @@ test_common_buffer() {
 cp $files/snap/end/* machine/proc
 cat $files/trace.txt >machine/tracing/trace
 cat machine/tracing/tracing_on machine/tracing/trace_clock machine/tracing/events/kmem/kfree/enable \
-	machine/tracing/events/kmemlab/alloc_pages_bulk/enable machine/tracing/buffer_size_kb >during
+	machine/tracing/events/kmemlab/alloc_pages_bulk/enable machine/tracing/buffer_size_kb \
+	machine/proc/sys/kernel/kptr_restrict >during
 END
 	capture -o tiny -b 3000 sh work.sh 2>said || bad "ended with $?"
 	state >after
@@ -131,7 +133,8 @@ END
 global
 1
 1
-3000" during
+3000
+1" during
 	same "capture: describing the kernel
 capture: this kernel has no trace buffers for one user alone: the common one is taken, what is in it goes
 capture: a buffer of 3000 KiB for each CPU
