@@ -437,6 +437,7 @@ static void fill_machine(struct prepared *p)
 	while (UINT32_C(1) << p->replay.page_shift < trace_info(p->trace)->page_size)
 		p->replay.page_shift++;
 	p->replay.profile = p->profile;
+	p->replay.recorded = kernel_profile_find(trace_info(p->trace)->kernel);
 }
 
 /* The configuration says what memory the machine has: over what a capture says, or instead. */

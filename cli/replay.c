@@ -192,6 +192,9 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	       term_count(b, t->page_events), term_seconds(c, t->last_ts_ns - t->first_ts_ns));
 	printf("  allocations  %s, failed %s\n", term_count(a, t->allocs),
 	       term_count(b, t->failures));
+	if (t->bulk_pages)
+		printf("               %s pages in bulk, without an event each\n",
+		       term_count(a, t->bulk_pages));
 	printf("  frees        %s, of pages already free %s\n", term_count(a, t->frees),
 	       term_count(b, t->unknown_frees));
 	if (t->void_frees)
@@ -246,10 +249,11 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       ", \"first_ts_ns\": %" PRIu64 ", \"last_ts_ns\": %" PRIu64,
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
-	       ", \"unknown_frees\": %" PRIu64 ", \"outside\": %" PRIu64
-	       ", \"void_frees\": %" PRIu64 ", \"no_area\": %" PRIu64 ", \"put_right\": %" PRIu64,
-	       t->allocs, t->frees, t->failures, t->unknown_frees, t->outside, t->void_frees,
-	       t->no_area, t->put_right);
+	       ", \"bulk_pages\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
+	       ", \"outside\": %" PRIu64 ", \"void_frees\": %" PRIu64
+	       ", \"no_area\": %" PRIu64 ", \"put_right\": %" PRIu64,
+	       t->allocs, t->frees, t->failures, t->bulk_pages, t->unknown_frees, t->outside,
+	       t->void_frees, t->no_area, t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64
 	       ", \"proven_pages\": %" PRIu64 ", \"flagged_pages\": %" PRIu64
 	       ", \"hidden_pages\": %" PRIu64 ", \"proven_types\": %" PRIu64

@@ -234,7 +234,8 @@ static bool claim_plan(const struct buddy *b, unsigned int order, unsigned int m
 
 bool claim_follow(struct buddy *b, const struct buddy_fell *f)
 {
-	if (!f->removes) {
+	/* another kernel's record tells of steals before the removal, too */
+	if (!f->removes && f->change_ownership) {
 		buddy_boost(b);
 		return buddy_retype(b, f->pfn, f->mt);
 	}

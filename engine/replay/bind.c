@@ -246,6 +246,21 @@ int bind_untraced(struct bind_map *b, struct pfn model)
 	return wait_for_free(b, model, BULK);
 }
 
+struct pfn bind_unwait(struct bind_map *b)
+{
+	struct waiting *w = &b->waiting[BULK];
+
+	while (w->n > w->at) {
+		uint64_t nr = w->v[--w->n];
+
+		if (b->unbound[nr - b->base] != BULK + 1)
+			continue;
+		b->unbound[nr - b->base] = 0;
+		return pfn(nr);
+	}
+	return pfn(KM_NO_PFN);
+}
+
 /* ---- what moves ---- */
 
 void bind_gone(struct bind_map *b, struct pfn model, unsigned int order)

@@ -36,6 +36,9 @@ void bind_nothing(struct bind_map *b, struct pfn recorded, unsigned int order);
 /* A page the model handed out without a recorded address. -KM_ENOMEM. */
 int bind_untraced(struct bind_map *b, struct pfn model) KM_MUST_CHECK;
 
+/* The newest page of those that nobody stands for: it is given back. KM_NO_PFN: there is none. */
+struct pfn bind_unwait(struct bind_map *b);
+
 /* The recorded page left the free lists, or came back: who has it from now on shows in the record,
  * unless it is a bulk request. */
 void bind_seen(struct bind_map *b, struct pfn recorded);

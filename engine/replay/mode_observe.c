@@ -119,11 +119,10 @@ int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct k
 	struct cpu_state *c = &r->cpu[op->cpu];
 
 	(void)d;
-	/* a last single page comes through the front door, traced */
-	c->bulk_owed = n % r->config.profile->pages.bulk_chunk == 1 ? n - 1 : n;
+	c->bulk_owed = n;
 	c->bulk_pid = op->ev->pid;
 	c->bulk_no = op->no;
-	take_bulk(r, op->cpu, r->m.pages.nr_zones - 1);
+	take_bulk(r, op->cpu, bulk_zone(&r->m, op->cpu));
 	return 0;
 }
 

@@ -219,7 +219,7 @@ static int predict_bulk(struct replay *r, const struct op *op, unsigned int n, s
 {
 	steps_clear(&r->cpu[op->cpu].removed);
 	steps_listen(r, op->cpu);
-	return bulk_request(r, op, n, NULL, d);
+	return bulk_request(r, op, &n, NULL, d);
 }
 
 static int predict_drain_zone(struct replay *r, unsigned int cpu, unsigned int zone,

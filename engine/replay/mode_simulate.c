@@ -254,12 +254,33 @@ static int note_untraced(struct replay *r, struct pfn p, struct km_diag *d)
 	return 0;
 }
 
+/* vmalloc gives back what it has got, where that is not all. */
+static int bulk_failed(struct replay *r, const struct op *op, unsigned int got)
+{
+	struct km_event ev = *op->ev;
+	struct op asked = *op;
+	enum place was;
+
+	for (struct pfn p; got-- && (p = bind_unwait(r->bind)).nr != KM_NO_PFN;) {
+		place_release(&r->m, p, 0, &was);
+		KM_BUG_ON(pages_free(&r->m.pages, op->cpu, p, 0, 0));
+	}
+	ev.page =
+		(struct km_ev_page){ .gfp = BULK_GFP, .mt = (uint8_t)pages_migratetype(BULK_GFP) };
+	asked.ev = &ev;
+	return simulate_failed(r, &asked);
+}
+
 static int simulate_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d)
 {
-	listen(r, op);
-	int err = bulk_request(r, op, n, note_untraced, d);
+	unsigned int left = n;
 
-	return err ? err : own_fallbacks(r, op);
+	listen(r, op);
+	int err = bulk_request(r, op, &left, note_untraced, d);
+
+	if (!err)
+		err = own_fallbacks(r, op);
+	return err || !left ? err : bulk_failed(r, op, n - left);
 }
 
 static int simulate_run(struct replay *r, const struct op *op, struct km_diag *d)

@@ -92,7 +92,7 @@ void obey_take(struct replay *r, const struct op *op)
 
 void obey_removals(struct replay *r, const struct op *op, unsigned int mt)
 {
-	bool names_page = r->m.profile->buddy.fallback_ops->names_page;
+	bool names_page = r->config.recorded->buddy.fallback_ops->names_page;
 	size_t removals = count_removals(op);
 	bool emptied = false;
 

@@ -98,7 +98,7 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 		return gap_event(r, op) ? km_fail(d, KM_ENOMEM, "", "out of memory for a gap") : 0;
 	case KM_EV_KMALLOC:
 		pages = bulk_pages(r, op->ev);
-		if (pages <= 1)
+		if (!pages)
 			return 0;
 		r->totals.bulk_pages += pages;
 		return r->mode->bulk(r, op, pages, d);
@@ -249,16 +249,15 @@ static int on_op(void *ctx, const struct op *op, struct km_diag *d)
 	return r->host_error ? km_fail(d, KM_ENOMEM, "", "out of memory for the survey") : 0;
 }
 
+/* Of the kernel that wrote the trace, as the machine is once it has booted. */
 static unsigned int refill_of(void *ctx, const struct km_event *ev)
 {
 	struct replay *r = ctx;
 	unsigned int zone = pages_zone_of(&r->m.pages, pfn(ev->page.pfn)), blocks;
+	struct pcp p = r->survey.lists;
 
 	if (zone == r->m.pages.nr_zones || ev->cpu >= r->m.pages.nr_cpus)
 		return 1;
-	/* the line runs ahead of the machine: ask by the sizes it will have once booted */
-	struct pcp p = *pages_pcp(&r->m.pages, zone, ev->cpu);
-
 	p.batch = r->m.final_pcp[(size_t)zone * r->m.pages.nr_cpus + ev->cpu].batch;
 	blocks = pcp_keeps(&p, ev->page.order) ? p.prof->ops->refill_unit(&p, ev->page.order) : 1;
 	return blocks ? blocks : 1;
@@ -306,7 +305,7 @@ static int open_group(struct replay *r)
 		.op = on_op,
 		.refill = refill_of,
 		.type = type_of,
-		.fallback_names_page = r->m.profile->buddy.fallback_ops->names_page,
+		.fallback_names_page = r->config.recorded->buddy.fallback_ops->names_page,
 		.ctx = r,
 	};
 
@@ -327,8 +326,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the pages of CMA areas");
 	if (r->config.synthetic)
 		return 0;
-	if (survey_init(&r->survey, &r->m) || haste_open(&r->haste, r->m.pages.nr_cpus) ||
-	    open_group(r))
+	if (survey_init(&r->survey, &r->m, r->config.recorded) ||
+	    haste_open(&r->haste, r->m.pages.nr_cpus) || open_group(r))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
 	if (r->mode == &mode_simulate &&
@@ -349,6 +348,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	if (!r)
 		return km_fail(d, KM_ENOMEM, "", "out of memory");
 	r->config = *config;
+	if (!r->config.recorded)
+		r->config.recorded = config->profile;
 	r->strings = strings;
 	r->sink = *sink;
 	r->listening = true;

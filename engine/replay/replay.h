@@ -85,6 +85,7 @@ struct replay_config {
 	uint64_t kswapd_delay_ns; /* generated: from its waking to its run */
 	uint64_t nr_events;
 	const struct kernel_profile *profile;
+	const struct kernel_profile *recorded; /* of the kernel that wrote it; NULL: the same */
 	/*
 	 * The machine is configured: @seed is layout_describe()'s. Simulate then begins with a cold
 	 * start, every page free that is not reserved. NULL: a capture's.

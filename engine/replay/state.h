@@ -5,6 +5,7 @@
 
 #include "engine/machine/machine.h"
 #include "engine/replay/attribute.h"
+#include "engine/replay/bulk.h"
 #include "engine/replay/call_sites.h"
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
@@ -71,9 +72,6 @@ struct contig_turn {
 };
 
 enum { MOST_COMPACTIONS = 16, CONTIG_TURNS = 32 };
-
-/* What vmalloc asks for in bulk. */
-#define BULK_GFP (KM_GFP_KERNEL | KM_GFP_HIGHMEM)
 
 struct replay;
 
@@ -281,16 +279,6 @@ void obey_interrupt(struct replay *r, const struct op *op);
 void obey_alloc(struct replay *r, const struct op *op);
 void obey_run(struct replay *r, const struct op *op);
 int observe_bulk(struct replay *r, const struct op *op, unsigned int n, struct km_diag *d);
-
-/*
- * bulk.c: pages a kmalloc announces as a bulk request of vmalloc, its array of page pointers; 0: it
- * announces nothing
- */
-uint32_t bulk_pages(struct replay *r, const struct km_event *ev);
-
-/* bulk.c: @n untraced pages are handed out on op->cpu; each is shown to @got (NULL: nobody asks) */
-int bulk_request(struct replay *r, const struct op *op, unsigned int n,
-		 int (*got)(struct replay *r, struct pfn p, struct km_diag *d), struct km_diag *d);
 
 /* timeline.c */
 size_t count_removals(const struct op *op);

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int survey_init(struct survey *s, const struct machine *m)
+#include "engine/replay/bulk.h"
+
+int survey_init(struct survey *s, const struct machine *m, const struct kernel_profile *recorded)
 {
-	*s = (struct survey){ .nr_frames = m->frames.nr_frames, .nr_blocks = m->frames.nr_blocks };
+	*s = (struct survey){ .recorded = recorded,
+			      .nr_frames = m->frames.nr_frames,
+			      .nr_blocks = m->frames.nr_blocks };
+	pcp_init(&s->lists, &recorded->pcp, 0, m->frames.pb_order);
 	s->first = calloc(s->nr_frames, 1);
 	s->type = calloc(s->nr_blocks, 1);
 	s->touched = calloc(s->nr_blocks, 1);
@@ -69,15 +74,10 @@ static void pcp_moved(struct survey *s, const struct machine *m, uint64_t nr, un
 		s->pcp_net[(size_t)zone * m->pages.nr_cpus + cpu] += pages;
 }
 
-static bool kept(const struct machine *m, unsigned int order)
-{
-	return pcp_keeps(&m->pcp[0], order);
-}
-
 /* Is @rec the fallback of the page that left the lists right before? */
-static bool claims_page_of(const struct machine *m, const struct op_rec *rec, uint64_t nr)
+static bool claims_page_of(const struct survey *s, const struct op_rec *rec, uint64_t nr)
 {
-	return m->profile->buddy.fallback_ops->names_page && !rec->removes &&
+	return s->recorded->buddy.fallback_ops->names_page && !rec->removes &&
 	       rec->ev.kind == KM_EV_EXTFRAG && rec->ev.extfrag.pfn == nr;
 }
 
@@ -86,7 +86,7 @@ static void survey_fallback(struct survey *s, const struct machine *m, const str
 {
 	const struct km_ev_extfrag *x = &rec->ev.extfrag;
 
-	if (claims_page_of(m, rec, x->pfn))
+	if (claims_page_of(s, rec, x->pfn))
 		return;
 	mark(s, m, x->pfn, x->fallback_order, FIRST_FREE);
 	prove_type(s, m, x->pfn, x->fallback_order, x->fallback_mt);
@@ -103,11 +103,11 @@ static void survey_removals(struct survey *s, const struct machine *m, const str
 			continue;
 		const struct km_ev_page p = rec_taken(rec);
 		/* a fallback that follows its page says which list the page was on before it */
-		bool fell = next && claims_page_of(m, next, p.pfn);
+		bool fell = next && claims_page_of(s, next, p.pfn);
 
 		mark(s, m, p.pfn, p.order, FIRST_FREE);
 		prove_type(s, m, p.pfn, p.order, fell ? next->ev.extfrag.fallback_mt : p.mt);
-		if (kept(m, p.order))
+		if (pcp_keeps(&s->lists, p.order))
 			pcp_moved(s, m, p.pfn, op->cpu, (int64_t)pages_of(p.order));
 	}
 }
@@ -132,10 +132,10 @@ static void survey_alloc(struct survey *s, const struct machine *m, const struct
 		return;
 	if (!op->nr_rec) {
 		mark(s, m, p->pfn, p->order, FIRST_POOL);
-		if (kept(m, p->order))
+		if (pcp_keeps(&s->lists, p->order))
 			prove_type(s, m, p->pfn, p->order, p->mt);
 	}
-	if (kept(m, p->order))
+	if (pcp_keeps(&s->lists, p->order))
 		pcp_moved(s, m, p->pfn, op->cpu, -(int64_t)pages_of(p->order));
 }
 
@@ -150,13 +150,13 @@ static void judge_boot(struct survey *s, const struct op *op)
 }
 
 /* Drains that neither a free nor a contiguous allocation caused. */
-static void note_tick(struct survey *s, const struct machine *m, const struct op *op)
+static void note_tick(struct survey *s, const struct op *op)
 {
 	if (op->kind == OP_EVENT && op->ev->kind == KM_EV_CMA_START)
 		s->in_contig = true;
 	else if (op->kind == OP_EVENT && op->ev->kind == KM_EV_CMA_FINISH)
 		s->in_contig = false;
-	else if (op->kind == OP_DRAIN && !s->tick_ns && !s->in_contig && m->profile->pcp.ops->tick)
+	else if (op->kind == OP_DRAIN && !s->tick_ns && !s->in_contig && s->recorded->pcp.ops->tick)
 		s->tick_ns = op->ev->ts_ns;
 }
 
@@ -164,7 +164,7 @@ void survey_op(struct survey *s, const struct machine *m, const struct op *op, u
 {
 	if ((op->kind == OP_ALLOC || op->kind == OP_RUN) && !s->judged_boot)
 		judge_boot(s, op);
-	note_tick(s, m, op);
+	note_tick(s, op);
 	if (s->stopped)
 		return;
 	switch (op->kind) {
@@ -176,7 +176,7 @@ void survey_op(struct survey *s, const struct machine *m, const struct op *op, u
 		break;
 	case OP_FREE:
 		mark(s, m, op->ev->page.pfn, op->ev->page.order, FIRST_USED);
-		if (kept(m, op->ev->page.order))
+		if (pcp_keeps(&s->lists, op->ev->page.order))
 			pcp_moved(s, m, op->ev->page.pfn, op->cpu,
 				  (int64_t)pages_of(op->ev->page.order));
 		survey_drains(s, m, op);
@@ -188,7 +188,7 @@ void survey_op(struct survey *s, const struct machine *m, const struct op *op, u
 		break;
 	case OP_EVENT:
 		if (bulk_pages && !s->zoneinfo_read && op->cpu < m->pages.nr_cpus)
-			s->pcp_net[(size_t)(m->pages.nr_zones - 1) * m->pages.nr_cpus + op->cpu] -=
+			s->pcp_net[(size_t)bulk_zone(m, op->cpu) * m->pages.nr_cpus + op->cpu] -=
 				bulk_pages;
 		break;
 	}

@@ -28,7 +28,10 @@ struct survey {
 	uint8_t *first_typed; /* the same, from the reading of pagetypeinfo on; NULL until then */
 	uint8_t *touched;     /* by pageblock: some page of it has a first use */
 	uint8_t *type;	      /* by pageblock: first migratetype its pages prove + 1 */
-	int64_t *pcp_net; /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
+	const struct kernel_profile
+		*recorded; /* the kernel that wrote the trace, not the modelled one */
+	struct pcp lists;  /* per-CPU lists as it has them: empty, for what they keep and fetch */
+	int64_t *pcp_net;  /* by zone and CPU: pages the lists gained up to zoneinfo's read line */
 	uint64_t nr_frames, nr_blocks;
 	bool from_boot, judged_boot;   /* the first page event tells */
 	bool start_marked, end_marked; /* the trace has markers of these labels */
@@ -39,7 +42,8 @@ struct survey {
 	uint64_t nr_events;
 };
 
-int survey_init(struct survey *s, const struct machine *m) KM_MUST_CHECK;
+int survey_init(struct survey *s, const struct machine *m,
+		const struct kernel_profile *recorded) KM_MUST_CHECK;
 void survey_release(struct survey *s);
 
 /* Take one operation of the grouped trace. */

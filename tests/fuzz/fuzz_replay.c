@@ -358,7 +358,7 @@ static int open_names(struct strtab **strings)
 	return err;
 }
 
-/* @what: pinned pages, and a free run's object allocator. */
+/* @what: pinned pages, a free run's object allocator, and the kernel that recorded. */
 static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool forced, bool foreign,
 		unsigned int what)
 {
@@ -377,6 +377,7 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 				   .nr_cpus = 2,
 				   .has_cma = true,
 				   .profile = kernel_profile_find("6.1.0"),
+				   .recorded = kernel_profile_find(what & 1 ? "6.12" : "6.1.0"),
 				   .seed = &seed,
 				   .tlb = pinned & 100 ? &small_tlb : NULL,
 				   /* each line (S4) only of short traces */

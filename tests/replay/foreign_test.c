@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Free runs on another machine than the recorded one: smaller, or with its memory elsewhere. Every
+ * Free runs on another machine than the recorded one: smaller, with its memory elsewhere, or of
+ * another kernel. Every
  * request of the record is asked, what was served comes back when the record frees it, and nothing
  * else does. What must be in use at the end is counted here, from the events and the model's
  * failures alone.
@@ -45,6 +46,7 @@ static int on_failure(void *ctx, const struct km_failure_row *row)
 
 static struct machine_layout layout;
 static struct km_snapshot seed;
+static const char *model, *recorded; /* kernels */
 
 static struct replay *open_on(uint64_t from_mib, uint64_t mib, unsigned int cpus,
 			      const struct strtab *strings)
@@ -68,7 +70,8 @@ static struct replay *open_on(uint64_t from_mib, uint64_t mib, unsigned int cpus
 	struct replay_config c = { .mode = REPLAY_SIMULATE,
 				   .nr_cpus = cpus,
 				   .layout = &layout,
-				   .profile = kernel_profile_find("6.1"),
+				   .profile = kernel_profile_find(model),
+				   .recorded = kernel_profile_find(recorded),
 				   .seed = &seed };
 
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
@@ -138,6 +141,7 @@ static void announce(unsigned int pages)
 static void begin(void)
 {
 	nr_ev = 0;
+	model = recorded = "6.1";
 	cr_assert_eq(strtab_open(&names), 0);
 }
 
@@ -249,6 +253,46 @@ Test(foreign, bulk_pages_come_back)
 	cr_expect_eq(end.totals.void_frees, OTHERS);
 }
 
+/*
+ * Whether a kmalloc announces pages without events is the recording kernel's to say; whether they
+ * are asked for in bulk, the modelled one's. Kernel: mm/vmalloc.c:vm_area_alloc_pages() [6.1], for
+ * chunks of 100 pages; a last single one has an event, as all pages of __vmalloc_area_node() [3.5].
+ */
+Test(foreign, bulk_pages_are_those_of_the_recording_kernel)
+{
+	static const char *const kernels[] = { "2.6.34", "3.5", "6.1", "6.12" };
+
+	for (unsigned int i = 0; i < 16; i++) {
+		bool announced = i / 4 > 1;
+
+		model = kernels[i % 4];
+		recorded = kernels[i / 4];
+		nr_ev = 0;
+		announce(301);
+		announce(1);
+		announce(59);
+		run_on(machines[1], 64);
+		cr_expect_eq(end.totals.bulk_pages, announced ? 359 : 0);
+		cr_expect_eq(end.used, announced ? 359 : 0, "%s on %s: %lu", recorded, model,
+			     (unsigned long)end.used);
+	}
+}
+
+/* Kernel: mm/vmalloc.c:__vmalloc_area_node() [6.1]: what was got goes back where that is not all. */
+Test(foreign, a_vmalloc_that_fails_keeps_nothing)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		model = i ? "2.6.34" : "6.1";
+		nr_ev = 0;
+		announce(10);
+		announce(64 << 8);
+		run_on(machines[1], 64);
+		cr_expect_eq(end.nr_failed, 1);
+		cr_expect(failed[2]);
+		cr_expect_eq(end.used, 10);
+	}
+}
+
 /* ---- a capture ---- */
 
 static uint8_t *in_use; /* by recorded page */
@@ -328,15 +372,30 @@ static void replay_sample(struct trace *t, uint64_t from_mib, uint64_t mib, bool
 	cr_expect_eq(end.totals.allocs, asked);
 }
 
+static struct trace *open_sample(const char *name)
+{
+	struct trace *t;
+	char path[128];
+
+	snprintf(path, sizeof(path), "traces/samples/%s.kmt", name);
+	cr_assert_eq(trace_open(&t, path, &d), 0, "%s", d.what);
+	in_use = malloc(RECORDED_PAGES);
+	cr_assert_not_null(in_use);
+	return t;
+}
+
+static void close_sample(struct trace *t)
+{
+	trace_close(t);
+	free(in_use);
+}
+
 /* The capture is of 1 GiB: the same, a half, a quarter and less than it needs. */
 Test(foreign, a_capture_is_asked_for_in_full)
 {
 	static const uint64_t mib[] = { 1024, 512, 256, 20 };
-	struct trace *t;
+	struct trace *t = open_sample("files-6.1-debian-1cpu");
 
-	in_use = malloc(RECORDED_PAGES);
-	cr_assert_eq(trace_open(&t, "traces/samples/files-6.1-debian-1cpu.kmt", &d), 0, "%s",
-		     d.what);
 	for (unsigned int i = 0; i < 4; i++) {
 		replay_sample(t, machines[i % PLACES], mib[i], false);
 		cr_expect_eq(end.used, in_use_pages, "%lu MiB: %lu pages in use, not %lu",
@@ -344,10 +403,25 @@ Test(foreign, a_capture_is_asked_for_in_full)
 			     (unsigned long)in_use_pages);
 		cr_expect_eq(!end.nr_failed, mib[i] > 20);
 	}
-	replay_sample(t, machines[1], 256, true);
-	cr_expect_eq(end.nr_failed, 0);
-	cr_expect_geq(end.used, in_use_pages);
-	cr_expect_leq(end.used, in_use_pages + end.totals.bulk_pages);
-	trace_close(t);
-	free(in_use);
+	close_sample(t);
+}
+
+/* As it is, with its vmallocs, by kernels with and without bulk requests. */
+Test(foreign, a_capture_asks_for_as_much_of_any_kernel)
+{
+	struct trace *t = open_sample("files-6.1-x86-1cpu");
+	uint64_t bulk = 0, used = 0;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		model = i ? "2.6.34" : "6.1";
+		replay_sample(t, machines[1], 256, true);
+		cr_expect_eq(end.nr_failed, 0);
+		cr_expect_geq(end.used, in_use_pages);
+		cr_expect_leq(end.used, in_use_pages + end.totals.bulk_pages);
+		cr_expect_gt(end.totals.bulk_pages, 100);
+		cr_expect(!i || (end.totals.bulk_pages == bulk && end.used == used));
+		bulk = end.totals.bulk_pages;
+		used = end.used;
+	}
+	close_sample(t);
 }
