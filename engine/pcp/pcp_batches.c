@@ -40,6 +40,8 @@ static void set_limits(struct pcp *p, const struct pcp_limits *l)
 static void adopt(struct pcp *p, struct pcp_limits *l, uint32_t high, uint32_t batch)
 {
 	(void)p;
+	if (!l)
+		return;
 	l->high = high;
 	l->batch = batch;
 }

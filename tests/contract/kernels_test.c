@@ -198,6 +198,22 @@ Test(kernels, memory_runs_dry_and_nothing_is_lost)
 	each(runs_dry);
 }
 
+/* What zoneinfo shows of the lists: limits where somebody wants them, their present state else. */
+Test(kernels, lists_adopt_what_zoneinfo_shows)
+{
+	for (size_t k = 0; k < kernel_profile_count(); k++) {
+		open_machine(kernel_profile_at(k), &shapes[0]);
+		struct pcp *p = &r.pcp[0];
+		struct pcp_limits l = { 0 };
+
+		p->prof->ops->adopt(p, NULL, 90, 15);
+		p->prof->ops->adopt(p, &l, 90, 15);
+		cr_expect_eq(l.batch, 15);
+		cr_expect_eq(p->batch, 15);
+		rig_close(&r);
+	}
+}
+
 Test(kernels, bad_frees_are_refused_unchanged)
 {
 	each(bad_frees);

@@ -278,7 +278,7 @@ Test(foreign, bulk_pages_are_those_of_the_recording_kernel)
 	}
 }
 
-/* Kernel: mm/vmalloc.c:__vmalloc_area_node() [6.1]: what was got goes back where that is not all. */
+/* Kernel: mm/vmalloc.c:__vmalloc_area_node() [6.1]: what it got goes back where that is not all. */
 Test(foreign, a_vmalloc_that_fails_keeps_nothing)
 {
 	for (unsigned int i = 0; i < 2; i++) {
