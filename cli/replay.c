@@ -250,8 +250,8 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       t->events, t->page_events, t->lost_events, t->first_ts_ns, t->last_ts_ns);
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
 	       ", \"bulk_pages\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
-	       ", \"outside\": %" PRIu64 ", \"void_frees\": %" PRIu64
-	       ", \"no_area\": %" PRIu64 ", \"put_right\": %" PRIu64,
+	       ", \"outside\": %" PRIu64 ", \"void_frees\": %" PRIu64 ", \"no_area\": %" PRIu64
+	       ", \"put_right\": %" PRIu64,
 	       t->allocs, t->frees, t->failures, t->bulk_pages, t->unknown_frees, t->outside,
 	       t->void_frees, t->no_area, t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64

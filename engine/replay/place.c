@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/replay/place.h"
 
+static const enum place of_state[] = {
+	[FRAME_INSIDE] = PLACE_UNKNOWN, [FRAME_FREE] = PLACE_FREE,	 [FRAME_PCP] = PLACE_PCP,
+	[FRAME_ALLOC] = PLACE_ALLOC,	[FRAME_PRIVATE] = PLACE_PRIVATE,
+};
+
+static bool is_outside(const struct machine *m, struct pfn p)
+{
+	return !frames_has(&m->frames, p) || pages_zone_of(&m->pages, p) == m->pages.nr_zones;
+}
+
 enum place place_of(const struct machine *m, struct pfn p, struct frame *out)
 {
-	static const enum place of_state[] = {
-		[FRAME_INSIDE] = PLACE_UNKNOWN,	 [FRAME_FREE] = PLACE_FREE,
-		[FRAME_PCP] = PLACE_PCP,	 [FRAME_ALLOC] = PLACE_ALLOC,
-		[FRAME_PRIVATE] = PLACE_PRIVATE,
-	};
 	struct pfn head;
 
-	if (!frames_has(&m->frames, p) || pages_zone_of(&m->pages, p) == m->pages.nr_zones)
+	if (is_outside(m, p))
 		return PLACE_OUTSIDE;
 	const struct frame *fr = frames_begins(&m->frames, p);
 
@@ -53,15 +58,18 @@ static void take_covered(struct machine *m, struct pfn p, unsigned int order, st
 
 enum place place_take(struct machine *m, struct pfn p, unsigned int order)
 {
-	enum place was = place_of(m, p, NULL);
 	struct pfn head, end = pfn_plus(p, pages_of(order));
-	struct frame *fr = was == PLACE_OUTSIDE ? NULL : frames_head(&m->frames, p, &head);
+
+	if (is_outside(m, p))
+		return PLACE_OUTSIDE;
+	struct frame *fr = frames_head(&m->frames, p, &head);
+	enum place was = fr ? of_state[fr->state] : PLACE_UNKNOWN;
 
 	if (fr && fr->order >= order) {
 		take_covered(m, p, order, fr, head);
 		return was;
 	}
-	for (struct pfn at = p; was != PLACE_OUTSIDE && at.nr < end.nr;) {
+	for (struct pfn at = p; at.nr < end.nr;) {
 		unsigned int piece = 0;
 
 		fr = frames_begins(&m->frames, at);
@@ -76,7 +84,7 @@ enum place place_take(struct machine *m, struct pfn p, unsigned int order)
 
 void place_alloc(struct machine *m, struct pfn p, unsigned int order, unsigned int mt)
 {
-	if (place_of(m, p, NULL) != PLACE_OUTSIDE)
+	if (!is_outside(m, p))
 		place_handed_out(m, p, order, mt);
 }
 
