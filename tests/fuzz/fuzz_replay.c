@@ -379,7 +379,7 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 				   .profile = kernel_profile_find("6.1.0"),
 				   .recorded = kernel_profile_find(what & 1 ? "6.12" : "6.1.0"),
 				   .seed = &seed,
-				   .tlb = pinned & 100 ? &small_tlb : NULL,
+				   .tlb = what & 1 ? &small_tlb : NULL,
 				   /* each line (S4) only of short traces */
 				   .access = { size < 100 ? 0x1f : 0x17, forced, 30, 4096,
 					       size < 60 } };
