@@ -152,7 +152,7 @@ static int bench_observe_prepared(struct prepared *p, const struct cli_args *arg
 	int err = prepare_machine(p, args, d);
 
 	p->replay.nr_samples = 0;
-	p->replay.no_objects = p->replay.no_call_sites = no_objects;
+	p->replay.no_objects = p->replay.no_owners = no_objects;
 	if (!err)
 		err = hold_all(&held, p->trace, d);
 	for (int i = 0; !err && i < REPEATS; i++) {
