@@ -177,6 +177,12 @@ int slab_delta_report(const struct slab_delta *t, const struct km_sink *sink)
 		err = put(sink, scope, by[i]);
 	}
 	free(by);
+	/* what was off has no single event that could tell why */
+	uint64_t misses = all[SLAB_ACTIVE_OBJS].total + all[SLAB_NUM_OBJS].total -
+			  all[SLAB_ACTIVE_OBJS].hits - all[SLAB_NUM_OBJS].hits;
+
+	if (!err)
+		err = put(sink, "miss=unknown", (struct tally){ 0, misses });
 	const struct km_snapshot *last = t->nr ? &t->labels[t->nr - 1].kernel : NULL;
 
 	for (size_t i = 0; !err && last && i < last->nr_caches; i++) {

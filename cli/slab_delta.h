@@ -29,8 +29,9 @@ void slab_delta_close(struct slab_delta *t);
 void slab_delta_take(struct slab_delta *t, const struct km_sample *row);
 
 /*
- * Rows "all", "active_objs", "num_objs", "label=NAME" and "cache=NAME": how many changes are the kernel's but for
- * a fiftieth of the cache, of caches of a hundred objects and more.
+ * Rows "all", "active_objs", "num_objs", "label=NAME" and "cache=NAME": how many changes are the
+ * kernel's but for a fiftieth of the cache, of caches of a hundred objects and more. Misses have no
+ * cause but "unknown".
  */
 int slab_delta_report(const struct slab_delta *t, const struct km_sink *sink) KM_MUST_CHECK;
 

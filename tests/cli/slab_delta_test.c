@@ -97,6 +97,8 @@ Test(slab_delta, within_a_fiftieth)
 	cr_expect_eq(hits, 1);
 	ask("cache=many");
 	cr_expect_eq(total, 4);
+	ask("miss=unknown");
+	cr_expect_eq(total, 1);
 	ask("cache=few");
 	cr_expect_eq(total, 0, "it has fewer than 100 objects");
 }
