@@ -101,7 +101,9 @@ Test(report, every_view_is_a_csv_and_a_json)
 			    "\"lost_events\": 17, \"uncertain_pages\": 3}\n]\n");
 	has("fidelity.json",
 	    "{\"run\": 1, \"metric\": \"page.pfn\", \"scope\": \"all\", \"hits\": 90, \"total\": 100},\n");
-	has("percpu.json", "[]\n");
+	has("percpu.json", "[\n{\"run\": 1, \"sample\": 2, \"chunks\": 2, \"populated_pages\": 66, "
+			   "\"used_bytes\": 5000, \"free_bytes\": 24000}\n]\n");
+	has("latency.json", "[]\n");
 	has_not("samples.csv", "\x1b");
 	has_not("samples.json", "\x1b");
 }
