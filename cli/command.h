@@ -60,6 +60,8 @@ enum cli_option_id {
 	OPT_PAGE_SIZE,
 	OPT_EACH,
 	OPT_BOOT,
+	OPT_EVENT,
+	OPT_WHAT_IF,
 	OPT_HELP,
 };
 
@@ -91,6 +93,7 @@ struct cli_command {
 extern const struct cli_command command_replay;
 extern const struct cli_command command_verify;
 extern const struct cli_command command_compare;
+extern const struct cli_command command_explain;
 extern const struct cli_command command_report;
 extern const struct cli_command command_check;
 extern const struct cli_command command_stat;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/no_rows.h"
 #include "cli/passes.h"
 
 /* The choices of the lane that is ahead; @at … @n wait. */
@@ -106,99 +107,10 @@ static void other_chose(void *ctx, const struct replay_choice *c)
 	meet(l);
 }
 
-/* ---- rows are not asked for ---- */
-
-static int no_sample(void *ctx, const struct km_sample *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_fallback(void *ctx, const struct km_fallback_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_failure(void *ctx, const struct km_failure_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_cma_alloc(void *ctx, const struct km_cma_alloc_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_fidelity(void *ctx, const struct km_fidelity_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_loss(void *ctx, const struct km_loss_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_attribution(void *ctx, const struct km_attribution_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_pressure(void *ctx, const struct km_pressure_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_call_site(void *ctx, const struct km_call_site_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_leak(void *ctx, const struct km_leak_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_owner(void *ctx, const struct km_owner_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static int no_slab_use(void *ctx, const struct km_slab_use_row *row)
-{
-	(void)ctx, (void)row;
-	return 0;
-}
-
-static const struct km_sink_ops no_rows = {
-	.sample = no_sample,
-	.fallback = no_fallback,
-	.failure = no_failure,
-	.cma_alloc = no_cma_alloc,
-	.fidelity = no_fidelity,
-	.loss = no_loss,
-	.attribution = no_attribution,
-	.pressure = no_pressure,
-	.call_site = no_call_site,
-	.leak = no_leak,
-	.owner = no_owner,
-	.slab_use = no_slab_use,
-};
-
 static int open_lane(struct passes *passes, struct prepared *p, struct lockstep *l,
 		     void (*chosen)(void *, const struct replay_choice *), struct km_diag *d)
 {
-	const struct km_sink sink = { .ops = &no_rows };
+	const struct km_sink sink = { .ops = &no_rows_ops };
 
 	p->replay.nr_samples = 0;
 	p->replay.no_map = p->replay.no_owners = true;

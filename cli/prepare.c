@@ -82,8 +82,13 @@ static int read_config(struct config *c, const struct cli_args *args, const stru
 		       struct km_diag *d)
 {
 	const char *given;
-	int err = x->beneath ? config_read_file(c, x->beneath, d) : 0;
+	int err = 0;
 
+	if (x->document)
+		err = config_read_text(c, "the run's configuration", x->document,
+				       strlen(x->document), d);
+	if (!err && x->beneath)
+		err = config_read_file(c, x->beneath, d);
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_CONFIG, i)); i++)
 		err = config_read_file(c, given, d);
 	for (size_t i = 0; !err && (given = cli_nth_value(args, OPT_SET, i)); i++)

@@ -29,6 +29,7 @@ struct prepared {
 struct prepare_extra {
 	const char *trace;	     /* NULL: the first operand */
 	const char *mode;	     /* where the command line names none; NULL: observe */
+	const char *document;	     /* a configuration as text, beneath everything */
 	const char *beneath;	     /* a configuration that the command line's lies over */
 	const char *const *settings; /* "key.path=value", over everything, in this order */
 	size_t nr_settings;

@@ -172,6 +172,27 @@ static bool zone_serves(const struct pages *p, unsigned int zone, const struct p
 	       pages_watermark_fast(p, zone, rq->order, zone_class, flags, rq->gfp);
 }
 
+/* Ask a zone, and tell whoever listens what it was found to be before that. */
+static struct pfn ask(struct pages *p, unsigned int zone, const struct pages_request *rq,
+		      unsigned int zone_class, unsigned int flags)
+{
+	bool serves = zone_serves(p, zone, rq, zone_class, flags);
+	struct pfn none = pfn(KM_NO_PFN);
+
+	if (!p->listener)
+		return serves ? from_zone(p, zone, rq, flags) : none;
+	struct pages_seen s = { .kind = PAGES_SEEN_ZONE,
+				.zone = zone,
+				.flags = flags,
+				.unchecked = flags & PAGES_NO_WATERMARKS,
+				.asked = serves };
+
+	pages_watermark_facts(p, zone, rq->order, zone_class, flags, rq->gfp, &s.mark);
+	s.got = serves ? from_zone(p, zone, rq, flags) : none;
+	pages_tell(p, &s);
+	return s.got;
+}
+
 struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, unsigned int flags)
 {
 	unsigned int zone_class = pages_zone_class(p, rq->gfp), first = preferred_zone(p, rq);
@@ -183,9 +204,7 @@ struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, 
 		while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
 			if ((flags & PAGES_NOFRAGMENT) && p->zone[zone].node != p->zone[first].node)
 				break;
-			if (!zone_serves(p, zone, rq, zone_class, flags))
-				continue;
-			struct pfn got = from_zone(p, zone, rq, flags);
+			struct pfn got = ask(p, zone, rq, zone_class, flags);
 
 			if (got.nr != KM_NO_PFN)
 				return got;

@@ -11,6 +11,7 @@
 #include "engine/core/gfp.h"
 #include "engine/pages/pages_ops.h"
 #include "engine/pages/pages_profile.h"
+#include "engine/pages/seen.h"
 #include "engine/pcp/pcp.h"
 
 /* Why a request got no page. */
@@ -52,7 +53,8 @@ struct pages {
 	/* NULL: what was reclaimed and compacted for a request is on record, see pages_alloc(). */
 	const struct pages_slow_ops *slow;
 	void *slow_ctx;
-	enum pages_failure failure; /* of the last request */
+	enum pages_failure failure;	       /* of the last request */
+	const struct pages_listener *listener; /* hears what requests meet; NULL: nobody does */
 	/* The kernel's zone numbers by name; -1: this kernel has no such zone. */
 	int dma, dma32, normal, highmem, movable;
 };
@@ -61,6 +63,12 @@ struct pages {
 static inline unsigned int pages_node_of_cpu(const struct pages *p, unsigned int cpu)
 {
 	return p->cpu_node ? p->cpu_node[cpu] : cpu * p->nr_nodes / p->nr_cpus;
+}
+
+static inline void pages_tell(const struct pages *p, const struct pages_seen *s)
+{
+	if (p->listener)
+		p->listener->seen(p->listener->ctx, s);
 }
 
 /**
@@ -126,6 +134,13 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 /* Kernel: mm/page_alloc.c:zone_watermark_fast() [6.1] */
 bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
 			  unsigned int zone_class, unsigned int flags, uint32_t gfp);
+
+/*
+ * The same, with the numbers it came from. Kernel: mm/page_alloc.c:zone_watermark_fast() [6.1]
+ */
+bool pages_watermark_facts(const struct pages *p, unsigned int zone, unsigned int order,
+			   unsigned int zone_class, unsigned int flags, uint32_t gfp,
+			   struct pages_mark_facts *out);
 
 /*
  * The @step-th zone a request may try and the steps behind it, or nr_zones; @step begins at 0.

@@ -6,14 +6,17 @@
 #include "engine/core/types.h"
 
 struct pages;
+struct pages_mark_facts;
 
 /* Is a zone above a watermark? See pages_watermark_ok(), pages_watermark_fast(). */
 struct pages_watermark_ops {
 	const char *name;
 	bool (*ok)(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
 		   unsigned int zone_class, unsigned int flags, int64_t free);
+	/* @facts: the numbers it came from; NULL: nobody asks */
 	bool (*fast)(const struct pages *p, unsigned int zone, unsigned int order,
-		     unsigned int zone_class, unsigned int flags, uint32_t gfp);
+		     unsigned int zone_class, unsigned int flags, uint32_t gfp,
+		     struct pages_mark_facts *facts);
 };
 
 extern const struct pages_watermark_ops pages_watermark_lists;	/* watermark.c */

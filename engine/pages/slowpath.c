@@ -34,6 +34,7 @@ static void wake_kswapds(const struct slow *s)
 			continue;
 		last = p->zone[zone].node;
 		p->slow->wake_kswapd(p->slow_ctx, zone, s->rq, s->zone_class);
+		pages_tell(p, &(struct pages_seen){ .kind = PAGES_SEEN_WAKE, .zone = zone });
 	}
 }
 
@@ -72,6 +73,7 @@ static bool unreserve(const struct slow *s, bool force)
 static bool reclaim(struct slow *s)
 {
 	s->progress = s->p->slow->direct_reclaim(s->p->slow_ctx, s->rq, s->zone_class);
+	pages_tell(s->p, &(struct pages_seen){ .kind = PAGES_SEEN_RECLAIM, .pages = s->progress });
 	if (s->p->prof->drains_first && s->rq->order)
 		pages_drain_all(s->p, s->rq->cpu);
 	if (!s->progress)
@@ -94,6 +96,10 @@ static bool compact(struct slow *s)
 		return false;
 	s->result = ops->direct_compact(s->p->slow_ctx, s->rq, s->zone_class, s->flags, s->prio,
 					&s->got);
+	pages_tell(s->p, &(struct pages_seen){ .kind = PAGES_SEEN_COMPACT,
+					       .result = s->result,
+					       .prio = s->prio,
+					       .got = s->got });
 	if (s->result == COMPACT_SKIPPED || !try(s, s->flags))
 		return false;
 	ops->compact_got(s->p->slow_ctx, pages_zone_of(s->p, s->got), s->rq->order);
@@ -189,7 +195,10 @@ static bool may_oom(struct slow *s)
 	if (s->costly || s->rq->gfp & (KM_GFP_RETRY_MAYFAIL | KM_GFP_THISNODE) ||
 	    (int)s->zone_class < p->normal)
 		return false;
-	if (!p->slow->out_of_memory(p->slow_ctx, s->rq))
+	bool killed = p->slow->out_of_memory(p->slow_ctx, s->rq);
+
+	pages_tell(p, &(struct pages_seen){ .kind = PAGES_SEEN_OOM, .pages = killed });
+	if (!killed)
 		return false;
 	if (s->rq->gfp & KM_GFP_NOFAIL)
 		try(s, PAGES_NO_WATERMARKS);

@@ -41,19 +41,28 @@ static bool has_block(const struct buddy *b, unsigned int order, unsigned int fl
 
 static bool stays_above(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
 			unsigned int zone_class, unsigned int flags, int64_t free,
-			const struct reserve_rule *rule)
+			const struct reserve_rule *rule, struct pages_mark_facts *facts)
 {
 	const struct zone *z = &p->zone[zone];
 	int64_t least = rule->least((int64_t)mark, flags) + (int64_t)z->lowmem_reserve[zone_class];
+	int64_t unusable = unusable_free(p, z, order, flags, rule);
+	bool above = free - unusable > least;
+	bool block = above && (!order || has_block(&p->buddy[zone], order, flags));
 
-	if (free - unusable_free(p, z, order, flags, rule) <= least)
-		return false;
-	return !order || has_block(&p->buddy[zone], order, flags);
+	if (facts) {
+		facts->mark = mark;
+		facts->free = free;
+		facts->unusable = unusable;
+		facts->least = least;
+		facts->above = above;
+		facts->block = above ? block : !order || has_block(&p->buddy[zone], order, flags);
+	}
+	return block;
 }
 
 static bool stays_above_now(const struct pages *p, unsigned int zone, unsigned int order,
 			    unsigned int zone_class, unsigned int flags, uint32_t gfp,
-			    const struct reserve_rule *rule)
+			    const struct reserve_rule *rule, struct pages_mark_facts *facts)
 {
 	const struct zone *z = &p->zone[zone];
 	unsigned int which = flags & PAGES_WMARK_HIGH ? KM_WMARK_HIGH :
@@ -64,18 +73,23 @@ static bool stays_above_now(const struct pages *p, unsigned int zone, unsigned i
 	uint64_t mark = z->wmark[which] + z->boost;
 	int64_t free = zone_free_pages(z);
 
-	if (!order) {
+	if (facts)
+		*facts = (struct pages_mark_facts){ .wmark = which,
+						    .boost = z->boost,
+						    .reserve = z->lowmem_reserve[zone_class] };
+	if (!order && !facts) {
 		int64_t reserved = unusable_free(p, z, 0, flags, rule);
 		int64_t usable = free - (reserved < free ? reserved : free);
 
 		if (usable > (int64_t)(mark + z->lowmem_reserve[zone_class]))
 			return true;
 	}
-	if (stays_above(p, zone, order, mark, zone_class, flags, free, rule))
+	if (stays_above(p, zone, order, mark, zone_class, flags, free, rule, facts))
 		return true;
 	if (order || !reserve || !z->boost || which != KM_WMARK_MIN)
 		return false;
-	return stays_above(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free, rule);
+	return stays_above(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free, rule,
+			   facts);
 }
 
 /* ---- reserves that add up: half, and a quarter of the rest for who may not wait ---- */
@@ -99,13 +113,14 @@ static const struct reserve_rule both = {
 static bool lists_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
 		     unsigned int zone_class, unsigned int flags, int64_t free)
 {
-	return stays_above(p, zone, order, mark, zone_class, flags, free, &both);
+	return stays_above(p, zone, order, mark, zone_class, flags, free, &both, NULL);
 }
 
 static bool lists_fast(const struct pages *p, unsigned int zone, unsigned int order,
-		       unsigned int zone_class, unsigned int flags, uint32_t gfp)
+		       unsigned int zone_class, unsigned int flags, uint32_t gfp,
+		       struct pages_mark_facts *facts)
 {
-	return stays_above_now(p, zone, order, zone_class, flags, gfp, &both);
+	return stays_above_now(p, zone, order, zone_class, flags, gfp, &both, facts);
 }
 
 const struct pages_watermark_ops pages_watermark_lists = {
@@ -134,13 +149,14 @@ static const struct reserve_rule each = {
 static bool harder_ok(const struct pages *p, unsigned int zone, unsigned int order, uint64_t mark,
 		      unsigned int zone_class, unsigned int flags, int64_t free)
 {
-	return stays_above(p, zone, order, mark, zone_class, flags, free, &each);
+	return stays_above(p, zone, order, mark, zone_class, flags, free, &each, NULL);
 }
 
 static bool harder_fast(const struct pages *p, unsigned int zone, unsigned int order,
-			unsigned int zone_class, unsigned int flags, uint32_t gfp)
+			unsigned int zone_class, unsigned int flags, uint32_t gfp,
+			struct pages_mark_facts *facts)
 {
-	return stays_above_now(p, zone, order, zone_class, flags, gfp, &each);
+	return stays_above_now(p, zone, order, zone_class, flags, gfp, &each, facts);
 }
 
 const struct pages_watermark_ops pages_watermark_harder = {
@@ -158,7 +174,14 @@ bool pages_watermark_ok(const struct pages *p, unsigned int zone, unsigned int o
 bool pages_watermark_fast(const struct pages *p, unsigned int zone, unsigned int order,
 			  unsigned int zone_class, unsigned int flags, uint32_t gfp)
 {
-	return p->prof->watermark->fast(p, zone, order, zone_class, flags, gfp);
+	return p->prof->watermark->fast(p, zone, order, zone_class, flags, gfp, NULL);
+}
+
+bool pages_watermark_facts(const struct pages *p, unsigned int zone, unsigned int order,
+			   unsigned int zone_class, unsigned int flags, uint32_t gfp,
+			   struct pages_mark_facts *out)
+{
+	return p->prof->watermark->fast(p, zone, order, zone_class, flags, gfp, out);
 }
 
 /* n / 10000 of x without overflow. Kernel: include/linux/math.h:mult_frac() [6.1] */

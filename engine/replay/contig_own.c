@@ -224,7 +224,17 @@ void contig_own_tell(struct replay *r, const struct op *op, const struct cma_res
 	contig_log_model(r, op, &o);
 }
 
-static void chose(const struct replay *r, const struct op *op, struct pfn got)
+/* Whose the pages of a contiguous allocation are, for who asks of every page. */
+static void own_range(struct replay *r, const struct op *op, struct pfn got)
+{
+	struct km_event ev = *op->ev;
+
+	ev.page = (struct km_ev_page){ .pfn = got.nr };
+	for (uint64_t i = 0; i < op->ev->cma.count; i++)
+		origin_alloc(&r->origins, pfn_plus(got, i), &ev, op->no);
+}
+
+static void chose(struct replay *r, const struct op *op, struct pfn got)
 {
 	const struct replay_choice c = { .event_no = op->no,
 					 .ts_ns = op->ev->ts_ns,
@@ -236,6 +246,9 @@ static void chose(const struct replay *r, const struct op *op, struct pfn got)
 
 	if (r->config.chosen)
 		r->config.chosen(r->config.chosen_ctx, &c);
+	explain_chose(r, got, "");
+	if (r->origins.all && got.nr != KM_NO_PFN)
+		own_range(r, op, got);
 }
 
 static const char *name_of(enum contig_result result)
@@ -258,6 +271,7 @@ void contig_own_tried(struct replay *r, struct pfn at, const struct contig_repor
 	t.ts_ns = op->ev->ts_ns;
 	if (report->busy.nr != KM_NO_PFN)
 		t.busy = contig_log_page(r, report->busy, "model");
+	explain_tried(r, &t);
 	contig_log_try(r, op, &t);
 }
 

@@ -55,7 +55,7 @@ int simulate_failed(struct replay *r, const struct op *op)
 	return r->sink.ops->failure(r->sink.ctx, &row);
 }
 
-void simulate_chose(const struct replay *r, const struct op *op, struct pfn got)
+void simulate_chose(struct replay *r, const struct op *op, struct pfn got)
 {
 	const struct km_ev_page *a = &op->ev->page;
 	const struct replay_choice c = { .event_no = op->no,
@@ -69,6 +69,7 @@ void simulate_chose(const struct replay *r, const struct op *op, struct pfn got)
 
 	if (r->config.chosen)
 		r->config.chosen(r->config.chosen_ctx, &c);
+	explain_chose(r, got, pages_failure_name(r->m.pages.failure));
 }
 
 /* From here until own_fallbacks() the model's steps are queued. */

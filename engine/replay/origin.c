@@ -27,8 +27,16 @@ int origins_open(struct origins *o, const struct machine *m)
 	return 0;
 }
 
+int origins_open_all(struct origins *o, const struct machine *m)
+{
+	*o = (struct origins){ .m = m, .base = m->frames.base, .span = m->frames.nr_frames };
+	o->all = calloc(m->frames.nr_frames, sizeof(*o->all));
+	return o->all ? 0 : -KM_ENOMEM;
+}
+
 void origins_close(struct origins *o)
 {
+	free(o->all);
 	for (unsigned int i = 0; i < MACHINE_MAX_CMA; i++)
 		free(o->of[i]);
 	*o = (struct origins){ 0 };
@@ -36,6 +44,8 @@ void origins_close(struct origins *o)
 
 static struct origin *at(const struct origins *o, struct pfn p)
 {
+	if (o->all)
+		return p.nr - o->base < o->span ? &o->all[p.nr - o->base] : NULL;
 	for (unsigned int i = 0; o->m && i < o->m->nr_cma; i++)
 		if (o->of[i] && cma_has(&o->m->cma[i], p))
 			return &o->of[i][p.nr - o->m->cma[i].base.nr];

@@ -26,10 +26,13 @@ _Static_assert(sizeof(struct origin) == 24, "one for each page of an area");
 struct origins {
 	uint64_t base, span; /* pfns from the first area's beginning to the last one's end */
 	struct origin *of[MACHINE_MAX_CMA]; /* by area and page */
+	struct origin *all;		    /* of every page of the machine; NULL: of areas only */
 	const struct machine *m;
 };
 
 int origins_open(struct origins *o, const struct machine *m) KM_MUST_CHECK;
+/* The same for every page of the machine. */
+int origins_open_all(struct origins *o, const struct machine *m) KM_MUST_CHECK;
 void origins_close(struct origins *o);
 
 /* May the block that begins at @nr be of an area? Cheap: asked of every page of a trace. */

@@ -211,6 +211,10 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 			      km_fail(d, KM_ENOMEM, "", "out of memory for the objects") :
 			      0;
 	owner_feed_upto(r, op->no);
+	bool explains = !err && explain_wants(r, op);
+
+	if (explains)
+		explain_before(r, op);
 	if (!err && op->kind == OP_EVENT) {
 		err = other_event(r, op, d);
 	} else if (!err) {
@@ -220,6 +224,8 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 	}
 	if (r->bind && bind_error(r->bind))
 		r->host_error = -KM_ENOMEM;
+	if (explains)
+		explain_after(r);
 	if (!err && r->host_error)
 		err = km_fail(d, KM_ENOMEM, "", "out of memory for the model's steps");
 	if (!err && r->config.paranoid)
@@ -322,7 +328,8 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	if (!r->cpu || sampler_init(&r->sampler, &r->m, columns))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for a machine of %" PRIu64 " pages",
 			       r->m.frames.nr_frames);
-	if (origins_open(&r->origins, &r->m))
+	if (r->config.explain ? origins_open_all(&r->origins, &r->m) :
+				origins_open(&r->origins, &r->m))
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the pages of CMA areas");
 	if (r->config.synthetic)
 		return 0;

@@ -21,6 +21,7 @@ struct replay;
 struct kernel_profile;
 struct machine_layout;
 struct tlb_profile;
+struct replay_explanation;
 
 enum replay_mode { REPLAY_OBSERVE, REPLAY_PREDICT, REPLAY_SIMULATE };
 
@@ -100,6 +101,8 @@ struct replay_config {
 	/* Sees what a free run chooses for each allocation; NULL: nobody asks. */
 	void (*chosen)(void *ctx, const struct replay_choice *c);
 	void *chosen_ctx;
+	/* What allocation to explain (engine/replay/explain.h), zeroed but for its number. */
+	struct replay_explanation *explain;
 	const struct km_snapshot *seed; /* the first label's own numbers; NULL: none */
 	const struct km_snapshot
 		*later; /* nr_later more labels, in trace order; read only where re_anchor is set */

@@ -11,6 +11,7 @@
 #include "engine/replay/contig_own.h"
 #include "engine/replay/contig_seed.h"
 #include "engine/replay/doors.h"
+#include "engine/replay/explain.h"
 #include "engine/replay/gap.h"
 #include "engine/replay/group.h"
 #include "engine/replay/haste.h"
@@ -214,8 +215,16 @@ void simulate_give_back(struct replay *r, unsigned int cpu, struct pfn p, unsign
 /* mode_simulate.c: rows of the model's own failures and fallbacks */
 int simulate_failed(struct replay *r, const struct op *op);
 /* mode_simulate.c: the model's choice for @op is told to whoever asks */
-void simulate_chose(const struct replay *r, const struct op *op, struct pfn got);
+void simulate_chose(struct replay *r, const struct op *op, struct pfn got);
 int simulate_fallback(struct replay *r, const struct op *op, const struct step *s);
+
+/* explain.c: is @op the one to be explained; its state before, what was chosen, its end */
+bool explain_wants(const struct replay *r, const struct op *op);
+void explain_before(struct replay *r, const struct op *op);
+void explain_chose(struct replay *r, struct pfn got, const char *failure);
+void explain_after(struct replay *r);
+/* explain.c: the contiguous allocation under way tried a range */
+void explain_tried(struct replay *r, const struct km_cma_try *t);
 
 /* mode_generated.c: the machine reclaims by itself, and what it takes back loses its name */
 int generated_begin(struct replay *r, struct km_diag *d) KM_MUST_CHECK;

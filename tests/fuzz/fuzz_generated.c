@@ -9,6 +9,7 @@
 
 #include "engine/core/gfp.h"
 #include "engine/machine/layout.h"
+#include "engine/replay/explain.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
 #include "tests/fuzz/small_tlb.h"
@@ -164,6 +165,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 		const struct km_snapshot *seed)
 {
 	static const char *const kernels[] = { "6.1", "6.12", "3.5", "2.6.34" };
+	static struct replay_explanation explained;
 	struct replay_config c = { .mode = REPLAY_SIMULATE,
 				   .synthetic = true,
 				   .paranoid = true,
@@ -184,6 +186,9 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	memset(next_slot, 0, sizeof(next_slot));
+	memset(&explained, 0, sizeof(explained));
+	explained.event_no = size / BYTES / 2 + 1;
+	c.explain = &explained;
 	c.tunables.min_free_kbytes = 128;
 	c.tunables.cma_pinned = 100;
 	if (strtab_open(&strings))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/machine/layout.h"
+#include "engine/replay/explain.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
 #include "tests/fuzz/small_tlb.h"
@@ -370,6 +371,7 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 	struct replay *r;
 	struct km_diag d = { 0 };
 	int slab = (int)(what & 3) - 1;
+	static struct replay_explanation explained;
 	struct replay_config c = { .mode = mode,
 				   .forced = forced,
 				   .paranoid = true,
@@ -389,6 +391,9 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 	else if (layout_describe(&layout, &seed, &d))
 		km_bug(__FILE__, __LINE__, d.what);
 	c.layout = foreign ? &layout : NULL;
+	memset(&explained, 0, sizeof(explained));
+	explained.event_no = size / 16 + 1;
+	c.explain = &explained;
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	c.tunables.cma_pinned = what * 100u;
 	c.tunables.slab = mode == REPLAY_SIMULATE ? slab : -1;
