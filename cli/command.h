@@ -93,6 +93,7 @@ struct cli_command {
 extern const struct cli_command command_replay;
 extern const struct cli_command command_verify;
 extern const struct cli_command command_compare;
+extern const struct cli_command command_sweep;
 extern const struct cli_command command_explain;
 extern const struct cli_command command_report;
 extern const struct cli_command command_check;

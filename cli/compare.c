@@ -94,6 +94,7 @@ static int run_one(void *ctx, size_t i, void *result, struct km_diag *d)
 	int err = prepare_run(c, i, &p, d);
 	struct passes passes = { .trace = p.trace, .progress = &quiet };
 
+	p.part = true;
 	p.replay.chosen = choices_add;
 	p.replay.chosen_ctx = &o->choices;
 	if (!err)

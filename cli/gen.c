@@ -9,6 +9,7 @@
 
 #include "cli/curve.h"
 #include "cli/fresh.h"
+#include "cli/gen_trace.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
 #include "cli/prepare.h"
@@ -233,6 +234,48 @@ static int write_trace(struct generating *g, const char *path, struct km_diag *d
 	return err;
 }
 
+/* All that comes before the writing. */
+static int settle(struct generating *g, struct km_diag *d)
+{
+	int err = settle_cpus(g, d);
+
+	if (!err)
+		err = settle_kernel(g, d);
+	if (!err)
+		err = try_machine(g, d);
+	if (!err)
+		err = settle_shares(g, d);
+	if (!err)
+		err = print_config(g, d);
+	return err ? err : read_curve(g, d);
+}
+
+static void release(struct generating *g)
+{
+	workload_release(&g->workload);
+	fresh_release(&g->machine);
+	strtab_close(g->strings);
+	free(g->config_text);
+	free(g->curve);
+}
+
+int gen_trace(const char *workload, const uint64_t *seed, const char *out, struct km_diag *d)
+{
+	struct generating g = { .progress = { .nr_passes = 1 } };
+	int err = strtab_open(&g.strings) ? km_fail(d, KM_ENOMEM, "", "out of memory") : 0;
+
+	if (!err)
+		err = config_read_workload(&g.config, &g.workload, workload, d);
+	if (!err && seed)
+		g.workload.seed = *seed;
+	if (!err)
+		err = settle(&g, d);
+	if (!err)
+		err = write_trace(&g, out, d);
+	release(&g);
+	return err;
+}
+
 /* ---- the command ---- */
 
 static void print_text(const struct generating *g, const char *path)
@@ -285,17 +328,7 @@ static int run_gen(const struct cli_args *args)
 	if (!err)
 		err = read_workload(&g, args, &d);
 	if (!err)
-		err = settle_cpus(&g, &d);
-	if (!err)
-		err = settle_kernel(&g, &d);
-	if (!err)
-		err = try_machine(&g, &d);
-	if (!err)
-		err = settle_shares(&g, &d);
-	if (!err)
-		err = print_config(&g, &d);
-	if (!err)
-		err = read_curve(&g, &d);
+		err = settle(&g, &d);
 	if (!err) {
 		progress_init(&g.progress, args, 1);
 		err = write_trace(&g, path, &d);
@@ -307,11 +340,7 @@ static int run_gen(const struct cli_args *args)
 		print_json(&g, path);
 	else if (!err && !cli_has(args, OPT_QUIET))
 		print_text(&g, path);
-	workload_release(&g.workload);
-	fresh_release(&g.machine);
-	strtab_close(g.strings);
-	free(g.config_text);
-	free(g.curve);
+	release(&g);
 	return status;
 }
 

@@ -21,6 +21,9 @@ struct prepared {
 	struct km_snapshot seed; /* of the first label */
 	struct km_snapshot *later;
 	size_t nr_later;
+	/* of a run that is merged with others: what its trace is called; it may be lost */
+	const char *trace_name;
+	bool part;
 	struct machine_layout layout; /* of a configured machine: p->replay.layout is it, or NULL */
 	struct replay_config replay;
 };

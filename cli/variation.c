@@ -35,7 +35,7 @@ static size_t value_length(const char *text)
 }
 
 /* Does the key take the value? A configuration of its own is asked. */
-static int try_value(const char *key, const char *value, struct km_diag *d)
+int variation_try(const char *key, const char *value, struct km_diag *d)
 {
 	struct config *c = calloc(1, sizeof(*c));
 	char *setting = NULL;
@@ -53,10 +53,18 @@ static int try_value(const char *key, const char *value, struct km_diag *d)
 	return err;
 }
 
-static int add_value(struct variation_key *k, const char *text, size_t len, struct km_diag *d)
+static const char *where(const struct variation *v)
 {
+	return v->where ? v->where : "--vary";
+}
+
+int variation_add_value(struct variation *v, const char *text, size_t len, struct km_diag *d)
+{
+	struct variation_key *k = &v->key[v->nr_keys - 1];
+	size_t others = k->nr_values ? v->nr / k->nr_values : v->nr ? v->nr : 1;
+
 	if (k->nr_values == VARIATION_MAX_VALUES)
-		return km_fail(d, KM_EUSAGE, "--vary", "%s has more than %d values", k->key,
+		return km_fail(d, KM_EUSAGE, where(v), "%s has more than %d values", k->key,
 			       VARIATION_MAX_VALUES);
 	if (!k->value)
 		k->value = calloc(VARIATION_MAX_VALUES, sizeof(*k->value));
@@ -67,43 +75,50 @@ static int add_value(struct variation_key *k, const char *text, size_t len, stru
 	for (size_t i = 0; i < k->nr_values; i++)
 		if (!strcmp(k->value[i], value)) {
 			free(value);
-			return km_fail(d, KM_EUSAGE, "--vary", "%s has the value '%.*s' twice",
+			return km_fail(d, KM_EUSAGE, where(v), "%s has the value '%.*s' twice",
 				       k->key, (int)(len < 80 ? len : 80), text);
 		}
 	k->value[k->nr_values++] = value;
-	return try_value(k->key, value, d);
+	v->nr = others * k->nr_values;
+	if (v->nr > VARIATION_MAX_RUNS)
+		return km_fail(d, KM_EUSAGE, where(v), "more than %d combinations",
+			       VARIATION_MAX_RUNS);
+	return variation_try(k->key, value, d);
+}
+
+int variation_add_key(struct variation *v, const char *key, size_t len, struct km_diag *d)
+{
+	struct variation_key *k = &v->key[v->nr_keys];
+
+	if (v->nr_keys == VARIATION_MAX_KEYS)
+		return km_fail(d, KM_EUSAGE, where(v), "more than %d keys", VARIATION_MAX_KEYS);
+	v->nr_keys++;
+	k->key = strndup(key, len);
+	if (!k->key)
+		return no_memory(d);
+	for (size_t i = 0; i + 1 < v->nr_keys; i++)
+		if (!strcmp(v->key[i].key, k->key))
+			return km_fail(d, KM_EUSAGE, where(v), "%s is given twice", k->key);
+	return 0;
 }
 
 int variation_add(struct variation *v, const char *text, struct km_diag *d)
 {
 	const char *equals = strchr(text, '=');
-	struct variation_key *k = &v->key[v->nr_keys];
-	int err = 0;
 
 	if (!equals || equals == text)
-		return km_fail(d, KM_EUSAGE, "--vary",
+		return km_fail(d, KM_EUSAGE, where(v),
 			       "it takes KEY=A,B,C, e.g. policy.kernel=6.1,6.12, not '%s'", text);
-	if (v->nr_keys == VARIATION_MAX_KEYS)
-		return km_fail(d, KM_EUSAGE, "--vary", "more than %d keys", VARIATION_MAX_KEYS);
-	v->nr_keys++;
-	k->key = strndup(text, (size_t)(equals - text));
-	if (!k->key)
-		return no_memory(d);
-	for (size_t i = 0; i + 1 < v->nr_keys; i++)
-		if (!strcmp(v->key[i].key, k->key))
-			return km_fail(d, KM_EUSAGE, "--vary", "%s is given twice", k->key);
+	int err = variation_add_key(v, text, (size_t)(equals - text), d);
+
 	for (const char *at = equals + 1; !err;) {
 		size_t len = value_length(at);
 
-		err = add_value(k, at, len, d);
+		err = variation_add_value(v, at, len, d);
 		if (!at[len])
 			break;
 		at += len + 1;
 	}
-	v->nr = (v->nr ? v->nr : 1) * k->nr_values;
-	if (!err && v->nr > VARIATION_MAX_RUNS)
-		err = km_fail(d, KM_EUSAGE, "--vary", "more than %d combinations",
-			      VARIATION_MAX_RUNS);
 	return err;
 }
 

@@ -17,6 +17,7 @@ struct variation_key {
 struct variation {
 	struct variation_key key[VARIATION_MAX_KEYS];
 	size_t nr_keys, nr;
+	const char *where; /* in errors; NULL: "--vary" */
 };
 
 /**
@@ -26,6 +27,15 @@ struct variation {
  * -KM_ENOMEM; @d is filled. Either way @v wants variation_release().
  */
 int variation_add(struct variation *v, const char *text, struct km_diag *d) KM_MUST_CHECK;
+
+/* The same piece by piece: a key, then its values, at least one. */
+int variation_add_key(struct variation *v, const char *key, size_t len,
+		      struct km_diag *d) KM_MUST_CHECK;
+int variation_add_value(struct variation *v, const char *value, size_t len,
+			struct km_diag *d) KM_MUST_CHECK;
+
+/* Does the key take the value? 0; -KM_EUSAGE or -KM_ENOMEM with @d filled. */
+int variation_try(const char *key, const char *value, struct km_diag *d) KM_MUST_CHECK;
 void variation_release(struct variation *v);
 
 /* The value of key number @k in combination @i. */

@@ -20,7 +20,7 @@ static int no_memory(const struct load *l)
 int comparison_is(bool *out, struct query_db *db, struct km_diag *d)
 {
 	int64_t n = 0;
-	int err = query_number(&n, db, "SELECT count(*) FROM v_partings", NULL, 0, 0, d);
+	int err = query_number(&n, db, "SELECT count(*) FROM v_variations", NULL, 0, 0, d);
 
 	*out = n > 0;
 	return err;
@@ -269,4 +269,96 @@ void comparison_say_run(const struct comparison *c, size_t r, FILE *to,
 	}
 	if (!*lead)
 		fprintf(to, "run %" PRId64, c->run[r].run);
+}
+
+/* ---- configurations over traces and seeds ---- */
+
+bool comparison_is_sample(const struct comparison *c, size_t k)
+{
+	return !strchr(c->key[k].key, '.');
+}
+
+static bool same_settings(const struct comparison *c, size_t a, size_t b)
+{
+	for (size_t k = 0; k < c->nr_keys; k++) {
+		const char *x = c->run[a].value[k], *y = c->run[b].value[k];
+
+		if (!comparison_is_sample(c, k) && strcmp(x ? x : "", y ? y : ""))
+			return false;
+	}
+	return true;
+}
+
+static void add_to(struct comparison_group *g, const struct comparison *c, size_t r)
+{
+	g->nr++;
+	for (size_t m = 0; m < c->nr_metrics; m++) {
+		const struct comparison_value *v = &c->run[r].metric[m];
+
+		g->has[m] &= v->has;
+		g->mean[m] += ((double)v->n - g->mean[m]) / (double)g->nr;
+	}
+}
+
+int comparison_groups(const struct comparison *c, struct comparison_group **out, size_t *nr)
+{
+	struct comparison_group *g = calloc(c->nr_runs + 1, sizeof(*g));
+
+	*nr = 0;
+	*out = g;
+	if (!g)
+		return -KM_ENOMEM;
+	for (size_t r = 0; r < c->nr_runs; r++) {
+		size_t i = 0;
+
+		while (i < *nr && !same_settings(c, g[i].first, r))
+			i++;
+		if (i == *nr) {
+			g[i].first = r;
+			memset(g[i].has, true, sizeof(g[i].has));
+			++*nr;
+		}
+		add_to(&g[i], c, r);
+	}
+	return 0;
+}
+
+static bool groups_differ(const struct comparison_group *g, size_t nr, size_t m)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!g[i].has[m])
+			return false;
+	for (size_t i = 1; i < nr; i++)
+		if (g[i].mean[m] > g[0].mean[m] || g[i].mean[m] < g[0].mean[m])
+			return true;
+	return false;
+}
+
+/* How much better @a is than @b in metric @m. */
+static double ahead(const struct comparison *c, const struct comparison_group *a,
+		    const struct comparison_group *b, size_t m)
+{
+	double by = a->mean[m] - b->mean[m];
+
+	return c->metric[m].metric->better == METRIC_MORE ? by : -by;
+}
+
+bool comparison_front(const struct comparison *c, struct comparison_group *g, size_t nr,
+		      size_t metric[2])
+{
+	size_t found = 0;
+
+	for (size_t m = 0; m < c->nr_metrics && found < 2; m++)
+		if (groups_differ(g, nr, m))
+			metric[found++] = m;
+	for (size_t i = 0; found == 2 && i < nr; i++) {
+		g[i].best = true;
+		for (size_t k = 0; k < nr; k++) {
+			double x = ahead(c, &g[k], &g[i], metric[0]);
+			double y = ahead(c, &g[k], &g[i], metric[1]);
+
+			g[i].best &= !(x >= 0 && y >= 0 && (x > 0 || y > 0));
+		}
+	}
+	return found == 2;
 }

@@ -75,6 +75,29 @@ void comparison_say_request(const struct comparison_run *x, FILE *to);
 void comparison_say_run(const struct comparison *c, size_t r, FILE *to,
 			void (*escape)(FILE *to, const char *text));
 
+/* A configuration: its runs on every trace and seed together. */
+struct comparison_group {
+	size_t first; /* a run of it */
+	int64_t nr;   /* runs */
+	double mean[COMPARISON_MAX_METRICS];
+	bool has[COMPARISON_MAX_METRICS]; /* every run of it */
+	bool best; /* comparison_front(): no other is as good in one and better in the other */
+};
+
+/* *out is for free(); -KM_ENOMEM. */
+int comparison_groups(const struct comparison *c, struct comparison_group **out,
+		      size_t *nr) KM_MUST_CHECK;
+
+/*
+ * The two metrics that a choice is between: the first two of the table in which groups differ.
+ * False: there are not two. .best of the groups is set.
+ */
+bool comparison_front(const struct comparison *c, struct comparison_group *g, size_t nr,
+		      size_t metric[2]);
+
+/* Does key @k name a trace or a seed, and not a setting? */
+bool comparison_is_sample(const struct comparison *c, size_t k);
+
 /* The table on a terminal or in report.txt. */
 void text_comparison(FILE *out, const struct comparison *c, bool utf8);
 /* An object, without a line feed behind it. */

@@ -9,8 +9,11 @@
 
 #include "reports/escape.h"
 #include "reports/html.h"
+#include "reports/html_sweep.h"
 #include "reports/plot.h"
 #include "reports/plot_comparison.h"
+
+enum { MAX_ROWS = 1000 };
 
 struct page {
 	FILE *out;
@@ -56,7 +59,7 @@ static void put_title(const struct page *p)
 		      "of this kernel</span>\n",
 		      p->out);
 	fputs("<nav><a href=\"#short\">In short</a><a href=\"#table\">Table</a><a href=\"#figures\">Figures</a>"
-	      "<a href=\"#parts\">Where runs part</a><a href=\"#made\">How it was made</a></nav>\n"
+	      "%s<a href=\"#made\">How it was made</a></nav>\n"
 	      "</header>\n<p>One recorded workload was run through a model of the Linux kernel&rsquo;s "
 	      "page allocator, once for each configuration below. What is asked for and freed, and when, "
 	      "is the same in all runs, as it was recorded; which pages are handed out is decided "
@@ -241,6 +244,15 @@ static void put_cell(const struct page *p, size_t r, size_t m)
 	fputs("</td>", p->out);
 }
 
+static void say_left_out(const struct page *p)
+{
+	if (p->c->nr_runs > MAX_ROWS)
+		fprintf(p->out,
+			"<p class=soft>The first %d of %zu; kmemlab report --format json has all of "
+			"them.</p>\n",
+			MAX_ROWS, p->c->nr_runs);
+}
+
 static int put_table(const struct page *p)
 {
 	const struct comparison *c = p->c;
@@ -256,7 +268,7 @@ static int put_table(const struct page *p)
 	}
 	fputs("<div class=scroll><table class=compare>\n", p->out);
 	put_columns(p);
-	for (size_t r = 0; r < c->nr_runs; r++) {
+	for (size_t r = 0; r < c->nr_runs && r < MAX_ROWS; r++) {
 		fprintf(p->out, "<tr%s><td class=n>%" PRId64 "</td>",
 			r == c->base ? " class=all" : "", c->run[r].run);
 		for (size_t k = 0; k < c->nr_keys; k++) {
@@ -272,6 +284,7 @@ static int put_table(const struct page *p)
 		fputs("</tr>\n", p->out);
 	}
 	fputs("</table></div>\n", p->out);
+	say_left_out(p);
 	return 0;
 }
 
@@ -343,10 +356,20 @@ static void put_parting(const struct page *p, const struct comparison_run *x)
 	put_page(p, x->base_pfn);
 }
 
+static int put_many(const struct page *p)
+{
+	return html_sweep(p->out, p->c, p->d);
+}
+
 static int put_partings(const struct page *p)
 {
 	const struct comparison *c = p->c;
+	bool asked = false;
 
+	for (size_t r = 0; r < c->nr_runs; r++)
+		asked |= c->run[r].base != 0;
+	if (!asked)
+		return 0;
 	put_heading(p, "parts", "Where runs part");
 	if (c->base == c->nr_runs) {
 		fputs("<p>The base did not finish: nothing to hold the others against.</p>\n",
@@ -383,7 +406,7 @@ static int put_made(const struct page *p)
 	fputs(" --run N -o DIR</code>.</p>\n<div class=scroll><table>\n<tr><th class=n>run</th>"
 	      "<th>configuration</th><th>kernel</th><th>model</th><th>digest</th></tr>\n",
 	      p->out);
-	for (size_t r = 0; r < c->nr_runs; r++) {
+	for (size_t r = 0; r < c->nr_runs && r < MAX_ROWS; r++) {
 		fprintf(p->out, "<tr><td class=n>%" PRId64 "</td><td>", c->run[r].run);
 		comparison_say_run(c, r, p->out, escape_html);
 		fputs("</td><td>", p->out);
@@ -402,8 +425,8 @@ static int put_made(const struct page *p)
 
 int html_comparison(FILE *out, const struct comparison *c, struct km_diag *d)
 {
-	int (*const parts[])(const struct page *) = { put_short, put_table, put_figures,
-						      put_partings, put_made };
+	int (*const parts[])(const struct page *) = { put_short,   put_many,	 put_table,
+						      put_figures, put_partings, put_made };
 	const struct page p = { .out = out, .c = c, .d = d };
 	int err = 0;
 

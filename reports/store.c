@@ -326,6 +326,7 @@ int store_open(struct store **out, const char *path, const struct store_run *run
 	s->path = strdup(path);
 	err = s->path ? store_file_open(&s->file, path, d) :
 			km_fail(d, KM_ENOMEM, path, "out of memory");
+	s->file.unsynced = run->unsynced;
 	if (!err)
 		err = store_sql_create(&s->db, s->file.partial, path, d);
 	if (!err)

@@ -23,6 +23,7 @@ struct store_run {
 	const char *name, *mode, *kernel, *slab, *trace;
 	const char *config; /* the effective document, as --print-config prints it */
 	bool what_if, unvalidated;
+	bool unsynced; /* it need not outlast a loss of power: it will be merged, or made again */
 	unsigned int page_size; /* bytes; 0: 4096. For the reports' axes, in no view */
 };
 

@@ -179,13 +179,14 @@ static void sync_directory(const char *dir)
 
 int store_file_commit(struct store_file *f, struct km_diag *d)
 {
-	if (fsync(f->fd) || rename(f->partial, f->target)) {
+	if ((!f->unsynced && fsync(f->fd)) || rename(f->partial, f->target)) {
 		int err = km_fail(d, KM_EIO, f->target, "cannot be written: %s", strerror(errno));
 
 		store_file_discard(f);
 		return err;
 	}
-	sync_directory(f->dir);
+	if (!f->unsynced)
+		sync_directory(f->dir);
 	release(f);
 	return 0;
 }

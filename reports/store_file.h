@@ -10,6 +10,7 @@ struct store_file {
 	char *partial; /* target.partial: where it is written, locked and empty at first */
 	char *dir;     /* the directory of both */
 	int fd;
+	bool unsynced; /* store_file_commit() does not wait for the disk */
 };
 
 /**

@@ -6,6 +6,8 @@
 #include "reports/comparison.h"
 #include "reports/escape.h"
 
+enum { MAX_LINES = 40 };
+
 static void ascii(FILE *to, const char *text)
 {
 	escape_terminal(to, text, false);
@@ -27,6 +29,30 @@ static void put_runs(FILE *out, const struct comparison *c, bool utf8)
 	}
 }
 
+/* Of many runs only the lowest and the highest. */
+static void put_extremes(FILE *out, const struct comparison *c, size_t m)
+{
+	size_t low = c->nr_runs, high = c->nr_runs;
+	char count[32];
+
+	for (size_t r = 0; r < c->nr_runs; r++) {
+		int64_t n = c->run[r].metric[m].n;
+
+		if (!c->run[r].metric[m].has)
+			continue;
+		low = low == c->nr_runs || n < c->run[low].metric[m].n ? r : low;
+		high = high == c->nr_runs || n > c->run[high].metric[m].n ? r : high;
+	}
+	for (size_t i = 0; i < 2 && low < c->nr_runs; i++) {
+		size_t r = i ? high : low;
+
+		fprintf(out, "  %s %s: ", i ? "highest" : "lowest",
+			facts_count(count, c->run[r].metric[m].n));
+		comparison_say_run(c, r, out, ascii);
+		putc('\n', out);
+	}
+}
+
 static void put_metric(FILE *out, const struct comparison *c, size_t m)
 {
 	static const char *const words[] = { "worse", "", "better" };
@@ -36,6 +62,8 @@ static void put_metric(FILE *out, const struct comparison *c, size_t m)
 	fprintf(out, "\n%s: %s%s%s%s; %s is better\n", name->name, name->title,
 		*name->metric->unit ? " [" : "", name->metric->unit, *name->metric->unit ? "]" : "",
 		name->metric->better == METRIC_LESS ? "less" : "more");
+	if (c->nr_runs > MAX_LINES)
+		return put_extremes(out, c, m);
 	for (size_t r = 0; r < c->nr_runs; r++) {
 		const struct comparison_value *v = &c->run[r].metric[m];
 
@@ -109,7 +137,8 @@ void text_comparison(FILE *out, const struct comparison *c, bool utf8)
 	fputs(", each in mode simulate: what is asked for and freed is the trace's, where it "
 	      "comes from the model's\n\n",
 	      out);
-	put_runs(out, c, utf8);
+	if (c->nr_runs <= MAX_LINES)
+		put_runs(out, c, utf8);
 	for (size_t m = 0; m < c->nr_metrics; m++)
 		if (comparison_differs(c, m))
 			put_metric(out, c, m);

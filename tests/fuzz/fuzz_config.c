@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Any bytes as a configuration file, and what was accepted printed and read back: it must be the
- * same.
+ * same. And as a plan.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/config_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,6 +41,28 @@ static char *printed(const struct config *c)
 	return text;
 }
 
+/* The same bytes as a sweep's plan: what was accepted has the runs it counts. */
+static void plan(const uint8_t *data, size_t size)
+{
+	struct plan p;
+	struct km_diag d = { 0 };
+	char path[64], *settings[VARIATION_MAX_KEYS];
+	int fd = memfd_create("plan", MFD_CLOEXEC);
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	if (!plan_read(&p, path, &d)) {
+		struct plan_run last = plan_run(&p, p.nr - 1);
+
+		if (!p.nr || last.trace != p.nr_traces - 1 || last.config != p.nr_configs - 1)
+			abort();
+		plan_settings_free(settings, plan_settings(&p, last.config, settings));
+	}
+	plan_release(&p);
+	close(fd);
+}
+
 /* Of the layout only what is printed: it also keeps where it was read, for errors. */
 static bool equal(const struct config *a, const struct config *b)
 {
@@ -54,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct config first = { 0 }, again = { 0 };
 
+	plan(data, size);
 	if (read_bytes(&first, data, size))
 		return 0;
 	char *text = printed(&first);
