@@ -21,7 +21,7 @@ enum { MOST_WORKERS = 1024 };
 
 struct answer {
 	struct km_diag d;
-	unsigned char result[POOL_RESULT_MAX];
+	_Alignas(max_align_t) unsigned char result[POOL_RESULT_MAX];
 };
 
 struct worker {
