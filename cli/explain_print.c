@@ -52,8 +52,9 @@ static void put_request(const struct replay_explanation *x, const struct prepare
 	}
 	gfp_text(gfp, x->rq.gfp);
 	printf("  request      order %u (%s), %s, %s\n", x->rq.order,
-	       pages_text(size, pages_of(x->rq.order), p), km_migratetype_name(x->migratetype),
-	       gfp);
+	       x->rq.order < x->nr_orders ? pages_text(size, pages_of(x->rq.order), p) :
+					    "more than the largest block",
+	       km_migratetype_name(x->migratetype), gfp);
 	printf("               it %s reclaim for itself, %s kswapd, %s CMA pages%s\n",
 	       x->rq.gfp & KM_GFP_DIRECT_RECLAIM ? "may" : "may not",
 	       x->rq.gfp & KM_GFP_KSWAPD_RECLAIM ? "wakes" : "does not wake",

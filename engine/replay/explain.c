@@ -96,7 +96,9 @@ static void note_zones(struct replay *r)
 		z->kept = kept_by(r, zone, x->rq.cpu);
 		count_lists(&r->m.buddy[zone], z);
 	}
-	while (!x->contiguous && (zone = pages_next_zone(p, &x->rq, &step)) < p->nr_zones) {
+	/* a block larger than the largest is nobody's, nor is there arithmetic for it */
+	while (!x->contiguous && x->rq.order < x->nr_orders &&
+	       (zone = pages_next_zone(p, &x->rq, &step)) < p->nr_zones) {
 		x->zone[zone].allowed = true;
 		judge_zone(r, zone, &x->zone[zone]);
 	}
@@ -208,9 +210,9 @@ static void keep(struct replay_explanation *x, const struct explained_candidate 
 static void note_candidates(struct replay *r)
 {
 	struct replay_explanation *x = of(r);
-	uint64_t pages = pages_of(x->rq.order);
+	uint64_t pages = x->rq.order < x->nr_orders ? pages_of(x->rq.order) : 0;
 
-	for (unsigned int i = 0; i < x->nr_zones; i++) {
+	for (unsigned int i = 0; pages && i < x->nr_zones; i++) {
 		const struct zone *z = &r->m.pages.zone[i];
 		uint64_t at = pfn_align_up(z->start, x->rq.order).nr;
 
