@@ -250,8 +250,9 @@ static int explain_event(struct explain *e, struct km_diag *d)
 		err = explain_replay(&run, &p, e->event_no, d);
 	if (!err && !run.x->done)
 		err = km_fail(d, KM_EUSAGE, "--event",
-			      "event %" PRIu64 " is replayed as a part of something else (a "
-			      "contiguous allocation's own pages): explain that",
+			      "event %" PRIu64 " is replayed as a part of something else, or asks "
+			      "for several blocks: only single ones and contiguous areas' are "
+			      "explained",
 			      e->event_no);
 	if (!err)
 		explain_print(&run, &p);

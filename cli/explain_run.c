@@ -13,6 +13,7 @@ enum { BATCH_EVENTS = 4096, MOST_TASKS = 256 };
 
 /* A reading of the trace up to the event in question, and past it where that is no allocation. */
 struct search {
+	bool synthetic; /* its objects may be a contiguous area's */
 	uint64_t wanted, no, found;
 	struct km_event ev; /* the one wanted */
 	struct {
@@ -49,7 +50,8 @@ static void meet(struct search *s, const struct km_event *ev)
 	if (s->no == s->wanted) {
 		s->met = true;
 		s->ev = *ev;
-		if (ev->kind == KM_EV_PAGE_ALLOC || ev->kind == KM_EV_CMA_START)
+		if (ev->kind == KM_EV_PAGE_ALLOC || ev->kind == KM_EV_CMA_START ||
+		    (ev->kind == KM_EV_KMALLOC && s->synthetic))
 			s->found = s->no;
 		else if (ends && start)
 			s->found = *start;
@@ -74,8 +76,10 @@ int explain_resolve(struct trace *t, uint64_t *event_no, struct km_diag *d)
 	int64_t n = buf && s ? trace_keep(t, d) : km_fail(d, KM_ENOMEM, "", "out of memory");
 	bool more = !n;
 
-	if (s)
+	if (s) {
 		s->wanted = *event_no;
+		s->synthetic = trace_info(t)->synthetic;
+	}
 	while (more && (n = trace_read(t, buf, BATCH_EVENTS, d)) > 0)
 		for (int64_t i = 0; more && i < n; i++) {
 			s->no++;

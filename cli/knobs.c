@@ -106,7 +106,8 @@ static void turn_area(struct choosing *c)
 	uint64_t asked = bytes_of(c, x->pages);
 
 	/* what is handed out, and the request behind it */
-	turn(c, "machine.cma=%" PRIu64 "MiB", mib_up(bytes_of(c, x->area_used) + asked));
+	if (bytes_of(c, x->area_used + x->pages) > area)
+		turn(c, "machine.cma=%" PRIu64 "MiB", mib_up(bytes_of(c, x->area_used) + asked));
 	for (uint64_t size = area ? 2 * area : 2 * asked, n = 0; size < all / 2 && n < 3; n++) {
 		turn(c, "machine.cma=%" PRIu64 "MiB", mib_up(size));
 		size *= 2;

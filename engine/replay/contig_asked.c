@@ -34,6 +34,10 @@ int contig_asked_alloc(struct replay *r, const struct op *op, uint64_t pages, st
 
 	if (err)
 		return err;
+	bool explains = explain_wants_asked(r, op);
+
+	if (explains)
+		explain_before(r, &asked);
 	if (a) {
 		const struct cma_request rq = { .pages = pages,
 						.align = ev.cma.align,
@@ -41,6 +45,8 @@ int contig_asked_alloc(struct replay *r, const struct op *op, uint64_t pages, st
 
 		err = contig_own_serve(r, &asked, a, &rq, &got, d);
 	}
+	if (explains)
+		explain_after(r);
 	*out = got.got;
 	ev.cma.pfn = got.got.nr;
 	contig_own_tell(r, &asked, &got);

@@ -22,6 +22,11 @@ bool explain_wants(const struct replay *r, const struct op *op)
 	return of(r) && !of(r)->done && op->no == of(r)->event_no && allocates;
 }
 
+bool explain_wants_asked(const struct replay *r, const struct op *op)
+{
+	return of(r) && !of(r)->done && op->no == of(r)->event_no;
+}
+
 static void hear(void *ctx, const struct pages_seen *s)
 {
 	struct replay_explanation *x = ctx;
@@ -345,7 +350,7 @@ void explain_before(struct replay *r, const struct op *op)
 	x->slow_flags = pages_slow_flags(&r->m.pages, &x->rq);
 	if (x->contiguous)
 		note_area(r, op);
-	if (x->contiguous && !r->bind)
+	if (x->contiguous && !r->bind && !r->config.synthetic)
 		foresee(r, op);
 	note_zones(r);
 	if (!x->contiguous)

@@ -220,6 +220,8 @@ int simulate_fallback(struct replay *r, const struct op *op, const struct step *
 
 /* explain.c: is @op the one to be explained; its state before, what was chosen, its end */
 bool explain_wants(const struct replay *r, const struct op *op);
+/* explain.c: the same of a generated trace's contiguous allocation, put as one of a record */
+bool explain_wants_asked(const struct replay *r, const struct op *op);
 void explain_before(struct replay *r, const struct op *op);
 void explain_chose(struct replay *r, struct pfn got, const char *failure);
 void explain_after(struct replay *r);
