@@ -169,3 +169,18 @@ begin=$(date +%s%N)
 "$KMEMLAB" replay -q -c "$scratch/tlb.yaml" --set access.bounds=1 "$sample" -o "$scratch/run.db" || exit
 took=$(($(date +%s%N) - begin))
 line 'the same with what bounds it' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"
+
+# Two workers beside one, over the same sixteen runs.
+if [ "$(nproc)" -ge 2 ]; then
+	cp "$here/../../traces/samples/cma-6.1-x86-1cpu.kmt" "$scratch/cma.kmt"
+	printf '%s\n' 'traces: cma.kmt' 'vary:' '  policy.min_free_kbytes: [4096, 8192, 16384, 32768]' \
+		'  policy.watermark_scale_factor: [10, 50, 100, 200]' >"$scratch/plan.yaml"
+	for jobs in 1 2; do
+		begin=$(date +%s%N)
+		"$KMEMLAB" sweep "$scratch/plan.yaml" -q -j $jobs -o "$scratch/sweep$jobs.db" || exit
+		eval "took$jobs=$(($(date +%s%N) - begin))"
+	done
+	# Set by the loop.
+	# shellcheck disable=SC2154
+	line 'sweep of 16 runs, one worker' '%s ms; two are %s times as fast' "$(ms "$took1")" "$(ratio "$took1" "$took2")"
+fi
