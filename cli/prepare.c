@@ -419,6 +419,8 @@ static void fill_tunables(struct prepared *p)
 	t->cma_pinned = config_integer(&p->config, CONFIG_CMA_PINNED, -1);
 	t->cma_pinned_seed = config_integer(&p->config, CONFIG_CMA_PINNED_SEED, -1);
 	t->vmalloc_lazy_pages = config_integer(&p->config, CONFIG_VMALLOC_LAZY_PAGES, -1);
+	t->thread_stack = config_integer(&p->config, CONFIG_THREAD_STACK, -1);
+	t->vmap_stack = config_integer(&p->config, CONFIG_VMAP_STACK, -1);
 	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }

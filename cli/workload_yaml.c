@@ -261,12 +261,21 @@ static int kind_file(struct reading *r, const yaml_node_t *node, void *out)
 static int kind_entry(struct reading *r, const yaml_node_t *node, void *out)
 {
 	static const char *const names[KM_NR_DOORS] = {
-		[KM_DOOR_EXACT] = "exact",     [KM_DOOR_SPLIT] = "split",
-		[KM_DOOR_SHARED] = "shared",   [KM_DOOR_BULK] = "bulk",
-		[KM_DOOR_FRAG] = "frag",       [KM_DOOR_CMA] = "cma",
-		[KM_DOOR_VMALLOC] = "vmalloc", [KM_DOOR_VMALLOC_HUGE] = "vmalloc_huge",
-		[KM_DOOR_MODULE] = "module",   [KM_DOOR_VMAP] = "vmap",
-		[KM_DOOR_IOREMAP] = "ioremap", [KM_DOOR_MAP_RAM] = "vm_map_ram",
+		[KM_DOOR_EXACT] = "exact",
+		[KM_DOOR_SPLIT] = "split",
+		[KM_DOOR_SHARED] = "shared",
+		[KM_DOOR_BULK] = "bulk",
+		[KM_DOOR_FRAG] = "frag",
+		[KM_DOOR_CMA] = "cma",
+		[KM_DOOR_VMALLOC] = "vmalloc",
+		[KM_DOOR_VMALLOC_HUGE] = "vmalloc_huge",
+		[KM_DOOR_MODULE] = "module",
+		[KM_DOOR_VMAP] = "vmap",
+		[KM_DOOR_IOREMAP] = "ioremap",
+		[KM_DOOR_MAP_RAM] = "vm_map_ram",
+		[KM_DOOR_STACK] = "stack",
+		[KM_DOOR_KMAP] = "kmap",
+		[KM_DOOR_KMAP_LOCAL] = "kmap_atomic",
 	};
 	struct workload_kind *k = out;
 	const char *text = document_scalar(node);
@@ -280,7 +289,8 @@ static int kind_entry(struct reading *r, const yaml_node_t *node, void *out)
 	if (!text || door == KM_NR_DOORS)
 		return FAIL(r, node,
 			    "entry is pages, exact, split, shared, bulk, frag, cma, vmalloc, "
-			    "vmalloc_huge, module, vmap, ioremap or vm_map_ram");
+			    "vmalloc_huge, module, vmap, ioremap, vm_map_ram, stack, kmap or "
+			    "kmap_atomic");
 	k->door = (enum km_door)door;
 	return 0;
 }

@@ -54,12 +54,21 @@ const char *km_event_name(unsigned int kind)
 const char *km_door_name(unsigned int door)
 {
 	static const char *const names[KM_NR_DOORS] = {
-		[KM_DOOR_EXACT] = "alloc_pages_exact",	    [KM_DOOR_SPLIT] = "split_page",
-		[KM_DOOR_SHARED] = "__free_pages",	    [KM_DOOR_BULK] = "__alloc_pages_bulk",
-		[KM_DOOR_FRAG] = "page_frag_alloc_align",   [KM_DOOR_CMA] = "cma_alloc",
-		[KM_DOOR_VMALLOC] = "__vmalloc_node_range", [KM_DOOR_VMALLOC_HUGE] = "vmalloc_huge",
-		[KM_DOOR_MODULE] = "module_alloc",	    [KM_DOOR_VMAP] = "vmap",
-		[KM_DOOR_IOREMAP] = "__ioremap_caller",	    [KM_DOOR_MAP_RAM] = "vm_map_ram",
+		[KM_DOOR_EXACT] = "alloc_pages_exact",
+		[KM_DOOR_SPLIT] = "split_page",
+		[KM_DOOR_SHARED] = "__free_pages",
+		[KM_DOOR_BULK] = "__alloc_pages_bulk",
+		[KM_DOOR_FRAG] = "page_frag_alloc_align",
+		[KM_DOOR_CMA] = "cma_alloc",
+		[KM_DOOR_VMALLOC] = "__vmalloc_node_range",
+		[KM_DOOR_VMALLOC_HUGE] = "vmalloc_huge",
+		[KM_DOOR_MODULE] = "module_alloc",
+		[KM_DOOR_VMAP] = "vmap",
+		[KM_DOOR_IOREMAP] = "__ioremap_caller",
+		[KM_DOOR_MAP_RAM] = "vm_map_ram",
+		[KM_DOOR_STACK] = "alloc_thread_stack_node",
+		[KM_DOOR_KMAP] = "kmap_high",
+		[KM_DOOR_KMAP_LOCAL] = "kmap_atomic",
 	};
 
 	return door < KM_NR_DOORS ? names[door] : NULL;

@@ -101,13 +101,17 @@ enum km_door {
 	KM_DOOR_VMAP,	      /* addresses for pages that are somebody's */
 	KM_DOOR_IOREMAP,      /* … for a device */
 	KM_DOOR_MAP_RAM,      /* vm_map_ram() */
+	KM_DOOR_STACK,	      /* a new task's stack, as the machine's policy has it; its end */
+	/* A page that is mapped while it is in use; or once, for a moment. */
+	KM_DOOR_KMAP,
+	KM_DOOR_KMAP_LOCAL,
 	KM_NR_DOORS,
 };
 
 /* Does the door hand out virtual addresses? */
 static inline bool km_door_maps(unsigned int door)
 {
-	return door >= KM_DOOR_VMALLOC && door < KM_NR_DOORS;
+	return door >= KM_DOOR_VMALLOC && door <= KM_DOOR_MAP_RAM;
 }
 
 /* Never 0, nor what kfree() takes for nothing. */

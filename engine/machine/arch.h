@@ -35,9 +35,12 @@ struct machine_arch {
 	/* Where the kernel maps memory directly, and what its beginning is rounded to. */
 	uint64_t direct_map, direct_map_old;
 	uint64_t direct_align;
-	struct vmem_layout vmem;  /* for its smallest pages; see machine_arch_vmem() */
-	unsigned int vmem_levels; /* page tables that are not there from boot */
-	bool dma_follows_memory;  /* where all memory lies above a zone, it has all of it */
+	struct vmem_layout vmem;   /* for its smallest pages; see machine_arch_vmem() */
+	unsigned int vmem_levels;  /* page tables that are not there from boot */
+	unsigned int thread_stack; /* bytes; 0: as the kernel's release has them */
+	unsigned int kmap_slots;   /* LAST_PKMAP; 0: all memory is in the direct map */
+	uint64_t kmap_base, fixmap;
+	bool dma_follows_memory; /* where all memory lies above a zone, it has all of it */
 	struct arch_zone zone[ARCH_MAX_ZONES + 1];
 	struct arch_pages pages[ARCH_MAX_PAGE_SIZES + 1];
 };

@@ -258,6 +258,10 @@ static int alloc(struct replay *r, const struct op *op, unsigned int door, struc
 		err = doors_map(r, op, o, &o->lives, d);
 		return err || o->lives ? err : doors_map_failed(r, op);
 	}
+	if (door > KM_DOOR_MAP_RAM) {
+		err = doors_task(r, op, o, &o->lives, d);
+		return err || o->lives ? err : doors_task_failed(r, op, o);
+	}
 	o->lives = serve(r, op, o, a->gfp);
 	if (o->lives)
 		return 0;
@@ -293,6 +297,11 @@ static void give_back(struct replay *r, const struct op *op, struct door_object 
 	case KM_DOOR_IOREMAP:
 	case KM_DOOR_MAP_RAM:
 		doors_unmap(r, op, o);
+		break;
+	case KM_DOOR_STACK:
+	case KM_DOOR_KMAP:
+	case KM_DOOR_KMAP_LOCAL:
+		doors_task_end(r, op, o);
 		break;
 	case KM_DOOR_SHARED:
 		take_back(r, o->head, o->order);
@@ -339,6 +348,7 @@ void doors_release(struct doors *t)
 	free(t->block);
 	free(t->unused);
 	free(t->cache);
+	doors_tasks_release(t);
 	if (t->vmem)
 		vmem_release(t->vmem);
 	free(t->vmem);

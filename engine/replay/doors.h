@@ -7,6 +7,8 @@
 #define KM_DOORS_H
 
 #include "engine/event.h"
+#include "engine/kmap/kmap.h"
+#include "engine/kstack/kstack.h"
 #include "engine/pages/pages.h"
 
 struct replay;
@@ -16,11 +18,12 @@ struct door_object {
 	bool lives;
 	uint8_t door, order;
 	uint32_t bytes, pages;
-	uint32_t block;	  /* FRAG: the block it is cut from */
-	struct pfn head;  /* the others but BULK */
-	struct pfn *page; /* BULK: each page */
-	uint64_t addr;	  /* of those that map, */
-	uint32_t area;	  /* and what it is of the space; 0: a part of a block */
+	uint32_t block;	     /* FRAG: the block it is cut from */
+	struct pfn head;     /* the others but BULK */
+	struct pfn *page;    /* BULK: each page */
+	uint64_t addr;	     /* of those that map, */
+	struct kstack stack; /* STACK */
+	uint32_t area;	     /* and what it is of the space; 0: a part of a block */
 };
 
 /* A block that fragments were cut from. */
@@ -48,6 +51,8 @@ struct doors {
 	size_t nr_blocks, room_blocks, nr_unused;
 	struct door_cache *cache; /* by CPU */
 	struct vmem *vmem;	  /* NULL until somebody maps */
+	struct kstacks *stacks;	  /* NULL until somebody makes a task */
+	struct kmap *kmap;	  /* NULL until somebody maps a page */
 };
 
 /*
@@ -60,7 +65,18 @@ void doors_release(struct doors *t);
 /* doors_vmem.c: the doors that map; @served: it has an address now */
 int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool *served,
 	      struct km_diag *d) KM_MUST_CHECK;
+/* The address space of all the doors is there. */
+int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 int doors_map_failed(struct replay *r, const struct op *op) KM_MUST_CHECK;
 void doors_unmap(struct replay *r, const struct op *op, const struct door_object *o);
+
+/* doors_tasks.c: stacks and short-lived mappings */
+int doors_task(struct replay *r, const struct op *op, struct door_object *o, bool *served,
+	       struct km_diag *d) KM_MUST_CHECK;
+int doors_task_failed(struct replay *r, const struct op *op,
+		      const struct door_object *o) KM_MUST_CHECK;
+void doors_task_end(struct replay *r, const struct op *op, const struct door_object *o);
+int doors_report(struct replay *r) KM_MUST_CHECK;
+void doors_tasks_release(struct doors *t);
 
 #endif

@@ -76,7 +76,7 @@ static uint64_t lowmem_end(const struct replay *r)
 	return arch->direct_map + (end << r->m.page_shift);
 }
 
-static int open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
+int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct kernel_profile *k = r->config.profile;
 	const struct machine_arch *arch = r->m.layout->arch;
@@ -93,6 +93,8 @@ static int open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 				 .ops = &ops,
 				 .ctx = r };
 
+	if (r->doors.vmem)
+		return 0;
 	if (!c.prof)
 		return km_fail(d, KM_ENOTSUP, "",
 			       "event %" PRIu64 ": kernel %s has no vmalloc here", op->no, k->name);
@@ -129,7 +131,7 @@ int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool
 					 .node = a->node < (int)r->m.pages.nr_nodes ? a->node : -1,
 					 .cpu = op->cpu,
 					 .kind = kind_of(o->door) };
-	int err = r->doors.vmem ? 0 : open_vmem(r, op, d);
+	int err = doors_open_vmem(r, op, d);
 
 	*served = false;
 	if (err)

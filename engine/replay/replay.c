@@ -537,6 +537,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 	if (!err)
 		err = tlb_feed_report(r);
 	if (!err)
+		err = doors_report(r);
+	if (!err)
 		err = score_report(&r->score, &r->sink);
 	if (!err && r->vmaps)
 		err = vmaps_report(r->vmaps, &r->sink);

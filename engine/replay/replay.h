@@ -45,6 +45,8 @@ struct replay_tunables {
 	/* Free run: of 1000 movable requests so many get pages that stay; chosen by the seed. */
 	int64_t cma_pinned, cma_pinned_seed;
 	int64_t vmalloc_lazy_pages; /* generated: so many may wait for their purge */
+	int64_t thread_stack;	    /* … bytes of a kernel stack */
+	int64_t vmap_stack;	    /* … whether stacks are mapped */
 };
 
 /* What a free run chose for an allocation; @pfn KM_NO_PFN: it had nothing. */

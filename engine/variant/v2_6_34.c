@@ -6,6 +6,8 @@
 
 /* Kernel: mm/vmalloc.c [2.6.34]; IOREMAP_MAX_ORDER is asm-generic's: 7 + PAGE_SHIFT */
 static const struct vmalloc_profile vmalloc_2_6_34 = {
+	.stack_pages = 2,
+	.irq_stacks_beside_small = true,
 	.ioremap_max_order = 19,
 	.ioremap_above = true,
 	.flushes_all = true,
@@ -55,6 +57,7 @@ const struct kernel_profile kernel_v2_6_34 = {
 	},
 	.boot = { .by_words = true },
 	.vmalloc = &vmalloc_2_6_34,
+	.kmap = { KMAP_BY_TYPE, 20 },
 	/* Kernel: mm/slub.c:slab_alloc(), __slab_free(), unfreeze_slab() [2.6.34] */
 	.slabs = {
 		{

@@ -47,6 +47,7 @@
 
 /* Kernel: mm/vmalloc.c [3.5]; IOREMAP_MAX_ORDER is vmalloc.h's: 7 + PAGE_SHIFT */
 static const struct vmalloc_profile vmalloc_3_5 = {
+	.stack_pages = 2,
 	.ioremap_max_order = 19,
 	.ioremap_above = true,
 	.flushes_all = true,
@@ -71,6 +72,7 @@ const struct kernel_profile kernel_v3_5 = {
 	.boot = { .by_words = true },
 	.cma = CMA_3_5,
 	.vmalloc = &vmalloc_3_5,
+	.kmap = { KMAP_CPU_STACK, 20 },
 };
 
 const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
@@ -87,5 +89,6 @@ const struct kernel_profile kernel_v3_5_points[NR_V3_5_POINTS] = {
 		.boot = { .by_words = true },
 		.cma = CMA_3_5,
 		.vmalloc = &vmalloc_3_5,
+		.kmap = { KMAP_CPU_STACK, 20 },
 	},
 };

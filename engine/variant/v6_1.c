@@ -101,10 +101,10 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 };
 
 /* What all point releases have in common. */
-#define KERNEL_6_1                                                                          \
-	.series = "6.1", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .vmalloc = &vmalloc_6_1,    \
-	.percpu = &percpu_6_1
+#define KERNEL_6_1                                                                               \
+	.series = "6.1", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true },      \
+	.cma = CMA_6_1, .buddy = BUDDY_6_1, .slabs = SLABS_6_1, .kmap = { KMAP_TASK_STACK, 16 }, \
+	.vmalloc = &vmalloc_6_1, .percpu = &percpu_6_1
 
 const struct kernel_profile kernel_v6_1 = {
 	.name = "6.1",

@@ -83,7 +83,8 @@ static const struct vmalloc_profile vmalloc_6_12 = {
 /* What all point releases have in common. */
 #define KERNEL_6_12                                                                          \
 	.series = "6.12", .archs = KM_ARCH_X86 | KM_ARCH_ARM64, .boot = { .to_tail = true }, \
-	.cma = CMA_6_12, .slabs = SLABS_6_12, .vmalloc = &vmalloc_6_12, .percpu = &percpu_6_12
+	.cma = CMA_6_12, .slabs = SLABS_6_12, .vmalloc = &vmalloc_6_12,                      \
+	.kmap = { KMAP_TASK_STACK, 16 }, .percpu = &percpu_6_12
 
 const struct kernel_profile kernel_v6_12 = {
 	.name = "6.12",

@@ -7,6 +7,7 @@
 
 #include "engine/buddy/buddy_profile.h"
 #include "engine/cma/cma_profile.h"
+#include "engine/kmap/kmap.h"
 #include "engine/pages/pages_profile.h"
 #include "engine/pcp/pcp_profile.h"
 #include "engine/percpu/percpu_profile.h"
@@ -44,6 +45,7 @@ struct kernel_profile {
 	struct slab_profile slabs[SLAB_ALLOCATORS]; /* by .ops; NULL: there is no more */
 	const struct vmalloc_profile *vmalloc;	    /* NULL: not modelled */
 	const struct percpu_profile *percpu;	    /* likewise */
+	struct kmap_profile kmap;
 };
 
 /* The newest of each series, and its earlier point releases, the oldest first. */

@@ -10,14 +10,15 @@ struct vmalloc_ops;
 struct vmalloc_profile {
 	const struct vmalloc_ops *ops;
 	/* Call sites of what every area is made of, by the beginnings of their names. */
-	const char *area_sites[4];   /* kmalloc of the vm_struct */
-	const char *record_sites[4]; /* kmem_cache_alloc and …_free of its records */
-	const char *array_sites[4];  /* kmalloc of the page array */
-	const char *purge_sites[4];  /* kmem_cache_free of what a purge merged */
-	const char *exec_sites[4];   /* kmalloc of a program's start; init's comes after a purge */
-	const char *task_sites[4];   /* kmem_cache_alloc of the task_struct, among smaller ones */
-	unsigned int stack_pages;    /* of a kernel stack, aligned to its size */
-	unsigned int cached_stacks;  /* dead tasks' stacks that a CPU keeps */
+	const char *area_sites[4];    /* kmalloc of the vm_struct */
+	const char *record_sites[4];  /* kmem_cache_alloc and …_free of its records */
+	const char *array_sites[4];   /* kmalloc of the page array */
+	const char *purge_sites[4];   /* kmem_cache_free of what a purge merged */
+	const char *exec_sites[4];    /* kmalloc of a program's start; init's comes after a purge */
+	const char *task_sites[4];    /* kmem_cache_alloc of the task_struct, among smaller ones */
+	unsigned int stack_pages;     /* of a kernel stack, aligned to its size */
+	unsigned int cached_stacks;   /* dead tasks' stacks that a CPU keeps; 0: none is mapped */
+	bool irq_stacks_beside_small; /* 32 bits: only where a stack is one page */
 	unsigned int ioremap_max_order;
 	bool ioremap_above;	 /* by fls(): what is a power of two is aligned to twice that */
 	bool maps_huge;		 /* VM_ALLOW_HUGE_VMAP */

@@ -197,11 +197,12 @@ Test(doors, any_sequence)
 	f = &r.doors.cache[0].frag;
 	cr_assert(!f->has_page || !f->users);
 	pages_drain_all(&r.m.pages, 0);
-	/* page tables stay; so do what waits for a purge, and blocks of vm_map_ram() */
-	uint64_t kept = r.doors.vmem->n.tables + r.doors.vmem->n.pages;
-
+	cr_assert_eq(vmem_check(r.doors.vmem, &d), 0, "%s", d.what);
+	cr_assert_eq(r.doors.vmem->n.pages, 0);
+	/* page tables stay */
 	cr_assert_eq(r.m.zone[0].nr_free + r.m.zone[1].nr_free,
-		     3998 + 12288 - kept - (f->has_page ? pages_of(f->order) : 0));
+		     3998 + 12288 - (f->has_page ? pages_of(f->order) : 0) -
+			     r.doors.vmem->n.tables);
 }
 
 Test(doors, what_gen_does_not_write)
