@@ -52,7 +52,8 @@ struct facts {
 	int64_t fallbacks, recorded_fallbacks, failures, recorded_failures, cma_allocs;
 	int64_t curve_points;				  /* of published curves; 0: it has none */
 	int64_t nr_layers, nr_caches, nr_sites, nr_leaks; /* rows of v_attribution, … */
-	int64_t slab_runs; /* runs of the database that have pages of slabs */
+	int64_t slab_runs;	/* runs of the database that have pages of slabs */
+	int64_t vmalloc_states; /* states that know of virtual addresses */
 	int64_t nr_orders;
 	int64_t pageblock_pages; /* distance of neighbouring pageblocks in v_map; 0: unknown */
 	struct facts_zone *zones;

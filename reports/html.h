@@ -31,6 +31,7 @@ int html_failures(const struct html *h) KM_MUST_CHECK;
 int html_pressure(const struct html *h) KM_MUST_CHECK;
 int html_cma(const struct html *h) KM_MUST_CHECK;
 int html_slab(const struct html *h) KM_MUST_CHECK;
+int html_vmalloc(const struct html *h) KM_MUST_CHECK;
 int html_labels(const struct html *h) KM_MUST_CHECK;
 
 /* The rows of a view behind a fold; nothing where it has none. */

@@ -47,6 +47,12 @@ int plot_draw_cma_use(FILE *script, const struct plot *p, const struct facts *f,
 		      const struct plot_of *of, struct km_diag *d);
 int plot_draw_cma_latency(FILE *script, const struct plot *p, const struct facts *f,
 			  const struct plot_of *of, struct km_diag *d);
+int plot_draw_vmalloc(FILE *script, const struct plot *p, const struct facts *f,
+		      const struct plot_of *of, struct km_diag *d);
+int plot_draw_vmalloc_use(FILE *script, const struct plot *p, const struct facts *f,
+			  const struct plot_of *of, struct km_diag *d);
+int plot_draw_vmalloc_work(FILE *script, const struct plot *p, const struct facts *f,
+			   const struct plot_of *of, struct km_diag *d);
 
 int plot_draw_owners(FILE *script, const struct plot *p, const struct facts *f,
 		     const struct plot_of *of, struct km_diag *d);

@@ -104,6 +104,27 @@ static const struct plot table[] = {
 		  "Memory in slabs and large kmallocs in each run of the database; the thick line is this run.",
 	  .needs = PLOT_NEEDS_RUNS,
 	  .draw = plot_draw_allocators },
+	{ .name = "vmalloc",
+	  .title = "Virtual addresses over time",
+	  .about =
+		  "vmalloc's addresses over time, up to the highest area: what is in use, what was freed and waits for "
+		  "a purge, and the holes that are left. A stretch counts as a hole where three quarters of it are.",
+	  .needs = PLOT_NEEDS_VMALLOC,
+	  .draw = plot_draw_vmalloc },
+	{ .name = "vmalloc_use",
+	  .title = "Use of virtual addresses",
+	  .about =
+		  "The same as sums: every area ends with a guard page, which costs addresses and no memory; page tables "
+		  "are taken when an address is first used, and stay.",
+	  .needs = PLOT_NEEDS_VMALLOC,
+	  .draw = plot_draw_vmalloc_use },
+	{ .name = "vmalloc_work",
+	  .title = "Searches, purges and flushes",
+	  .about =
+		  "How many areas were looked at for each request between two states, and how often freed areas were "
+		  "purged, each time with a flush of the TLB of every CPU.",
+	  .needs = PLOT_NEEDS_VMALLOC,
+	  .draw = plot_draw_vmalloc_work },
 	{ .name = "curve",
 	  .title = "Beside the published curve",
 	  .about =

@@ -18,7 +18,8 @@ enum plot_needs {
 	PLOT_NEEDS_OWNERS,
 	PLOT_NEEDS_CACHES,
 	PLOT_NEEDS_SITES,
-	PLOT_NEEDS_RUNS, /* several in its database that have slabs */
+	PLOT_NEEDS_VMALLOC, /* states that know of virtual addresses */
+	PLOT_NEEDS_RUNS,    /* several in its database that have slabs */
 };
 
 /* What a figure is of: as its plot's .per says, the other is NULL. */

@@ -54,6 +54,7 @@ static void put_title(const struct html *h)
 	fputs(f->nr_areas || f->cma_allocs ? "<a href=\"#cma\">Contiguous memory</a>" : "", h->out);
 	fputs(f->nr_layers || f->nr_caches || f->nr_sites ? "<a href=\"#slab\">Objects</a>" : "",
 	      h->out);
+	fputs(h->f->vmalloc_states ? "<a href=\"#vmalloc\">Virtual addresses</a>" : "", h->out);
 	fputs("<a href=\"#labels\">Labels</a><a href=\"#tables\">More tables</a>"
 	      "<a href=\"#made\">How it was made</a></nav>\n</header>\n",
 	      h->out);
@@ -175,7 +176,7 @@ int write_html(FILE *out, const struct facts *f, struct km_diag *d)
 	int (*const parts[])(const struct html *) = { put_cards,     put_losses,     html_figures,
 						      html_fidelity, html_fallbacks, html_failures,
 						      html_pressure, html_slab,	     html_cma,
-						      html_labels,   html_views };
+						      html_vmalloc,  html_labels,    html_views };
 	const struct html h = { .out = out, .f = f, .d = d };
 	int err = 0;
 
