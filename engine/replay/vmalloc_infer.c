@@ -174,6 +174,17 @@ static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_
 		take_opening(m, o);
 }
 
+/* Of a hidden caller: one right behind the vm_struct, and perhaps a second like it. */
+static bool is_record(struct vmap_opening *o, const struct km_event *ev, enum vmap_site site)
+{
+	if (site != SITE_HIDDEN || ev->kind != KM_EV_CACHE_ALLOC || o->records == 2 ||
+	    (o->records && ev->obj.bytes_req != o->record_bytes))
+		return false;
+	o->record_bytes = ev->obj.bytes_req;
+	o->records++;
+	return true;
+}
+
 int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
 {
 	bool interrupt = km_in_interrupt(ev);
@@ -188,7 +199,7 @@ int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site
 		m->init_runs = true;
 		purge(m);
 	}
-	if (o && o->handle && site != SITE_RECORD) {
+	if (o && o->handle && site != SITE_RECORD && !is_record(o, ev, site)) {
 		was = take_opening(m, o);
 		err = site == SITE_ARRAY && ev->kind == KM_EV_KMALLOC ?
 			      close_array(m, &was, ev->obj.bytes_req / (uint32_t)sizeof(uint64_t)) :
@@ -219,8 +230,16 @@ int vmaps_fork(struct vmaps *m, uint64_t no)
 void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site,
 			uint64_t no)
 {
+	bool before_area = site == SITE_AREA && ev->kind == KM_EV_KMALLOC;
+
 	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC && ev->obj.bytes_req > m->task_bytes)
 		m->task_bytes = ev->obj.bytes_req;
+	/* of a caller that is hidden: the largest object right before an area */
+	if (before_area && m->hidden.pid == ev->pid && m->hidden.bytes > m->task_bytes)
+		m->task_bytes = m->hidden.bytes;
+	m->hidden.pid = ev->pid;
+	m->hidden.bytes = site == SITE_HIDDEN && ev->kind == KM_EV_CACHE_ALLOC ? ev->obj.bytes_req :
+										 0;
 	if (ev->kind != KM_EV_FORK || no > MOST_EARLY)
 		return;
 	int64_t unseen = (int64_t)ev->num[1] - m->last_child - 1;
@@ -235,23 +254,41 @@ void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_si
 
 /* ---- the seed's label ---- */
 
+static int adopt_row(struct vmaps *m, size_t i)
+{
+	const struct km_snap_vmap *row = &m->config.seed->vmaps[i];
+	uint32_t n = vmalloc_find(&m->space, row->start);
+	int err;
+
+	if (!vmaps_row_is_busy(m, i) || (n && vmalloc_area(&m->space, n)->end == row->end))
+		return 0;
+	err = vmalloc_take(&m->space, row->start, row->end, &n);
+	if (!err)
+		vmalloc_area(&m->space, n)->vm =
+			(struct vm_note){ .pages = row->pages, .kind = row->kind, .seeded = true };
+	return err == -KM_EINVAL ? 0 : err;
+}
+
+/* Kernel: mm/vmalloc.c:pcpu_get_vm_areas() [6.1]: from the range's end down, by no request */
+int vmaps_chunk(struct vmaps *m, uint64_t base)
+{
+	const struct km_snapshot *s = m->config.seed;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->nr_vmaps; i++)
+		if (s->vmaps[i].start == base && !m->row_used[i]) {
+			err = adopt_row(m, i);
+			m->row_used[i] = true;
+		}
+	return err;
+}
+
 int vmaps_adopt_rows(struct vmaps *m)
 {
 	const struct km_snapshot *s = m->config.seed;
 	int err = 0;
 
-	for (size_t i = 0; !err && m->inferred && i < s->nr_vmaps; i++) {
-		const struct km_snap_vmap *row = &s->vmaps[i];
-		uint32_t n = vmalloc_find(&m->space, row->start);
-
-		if (!vmaps_row_is_busy(m, i) || (n && vmalloc_area(&m->space, n)->end == row->end))
-			continue;
-		err = vmalloc_take(&m->space, row->start, row->end, &n);
-		if (!err)
-			vmalloc_area(&m->space, n)->vm = (struct vm_note){ .pages = row->pages,
-									   .kind = row->kind,
-									   .seeded = true };
-		err = err == -KM_EINVAL ? 0 : err;
-	}
+	for (size_t i = 0; !err && m->inferred && i < s->nr_vmaps; i++)
+		err = adopt_row(m, i);
 	return err;
 }

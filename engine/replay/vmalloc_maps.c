@@ -82,7 +82,7 @@ static bool is_object(unsigned int kind)
 bool vmaps_heeds(unsigned int kind)
 {
 	return is_vmap(kind) || kind == KM_EV_FORK || kind == KM_EV_EXIT || is_object(kind) ||
-	       kind == KM_EV_LOST;
+	       kind == KM_EV_LOST || kind == KM_EV_PERCPU_CREATE_CHUNK;
 }
 
 static int no_memory(struct km_diag *d)
@@ -128,6 +128,7 @@ static enum vmap_site site_by_name(const struct vmaps *m, const char *name)
 		[SITE_AREA] = prof->area_sites,	    [SITE_ARRAY] = prof->array_sites,
 		[SITE_PURGE] = prof->purge_sites,   [SITE_EXEC] = prof->exec_sites,
 		[SITE_RECORD] = prof->record_sites, [SITE_TASK] = prof->task_sites,
+		[SITE_HIDDEN] = prof->hidden_sites,
 	};
 
 	for (unsigned int i = SITE_AREA; i < NR_VMAP_SITES; i++)
@@ -212,7 +213,7 @@ int vmaps_learn(struct vmaps *m, const struct km_event *ev, uint64_t no, struct 
 	if (is_object(ev->kind))
 		err = site_of(m, ev->obj.call_site, &site);
 	m->inferred |= ev->kind == KM_EV_KFREE; /* objects are told, not arrays of pages alone */
-	if (!err && (site != SITE_OTHER || ev->kind == KM_EV_FORK))
+	if (!err && (site != SITE_OTHER || ev->kind == KM_EV_FORK || m->hidden.bytes))
 		vmaps_learn_object(m, ev, site, no);
 	return err ? no_memory(d) : 0;
 }
@@ -436,6 +437,8 @@ int vmaps_feed(struct vmaps *m, const struct km_event *ev, uint64_t no, struct k
 		err = vmap_event(m, ev);
 	else if ((!m->told && !m->inferred) || ev->cpu >= m->config.nr_cpus)
 		return 0;
+	else if (ev->kind == KM_EV_PERCPU_CREATE_CHUNK)
+		err = m->inferred ? vmaps_chunk(m, ev->num[0]) : 0;
 	else if (is_object(ev->kind))
 		err = object_event(m, ev);
 	else

@@ -45,7 +45,7 @@ void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_si
 		c->exits = false;
 		c->cached += c->cached < m->config.prof->cached_stacks;
 	}
-	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC &&
+	if ((site == SITE_TASK || site == SITE_HIDDEN) && ev->kind == KM_EV_CACHE_ALLOC &&
 	    ev->obj.bytes_req == m->task_bytes) {
 		begin_fork(m, ev);
 	} else if (m->stacks.nr_fresh && site != SITE_AREA && !km_in_interrupt(ev)) {

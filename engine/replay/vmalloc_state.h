@@ -29,7 +29,9 @@ struct vmap_opening {
 	uint64_t handle; /* 0: none */
 	int32_t pid;
 	uint16_t cpu;
-	bool stack; /* its task was making another task */
+	bool stack;	       /* its task was making another task */
+	uint32_t record_bytes; /* records by a hidden caller: of each, */
+	unsigned int records;  /* and how many */
 };
 
 /* Areas by the address of their vm_struct; open addressing, a power of 2 in size. */
@@ -89,6 +91,10 @@ struct vmaps {
 	bool *row_used;	     /* by place among the seed's rows: an area was made there */
 	bool init_runs;	     /* init began a program */
 	uint32_t task_bytes; /* of a task_struct: the most a SITE_TASK asks for */
+	struct {
+		int32_t pid;
+		uint32_t bytes;
+	} hidden; /* survey: the last object, where its caller is hidden; bytes 0: it is not */
 	struct vmap_stacks stacks;
 	int32_t last_child;	    /* survey: of the last fork */
 	uint64_t last_fork_no;	    /* … its event */
@@ -104,6 +110,7 @@ enum vmap_site {
 	SITE_EXEC,   /* begins a program */
 	SITE_RECORD, /* makes or gives back a record of an area */
 	SITE_TASK,   /* makes a task_struct, or another part of a task */
+	SITE_HIDDEN, /* whoever it is */
 	NR_VMAP_SITES,
 };
 
@@ -112,6 +119,8 @@ void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_si
 			uint64_t no);
 int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site) KM_MUST_CHECK;
 int vmaps_fork(struct vmaps *m, uint64_t no) KM_MUST_CHECK;
+/* … or a chunk of per-CPU memory at @base, whose size the seed's row tells. */
+int vmaps_chunk(struct vmaps *m, uint64_t base) KM_MUST_CHECK;
 /* The seed's rows nobody made are there too. */
 int vmaps_adopt_rows(struct vmaps *m) KM_MUST_CHECK;
 

@@ -21,6 +21,7 @@ static const struct vmalloc_profile objects_prof = {
 	.purge_sites = { "__purge_vmap_area_lazy", NULL },
 	.exec_sites = { "alloc_bprm", NULL },
 	.task_sites = { "copy_process", NULL },
+	.hidden_sites = { "kmem_cache_alloc", NULL },
 	.stack_pages = 4,
 	.cached_stacks = 2,
 	.ioremap_max_order = 30,
@@ -436,4 +437,66 @@ Test(vmalloc_objects, many_handles, .fini = end)
 
 	for (unsigned int i = 0; i < 150; i++)
 		cr_expect_eq(v[i].start, AT(4 * i + 2));
+}
+
+/* SLOB: records, task_structs and all else come from kmem_cache_alloc_node() itself. */
+static void hidden_scene(void)
+{
+	static const char hidden[] = "kmem_cache_alloc_node+0xe";
+
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x7000, 5128);
+	object(KM_EV_KMALLOC, 1, "__get_vm_area_node+0x9c", 0x1000, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x1040, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x1080, 64);
+	object(KM_EV_KMALLOC, 1, "__vmalloc_node_range+0x214", 0x10c0, 32);
+	task(KM_EV_FORK, 1, 2);
+	object(KM_EV_KMALLOC, 1, "__get_vm_area_node+0x9c", 0x4000, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x4040, 64);
+	object(KM_EV_KMALLOC, 1, "__vmalloc_node_range+0x214", 0x4080, 8);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x8000, 200);
+	object(KM_EV_KMALLOC, 1, "__get_vm_area_node+0x9c", 0x2000, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x2040, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x2080, 136); /* not a record: it is an ioremap */
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x9000, 5128);
+	object(KM_EV_KMALLOC, 1, "__get_vm_area_node+0x9c", 0x3000, 64);
+	object(KM_EV_CACHE_ALLOC, 1, hidden, 0x3040, 64);
+	object(KM_EV_KMALLOC, 1, "__vmalloc_node_range+0x214", 0x30c0, 32);
+	task(KM_EV_FORK, 1, 3);
+}
+
+Test(vmalloc_objects, callers_that_are_hidden, .fini = end)
+{
+	begin_with(&objects_prof, 2);
+	twice(hidden_scene);
+	scored("stack.new", "all", 2, 2);
+	scored("stack.new", "new", 2, 2);
+	/* a stack at 0, a page at 5, the ioremap at 8; the next stack, aligned to 4, at 12 */
+	const struct km_vmap_state *v = rows(4);
+
+	cr_expect(v[0].start == AT(0) && v[0].pages == 4);
+	cr_expect(v[1].start == AT(5) && v[1].pages == 1);
+	cr_expect(v[2].start == AT(8) && v[2].seeded);
+	cr_expect(v[3].start == AT(12) && v[3].pages == 4);
+}
+
+/* pcpu_get_vm_areas(): a chunk is there with its event, and as large as the row */
+static void chunk_scene(void)
+{
+	struct km_event ev = { .kind = KM_EV_PERCPU_CREATE_CHUNK, .pid = 1, .num = { AT(8) } };
+	struct km_diag d = { 0 };
+
+	cr_assert_eq(taking(m, &ev, ++no, &d), 0, "%s", d.what);
+	ev.num[0] = AT(100); /* nothing is known of that */
+	cr_assert_eq(taking(m, &ev, ++no, &d), 0, "%s", d.what);
+	mapped(1, 0x1000, 8);
+}
+
+Test(vmalloc_objects, chunks, .fini = end)
+{
+	begin_with(&objects_prof, 2);
+	twice(chunk_scene);
+	const struct km_vmap_state *v = rows(2);
+
+	cr_expect(v[0].start == AT(8) && v[0].bytes == 3 * PAGE && v[0].seeded);
+	cr_expect(v[1].start == AT(11) && v[1].pages == 8, "9 pages do not fit before it");
 }
