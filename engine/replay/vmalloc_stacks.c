@@ -4,9 +4,13 @@
  * dead task's is kept when its CPU switches away from it: at the first event of another task there.
  *
  * Kernel: kernel/fork.c:alloc_thread_stack_node(), try_release_thread_stack_to_cache() [6.1 6.12]
- * Differs: one that no slot is left for is not offered to the slots again after its grace period.
+ * Differs: a grace period is 10 ms, as an object's is, and ends on the CPU that it began on.
  */
+#include <string.h>
+
 #include "engine/replay/vmalloc_state.h"
+
+#define GRACE_NS UINT64_C(10000000)
 
 static struct vmap_fork *fork_of(struct vmaps *m, int32_t pid)
 {
@@ -36,14 +40,33 @@ static void begin_fork(struct vmaps *m, const struct km_event *ev)
 	m->stacks.nr_fresh++;
 }
 
+/* Kernel: kernel/fork.c:thread_stack_free_rcu() [6.1] */
+static void ask_again(const struct vmaps *m, struct vmap_cpu_stacks *c, uint64_t now_ns)
+{
+	unsigned int over = 0;
+
+	while (over < c->nr_due && c->due_ns[over] <= now_ns) {
+		c->cached += c->cached < m->config.prof->cached_stacks;
+		over++;
+	}
+	if (!over)
+		return;
+	c->nr_due -= over;
+	memmove(c->due_ns, c->due_ns + over, c->nr_due * sizeof(*c->due_ns));
+}
+
 void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
 {
 	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
 	struct vmap_fork *f;
 
+	ask_again(m, c, ev->ts_ns);
 	if (c->exits && c->dying != ev->pid) {
 		c->exits = false;
-		c->cached += c->cached < m->config.prof->cached_stacks;
+		if (c->cached < m->config.prof->cached_stacks)
+			c->cached++;
+		else if (c->nr_due < MOST_STACKS_DUE)
+			c->due_ns[c->nr_due++] = ev->ts_ns + GRACE_NS;
 	}
 	if ((site == SITE_TASK || site == SITE_HIDDEN) && ev->kind == KM_EV_CACHE_ALLOC &&
 	    ev->obj.bytes_req == m->task_bytes) {

@@ -7,7 +7,7 @@
 #include "engine/replay/vmalloc_ranges.h"
 #include "engine/replay/vmalloc_score.h"
 
-enum { MOST_VMAP_TASKS = 16 };
+enum { MOST_VMAP_TASKS = 16, MOST_STACKS_DUE = 64 };
 
 /* An area from before the first event. */
 struct early_vmap {
@@ -48,6 +48,9 @@ struct vmap_stacks {
 		int32_t dying; /* its last event was its exit: it is not switched away from yet */
 		bool exits;
 		unsigned int cached;
+		/* Those that found no slot ask again at the end of their grace periods. */
+		uint64_t due_ns[MOST_STACKS_DUE];
+		unsigned int nr_due;
 	} * cpu;
 	struct vmap_fork {
 		int32_t pid;
