@@ -128,8 +128,12 @@ static enum contig_result test_and_take(struct contig *c, const struct contig_en
 	if (env->prof->reclaims_first && env->ops && env->ops->reclaim)
 		env->ops->reclaim(env->ctx, rq->cpu, pages_zone_of(p, c->start),
 				  c->end.nr - c->start.nr);
-	if (contig_disturbed(env, CONTIG_TAKE, from))
-		return contig_fails(c, CONTIG_BUSY, CONTIG_TAKE, from);
+	/* what was reclaimed in the range went together with its neighbours */
+	stays = not_free(p, from, c->end, &to);
+	if (stays.nr == KM_NO_PFN && contig_disturbed(env, CONTIG_TAKE, from))
+		stays = from;
+	if (stays.nr != KM_NO_PFN)
+		return contig_fails(c, CONTIG_BUSY, CONTIG_TAKE, stays);
 	contig_take(c, p);
 	hand_over(c, p, rq->cpu, from, to);
 	return CONTIG_OK;

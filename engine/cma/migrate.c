@@ -12,6 +12,7 @@ enum { BATCH = 32 };
 /* Blocks collected, in the order in which the scan met them. */
 struct batch {
 	struct pfn head[BATCH];
+	unsigned int order[BATCH];
 	unsigned int nr;
 	uint64_t pages;
 	struct pfn stays; /* the first that cannot be moved; KM_NO_PFN: none */
@@ -45,13 +46,6 @@ bool contig_can_move(const struct contig_env *env, struct pfn head, const struct
 	return is_movable(env, head, fr) && !stays(env, head);
 }
 
-static unsigned int order_at(const struct pages *p, struct pfn head)
-{
-	const struct frame *fr = frames_begins(p->frames, head);
-
-	return fr ? fr->order : 0;
-}
-
 /*
  * Collect from *@at on until the batch is full. A block that began before is passed over: a tail
  * page cannot be held. Kernel: mm/compaction.c:isolate_migratepages_range() [6.1]
@@ -68,6 +62,7 @@ static void collect(const struct contig_env *env, struct batch *b, struct pfn *a
 
 		if ((!fr || head.nr == at->nr) && is_movable(env, *at, fr)) {
 			if (!stays(env, *at)) {
+				b->order[b->nr] = fr ? fr->order : 0;
 				b->head[b->nr++] = *at;
 				b->pages += pages;
 			} else if (b->stays.nr == KM_NO_PFN) {
@@ -99,9 +94,10 @@ static void drop_clean(struct contig *c, const struct contig_env *env, struct ba
 	if (!env->prof->drops_clean_cache || !env->ops || !env->ops->dropped)
 		return;
 	for (unsigned int i = 0; i < b->nr; i++) {
-		unsigned int order = order_at(env->pages, b->head[i]);
+		unsigned int order = b->order[i];
 
 		if (!env->ops->dropped(env->ctx, b->head[i])) {
+			b->order[kept] = order;
 			b->head[kept++] = b->head[i];
 			continue;
 		}
@@ -141,10 +137,9 @@ static uint32_t target_gfp(const struct contig_env *env, const struct contig_req
 }
 
 static struct pfn find_target(const struct contig_env *env, const struct contig_request *rq,
-			      struct pfn head)
+			      struct pfn head, unsigned int order)
 {
 	struct pages *p = env->pages;
-	unsigned int order = order_at(p, head);
 	struct pages_request target = {
 		.gfp = target_gfp(env, rq, head, order),
 		.order = order,
@@ -156,6 +151,19 @@ static struct pfn find_target(const struct contig_env *env, const struct contig_
 	return pages_alloc(p, &target);
 }
 
+/*
+ * What looks for a place may reclaim, also what was collected: it needs none.
+ * Differs: pages collected are on no list that is reclaimed from.
+ */
+static bool still_there(const struct contig_env *env, struct pfn head, unsigned int order)
+{
+	struct pfn at;
+	const struct frame *fr = frames_head(env->pages->frames, head, &at);
+
+	return (!fr || at.nr == head.nr) && contig_can_move(env, head, fr) &&
+	       (fr ? fr->order : 0) == order;
+}
+
 /* Move one block. What came to nothing meanwhile needs no place. */
 static void move(struct contig *c, const struct contig_env *env, unsigned int cpu, struct pfn from,
 		 struct pfn to, unsigned int order)
@@ -164,7 +172,7 @@ static void move(struct contig *c, const struct contig_env *env, unsigned int cp
 	const struct frame *fr = frames_begins(p->frames, from);
 	unsigned int mt = fr ? fr->mt : KM_MOVABLE;
 
-	if (!contig_can_move(env, from, fr) || order_at(p, from) != order) {
+	if (!still_there(env, from, order)) {
 		KM_BUG_ON(pages_free(p, cpu, to, order, 0));
 		return;
 	}
@@ -195,8 +203,11 @@ static enum contig_result migrate_pieces(struct contig *c, const struct contig_e
 					 unsigned int order)
 {
 	for (uint64_t i = pages_of(order); i-- > 0;) {
-		struct pfn from = pfn_plus(head, i), to = find_target(env, rq, from);
+		struct pfn from = pfn_plus(head, i), to;
 
+		if (!still_there(env, from, 0))
+			continue;
+		to = find_target(env, rq, from, 0);
 		if (to.nr == KM_NO_PFN)
 			return contig_fails(c, CONTIG_NOMEM, CONTIG_MIGRATE, from);
 		move(c, env, rq->cpu, from, to, 0);
@@ -217,13 +228,18 @@ static enum contig_result migrate_batch(struct contig *c, const struct contig_en
 	unsigned int order_of[BATCH] = { 0 };
 
 	for (unsigned int i = b->nr; i-- > 0;) {
-		unsigned int order = order_at(env->pages, b->head[i]);
-		struct pfn to = find_target(env, rq, b->head[i]);
+		unsigned int order = b->order[i];
+		struct pfn to;
 
+		if (!still_there(env, b->head[i], order))
+			continue;
+		to = find_target(env, rq, b->head[i], order);
 		if (to.nr != KM_NO_PFN) {
 			move(c, env, rq->cpu, b->head[i], to, order);
 			continue;
 		}
+		if (!still_there(env, b->head[i], order))
+			continue;
 		if (!order)
 			return contig_fails(c, CONTIG_NOMEM, CONTIG_MIGRATE, b->head[i]);
 		split(env, b->head[i], order);

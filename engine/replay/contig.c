@@ -199,12 +199,14 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = area_of(r, c);
 	struct contig_turn *t = turn_of(r, op->ev->pid);
-	int err = contig_log_start(r, op, a);
+	int err = 0;
 
 	if (t && t->is == TURN_REFUSED)
 		judge_end(r, op, t, false, pfn(KM_NO_PFN));
-	if (!err && t)
+	if (t)
 		err = give_up(r, t, d);
+	if (!err)
+		err = contig_log_start(r, op, a);
 	t = free_turn(r);
 	if (err || !t)
 		return err;

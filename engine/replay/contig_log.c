@@ -210,6 +210,8 @@ static const char *reason_of(const struct replay *r, const struct contig_call *q
 		return "failed";
 	if (!q->area)
 		return "there is no such area";
+	if (!q->asked.count)
+		return "no pages were asked for";
 	if (q->asked.count > q->area->pages)
 		return "larger than the area";
 	if (q->nr_tried)
@@ -275,12 +277,14 @@ static int end_unfinished(struct replay *r, struct contig_call *q, uint64_t no, 
 {
 	struct km_cma_alloc_row a = { .event_no = no, .ts_ns = ts_ns, .recorded_pfn = KM_NO_PFN };
 
-	if (q->gap || q->nr_tried || q->trying || !no) {
+	bool refused = !q->area || !q->asked.count || q->asked.count > q->area->pages;
+
+	if (!refused || q->gap || q->nr_tried || q->trying || !no) {
 		a.event_no = q->start_no ? q->start_no : no;
 		a.ts_ns = q->start_no ? q->start_ts : ts_ns;
 		a.result = "unknown";
 	} else {
-		/* only one that is larger than its area ends without [6.1, 6.12] */
+		/* only one of no area, of nothing or too large ends without [6.1, 6.12] */
 		a.event_no = q->start_no;
 		a.ts_ns = q->start_ts;
 		a.has_err = true;

@@ -314,18 +314,22 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 		close_flight(c, f);
 	f = err ? NULL : open_flight(c, op->ev->pid);
 	r->totals.no_area += !a;
-	if (!a)
-		chose(r, op, pfn(KM_NO_PFN));
-	if (!f || !a)
+	if (!f)
 		return err;
 	const struct cma_request rq = { .pages = ev->count, .align = ev->align, .cpu = op->cpu };
-	struct cma_result got;
+	struct cma_result got = { .result = CONTIG_NOMEM,
+				  .got = pfn(KM_NO_PFN),
+				  .busy = pfn(KM_NO_PFN) };
 
 	f->start_no = op->no;
 	f->area = a;
 	f->pages = ev->count;
-	pin_busy(r, op->no);
-	err = contig_own_serve(r, op, a, &rq, &got, d);
+	if (a) {
+		pin_busy(r, op->no);
+		err = contig_own_serve(r, op, a, &rq, &got, d);
+	} else {
+		chose(r, op, got.got);
+	}
 	f->got = got.got;
 	f->tries = got.tries;
 	for (uint64_t i = 0; f->got.nr != KM_NO_PFN && i < f->pages; i++)

@@ -140,6 +140,7 @@ int refine_seed(struct replay *r, struct km_diag *d)
 	config.mode = REPLAY_OBSERVE;
 	config.nr_samples = 0;
 	config.no_objects = config.no_owners = true;
+	config.explain = NULL;
 	for (unsigned int i = 0; !err && proved && i < MOST_ROUNDS; i++) {
 		struct replay *t;
 

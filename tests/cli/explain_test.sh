@@ -4,6 +4,7 @@
 # says is in the way is what the run's own rows name, and a setting that it says makes it succeed does so in a run.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
+KMEMLAB=$(cd "$(dirname "${KMEMLAB:?names the program}")" && pwd)/$(basename "$KMEMLAB")
 scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT INT TERM
 cd "$scratch" || exit 3

@@ -4,6 +4,7 @@
 # bytes of an undisturbed one; so does one on a disk that was full.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
+KMEMLAB=$(cd "$(dirname "${KMEMLAB:?names the program}")" && pwd)/$(basename "$KMEMLAB")
 scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT INT TERM
 cd "$scratch" || exit 3

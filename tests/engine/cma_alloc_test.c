@@ -4,154 +4,15 @@
  * mm/page_isolation.c and mm/page_alloc.c. One zone of 8192 pages; the area is pfns 2048 to 4095,
  * free as two blocks of order 10, and Movable memory is free from pfn 4096 on.
  */
-#include "tests/support/says.h"
-
-static struct rig r;
-static struct cma_area area;
-static struct cma_result got;
-static struct contig_report report;
-
-/* What the owner of the pages says and hears. */
-static uint64_t pinned[4], disturbed_at;
-static unsigned int nr_pinned, nr_moves, nr_reclaimed;
-static enum contig_step disturbed_step = CONTIG_DONE;
-static uint64_t move_from[64], move_to[64], clean;
-
-static bool stays(void *ctx, struct pfn head)
-{
-	(void)ctx;
-	for (unsigned int i = 0; i < nr_pinned; i++)
-		if (pinned[i] == head.nr)
-			return true;
-	return false;
-}
-
-static void moved(void *ctx, struct pfn from, struct pfn to, unsigned int order)
-{
-	(void)ctx, (void)order;
-	cr_assert_lt(nr_moves, 64);
-	move_from[nr_moves] = from.nr;
-	move_to[nr_moves++] = to.nr;
-}
-
-static bool dropped(void *ctx, struct pfn head)
-{
-	(void)ctx;
-	return clean && head.nr == clean;
-}
-
-static void reclaim(void *ctx, unsigned int cpu, unsigned int zone, uint64_t pages)
-{
-	(void)ctx, (void)cpu, (void)zone;
-	nr_reclaimed += (unsigned int)pages;
-}
-
-static bool disturbs(void *ctx, enum contig_step step, struct pfn at)
-{
-	(void)ctx;
-	return step == disturbed_step && at.nr == disturbed_at;
-}
-
-static const struct contig_ops ops = {
-	.stays = stays,
-	.moved = moved,
-	.dropped = dropped,
-	.reclaim = reclaim,
-	.disturbs = disturbs,
-};
-
-static struct contig_env env_of(void)
-{
-	return (struct contig_env){ .pages = &r.pages, .prof = &r.profile->cma, .ops = &ops };
-}
-
-static void open_with(const struct kernel_profile *profile, unsigned int pb_order,
-		      unsigned int order_per_bit)
-{
-	rig_open(&r, &(struct rig_shape){
-			     .profile = profile,
-			     .pb_order = pb_order,
-			     .cma = true,
-			     .zone = { { "DMA32", 0, 1, 8192 } },
-		     });
-	for (uint64_t nr = 2048; nr < 4096; nr += pages_of(pb_order))
-		rig_type(&r, nr, KM_CMA);
-	for (uint64_t nr = 7168; nr >= 4096; nr -= 1024)
-		rig_free(&r, nr, 10, KM_MOVABLE);
-	rig_list(&r, 2048, 10, KM_CMA);
-	rig_list(&r, 3072, 10, KM_CMA);
-	r.pcp[0].batch = 1;
-	cr_assert_eq(cma_area_init(&area, "test", pfn(2048), 2048, order_per_bit), 0);
-	area.aligns_bits = r.profile->cma.aligns_bits;
-	nr_pinned = nr_moves = nr_reclaimed = 0;
-	clean = 0;
-	disturbed_step = CONTIG_DONE;
-}
-
-static void begin(void)
-{
-	open_with(&kernel_v6_1, 9, 0);
-}
-
-static void end(void)
-{
-	struct km_diag d;
-
-	IS(cma_check(&area, &r.pages, &d), 0);
-	SOUND(&r);
-	cma_area_release(&area);
-	rig_close(&r);
-}
+#include "tests/support/cma_rig.h"
 
 TestSuite(cma_alloc, .init = begin, .fini = end);
-
-static void again(const struct kernel_profile *profile, unsigned int pb_order,
-		  unsigned int order_per_bit)
-{
-	end();
-	open_with(profile, pb_order, order_per_bit);
-}
-
-#define BLOCKS(order, mt, want) SAYS(rig_blocks(&r, 0, order, mt), want)
-
-/* A page borrowed from the area by a movable request; its block is split around it. */
-static void borrow(uint64_t nr, unsigned int order)
-{
-	IS(buddy_take(&r.buddy[0], pfn(nr), order), KM_CMA);
-	rig_used(&r, nr, order, KM_MOVABLE);
-}
-
-static long long take(uint64_t pages, unsigned int align)
-{
-	const struct contig_env env = env_of();
-	const struct cma_request rq = { .pages = pages, .align = align };
-	struct pfn p = cma_alloc(&area, &env, &rq, &got);
-
-	return p.nr == KM_NO_PFN ? -1 : (long long)p.nr;
-}
 
 static bool give(uint64_t at, uint64_t pages)
 {
 	const struct contig_env env = env_of();
 
 	return cma_release(&area, &env, 0, pfn(at), pages);
-}
-
-static enum contig_result range(uint64_t start, uint64_t end_pfn, unsigned int mt, uint32_t gfp)
-{
-	const struct contig_env env = env_of();
-	const struct contig_request rq = {
-		.start = pfn(start), .end = pfn(end_pfn), .mt = mt, .gfp = gfp
-	};
-
-	return contig_range(&env, &rq, &report);
-}
-
-static void types_are(unsigned int mt)
-{
-	for (uint64_t nr = 2048; nr < 4096; nr += pages_of(r.frames.pb_order))
-		IS(rig_type_of(&r, nr), mt);
-	IS(r.zone[0].nr_isolated, 0);
 }
 
 /*
@@ -309,16 +170,6 @@ Test(cma_alloc, huge_page_is_split_where_none_is_free)
 	IS(move_from[32], 2560);
 	for (unsigned int i = 0; i < nr_moves; i++)
 		IS(move_to[i] % 2, 1);
-}
-
-/* Kernel: mm/compaction.c:isolate_migratepages_range() [3.5] passes huge pages by */
-Test(cma_alloc, huge_page_stays_3_5)
-{
-	again(&kernel_v3_5, 9, 0);
-	borrow(2048, 9);
-	IS(take(512, 8), 2560);
-	IS(got.migrated_pages, 0);
-	IS(got.busy.nr, 2304); /* of the second range */
 }
 
 /* Kernel: mm/migrate.c:alloc_migration_target(): a huge page moves as one. */
@@ -499,56 +350,15 @@ Test(cma_alloc, flags_that_6_12_refuses)
 	IS(range(2048, 2050, KM_CMA, KM_GFP_KERNEL | KM_GFP_NOFAIL), CONTIG_OK);
 }
 
-/*
- * Worked out by hand from 3.5's mm/page_alloc.c:alloc_contig_range(): isolation reaches to the
- * largest blocks, so both pageblocks of the block of order 10 are isolated, it is taken whole, and
- * the rest comes back to the heads, merging across pageblocks.
- */
-Test(cma_alloc, as_of_3_5)
+/* A page that is given back while others are moved needs no new place. */
+Test(cma_alloc, page_gone_before_it_is_moved)
 {
-	again(&kernel_v3_5, 9, 0);
 	borrow(2050, 0);
+	borrow(2051, 0);
+	leaves_at_move = 2050;
 	IS(take(8, 0), 2048);
-	IS(nr_reclaimed, 8);
 	IS(got.migrated_pages, 1);
-	BLOCKS(3, KM_CMA, "2056");
-	BLOCKS(9, KM_CMA, "2560");
-	BLOCKS(10, KM_CMA, "3072");
-	types_are(KM_CMA);
-}
-
-/* drivers/base/dma-contiguous.c:dma_alloc_from_contiguous() [3.5]: CONFIG_CMA_ALIGNMENT is 8 */
-Test(cma_alloc, alignment_of_3_5_ends_at_256_pages)
-{
-	again(&kernel_v3_5, 9, 0);
-	IS(take(1, 0), 2048);
-	IS(take(1, 10), 2304);
-	again(&kernel_v6_1, 9, 0);
-	IS(take(1, 0), 2048);
-	IS(take(1, 10), 3072);
-}
-
-/* …and is counted from the area's first page. */
-Test(cma_alloc, alignment_of_3_5_is_the_areas)
-{
-	again(&kernel_v3_5, 9, 0);
-	cma_area_release(&area);
-	IS(cma_area_init(&area, "odd", pfn(2050), 64, 0), 0);
-	area.aligns_bits = true;
-	IS(take(1, 4), 2050);
-	area.aligns_bits = false;
-	IS(take(1, 4), 2064);
-}
-
-/* 3.5 stops at the page that does not move: what follows it is not migrated. */
-Test(cma_alloc, busy_page_ends_the_migration_of_3_5)
-{
-	again(&kernel_v3_5, 9, 0);
-	borrow(2050, 0);
-	pinned[nr_pinned++] = 2050;
-	IS(range(2048, 2100, KM_CMA, KM_GFP_KERNEL), CONTIG_BUSY);
-	IS(report.failed_at, CONTIG_MIGRATE);
-	IS(report.busy.nr, 2050);
+	IS(move_from[0], 2051);
 	types_are(KM_CMA);
 }
 
