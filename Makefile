@@ -24,7 +24,7 @@ OPT := $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,$(if $(SAN),-O1 -g,-O2 -g))
 OPT += $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OPT += $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 OPT += $(if $(COVERAGE),--coverage)
-# gcc's link-time optimisation, with ordinary code beside it so that tests link fast.
+# gcc's link-time optimisation, with ordinary code beside it, which is what the tests are linked from.
 LTO := $(if $(clang)$(DEBUG)$(SAN)$(COVERAGE),,-flto=auto -ffat-lto-objects)
 
 PACKAGES := libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle libdw libelf
@@ -87,7 +87,7 @@ $(O)/tests/%.o: LTO :=
 
 $(O)/tests/%_test: $(O)/tests/%_test.o $(TEST_AID) $(LIB)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $< $(TEST_AID) $(LIB) $(LIBS) -lcriterion
+	$(Q)$(LINK) -fno-lto -o $@ $< $(TEST_AID) $(LIB) $(LIBS) -lcriterion
 
 $(O)/tests/bench/bench: $(O)/tests/bench/bench.o $(LIB)
 	@echo "  LINK  $@"
