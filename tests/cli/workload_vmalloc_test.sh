@@ -3,7 +3,8 @@
 # E2 and E3. E2: flushes and interrupts of 1, 2, 4 and 8 threads that map and unmap, exactly. Each unmapping for itself:
 # one flush, seven interrupts. Together: 5 pages an area, fls(8) * 32 MiB = 32768 pages may wait: every 6554th flushes.
 # E3: areas looked at for each request of lib/test_vmalloc.c's bodies: by tree fewer than by list, for each of them; and than
-# by a list that is searched from where the last search ended, where requests are of many kinds.
+# by a list that is searched from where the last search ended, where requests are of many kinds or tasks are born meanwhile:
+# of long_busy_list, of which 70 % less time is published, 3,000 areas of its 15,000 for each request.
 set -u
 kmemlab=${KMEMLAB:?names the program}
 here=$(cd "$(dirname "$0")/../.." && pwd)/traces/workloads
@@ -39,16 +40,20 @@ for kernel in 2.6.34 3.5 6.1 6.12; do
 done
 
 looked="SELECT 1000 * steps / searches FROM v_vmalloc ORDER BY sample DESC LIMIT 1"
-for body in fix_size full_fit long_busy_list random_size fix_align random_size_align align_shift pcpu vmalloc; do
+for body in fix_size full_fit long_busy_list random_size fix_align random_size_align align_shift pcpu vmalloc performance; do
 	made e3-$body
-	list=$(ask "$looked" e3-$body --set policy.kernel=2.6.34)
+	list=$(test $body = performance || ask "$looked" e3-$body --set policy.kernel=2.6.34)
 	begun=$(ask "$looked" e3-$body --set policy.kernel=3.5)
 	tree=$(ask "$looked" e3-$body)
-	[ "$list" -gt "$tree" ] || { echo "$body: $list in the list, $tree in the tree" && failed=1; }
+	[ "${list:-$begun}" -gt "$tree" ] || { echo "$body: $list in the list, $tree in the tree" && failed=1; }
 	case $body in
-	random_size_align | align_shift | vmalloc)
+	random_size_align | align_shift | vmalloc | performance | long_busy_list)
 		[ "$begun" -gt "$tree" ] || { echo "$body: $begun in the list, $tree in the tree" && failed=1; }
 		;;
 	esac
 done
+since="SELECT 1000 * (v.steps - u.steps) / (v.searches - u.searches) FROM v_vmalloc AS v, v_vmalloc AS u, v_samples AS a,
+	v_samples AS b WHERE v.sample = a.sample AND u.sample = b.sample AND a.label = 'lived' AND b.label = 'alone'"
+begun=$(ask "$since" e3-long_busy_list --set policy.kernel=3.5)
+[ "$begun" -gt 3000000 ] || { echo "long_busy_list while tasks are born: $begun" && failed=1; }
 exit $failed
