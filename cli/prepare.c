@@ -425,6 +425,14 @@ static void fill_tunables(struct prepared *p)
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }
 
+/* Of the recording kernel: as its event formats say, else its architecture; 0: neither does. */
+static unsigned int pointer_bytes(const struct trace_info *info)
+{
+	const struct machine_arch *arch = machine_arch_find(info->arch);
+
+	return info->pointer_bytes ? info->pointer_bytes : arch ? arch->bits_per_long / 8 : 0;
+}
+
 static void fill_machine(struct prepared *p)
 {
 	unsigned int cpus = 0;
@@ -443,6 +451,7 @@ static void fill_machine(struct prepared *p)
 	p->replay.has_cma = trace_info(p->trace)->has_cma;
 	while (UINT32_C(1) << p->replay.page_shift < trace_info(p->trace)->page_size)
 		p->replay.page_shift++;
+	p->replay.pointer_bytes = pointer_bytes(trace_info(p->trace));
 	p->replay.profile = p->profile;
 	p->replay.recorded = kernel_profile_find(trace_info(p->trace)->kernel);
 }

@@ -161,4 +161,13 @@ static inline const uint8_t *kmt_get_bytes(struct kmt_rd *r, uint64_t len)
 	return at;
 }
 
+/* A copy of a "varint length, bytes" as a string; NULL and .bad where there is none. */
+static inline char *kmt_get_text(struct kmt_rd *r)
+{
+	uint64_t len = kmt_get_varint(r);
+	const uint8_t *at = kmt_get_bytes(r, len);
+
+	return at ? strndup((const char *)at, (size_t)len) : NULL;
+}
+
 #endif

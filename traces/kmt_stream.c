@@ -114,7 +114,7 @@ static int write_header(struct kmt_stream *w, struct km_diag *d)
 
 static int write_info(struct kmt_stream *w, const struct trace_info *info, struct km_diag *d)
 {
-	char page[16], cpus[16];
+	char page[16], cpus[16], pointer[16];
 	const char *pairs[][2] = {
 		{ "kernel", info->kernel },
 		{ "arch", info->arch },
@@ -123,12 +123,14 @@ static int write_info(struct kmt_stream *w, const struct trace_info *info, struc
 		{ "has_cma", info->has_cma ? "1" : "0" },
 		{ "cmdline", info->cmdline ? info->cmdline : "" },
 		{ "bundle", info->bundle ? info->bundle : "" },
+		{ info->pointer_bytes == 4 ? "pointer_bytes" : NULL, pointer },
 		{ info->clock_counts ? "clock_counts" : NULL, "1" },
 		{ info->synthetic ? "synthetic" : NULL, "1" },
 	};
 
 	snprintf(page, sizeof(page), "%u", info->page_size);
 	snprintf(cpus, sizeof(cpus), "%u", info->nr_cpus);
+	snprintf(pointer, sizeof(pointer), "%u", info->pointer_bytes);
 	w->payload.len = 0;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		if (pairs[i][0] &&

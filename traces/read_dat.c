@@ -115,6 +115,7 @@ static void fill_info(struct dat_reader *r)
 		info->nr_cpus = r->file.nr_cpus;
 	if (!info->page_size)
 		info->page_size = 4096;
+	info->pointer_bytes = r->file.long_size;
 	info->clock_counts = !r->file.tsc.mult && (!strcmp(r->file.clock, "counter") ||
 						   !strcmp(r->file.clock, "uptime") ||
 						   !strcmp(r->file.clock, "x86-tsc"));

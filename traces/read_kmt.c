@@ -111,15 +111,6 @@ static int unpack(struct kmt_reader *r, const struct section *s, struct kmt_rd *
 	return 0;
 }
 
-/* A copy of a "varint length, bytes" as a string; NULL and .bad where there is none. */
-static char *get_text(struct kmt_rd *r)
-{
-	uint64_t len = kmt_get_varint(r);
-	const uint8_t *at = kmt_get_bytes(r, len);
-
-	return at ? strndup((const char *)at, (size_t)len) : NULL;
-}
-
 /* ---- info, files, strings, losses, index ---- */
 
 static void set_info(struct kmt_reader *r, const char *key, char *value)
@@ -134,6 +125,8 @@ static void set_info(struct kmt_reader *r, const char *key, char *value)
 		info->page_size = (unsigned int)strtoul(value, NULL, 10);
 	} else if (!strcmp(key, "nr_cpus") && !info->nr_cpus) {
 		info->nr_cpus = (unsigned int)strtoul(value, NULL, 10);
+	} else if (!strcmp(key, "pointer_bytes")) {
+		info->pointer_bytes = *value == '4' ? 4 : 8;
 	} else if (!strcmp(key, "has_cma")) {
 		info->has_cma = info->has_cma || *value == '1';
 	} else if (!strcmp(key, "clock_counts")) {
@@ -152,8 +145,8 @@ static int read_info(struct kmt_reader *r, const struct section *s)
 	struct kmt_rd in = { .p = s->payload, .end = s->payload + s->len };
 
 	while (!in.bad && in.p < in.end) {
-		char *key = get_text(&in);
-		char *value = get_text(&in);
+		char *key = kmt_get_text(&in);
+		char *value = kmt_get_text(&in);
 
 		if (key && value)
 			set_info(r, key, value);
@@ -169,7 +162,7 @@ static int read_files(struct kmt_reader *r, const struct section *s)
 	int err = unpack(r, s, &in);
 
 	while (!err && in.p < in.end) {
-		char *name = get_text(&in);
+		char *name = kmt_get_text(&in);
 		uint64_t len = kmt_get_varint(&in);
 		const uint8_t *data = kmt_get_bytes(&in, len);
 
@@ -221,7 +214,7 @@ static int read_losses(struct kmt_reader *r, const struct section *s)
 
 	while (!err && !in.bad && in.p < in.end) {
 		unsigned int cpu = (unsigned int)kmt_get_varint(&in);
-		char *event_class = get_text(&in);
+		char *event_class = kmt_get_text(&in);
 		uint64_t lost = kmt_get_varint(&in);
 		uint64_t first = kmt_get_varint(&in);
 		uint64_t last = kmt_get_varint(&in);

@@ -16,8 +16,9 @@ static inline bool event_is_sound(const struct km_event *ev)
 	if (ev->cpu >= KM_MAX_CPUS)
 		return false;
 	switch (ev->kind) {
-	case KM_EV_PAGE_ALLOC:
 	case KM_EV_PAGE_FREE:
+		return ev->page.order <= KM_MAX_FREED_ORDER && ev->page.mt < KM_NR_MIGRATETYPES;
+	case KM_EV_PAGE_ALLOC:
 	case KM_EV_PAGE_FREE_BATCHED:
 	case KM_EV_ZONE_LOCKED:
 	case KM_EV_PCPU_DRAIN:

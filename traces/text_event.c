@@ -8,10 +8,10 @@ static inline uint64_t value_or(const struct text_values *v, enum text_field f, 
 	return SEEN(v, f) ? v->v[f] : absent;
 }
 
-static int read_order(const struct text_values *v, enum text_field f, uint8_t *out,
-		      const char **why)
+static int read_order(const struct text_values *v, enum text_field f, unsigned int most,
+		      uint8_t *out, const char **why)
 {
-	if (value_or(v, f, 0) >= KM_MAX_ORDERS) {
+	if (value_or(v, f, 0) > most) {
 		*why = "order=";
 		return -KM_EFORMAT;
 	}
@@ -43,7 +43,9 @@ int text_fill_page(const struct text_ctx *c, const struct text_values *v, struct
 		   const char **why)
 {
 	struct km_ev_page *p = &ev->page;
-	int err = read_order(v, TF_ORDER, &p->order, why);
+	bool freed = ev->kind == KM_EV_PAGE_FREE;
+	int err = read_order(v, TF_ORDER, freed ? KM_MAX_FREED_ORDER : KM_MAX_ORDERS - 1, &p->order,
+			     why);
 
 	if (!err)
 		err = read_type(c, v, TF_MT, &p->mt, why);
@@ -59,10 +61,10 @@ int text_fill_extfrag(const struct text_ctx *c, const struct text_values *v, str
 		      const char **why)
 {
 	struct km_ev_extfrag *x = &ev->extfrag;
-	int err = read_order(v, TF_ALLOC_ORDER, &x->alloc_order, why);
+	int err = read_order(v, TF_ALLOC_ORDER, KM_MAX_ORDERS - 1, &x->alloc_order, why);
 
 	if (!err)
-		err = read_order(v, TF_FALLBACK_ORDER, &x->fallback_order, why);
+		err = read_order(v, TF_FALLBACK_ORDER, KM_MAX_ORDERS - 1, &x->fallback_order, why);
 	if (!err)
 		err = read_type(c, v, TF_ALLOC_MT, &x->alloc_mt, why);
 	if (!err)
@@ -149,7 +151,7 @@ int text_fill_filemap(const struct text_ctx *c, const struct text_values *v, str
 {
 	(void)c;
 	ev->page.pfn = v->v[TF_PFN];
-	return read_order(v, TF_ORDER, &ev->page.order, why);
+	return read_order(v, TF_ORDER, KM_MAX_ORDERS - 1, &ev->page.order, why);
 }
 
 static int set_text(const struct text_ctx *c, const char *p, const char *e, struct km_event *ev)

@@ -17,13 +17,14 @@ struct trace;
 
 /* What is known of a capture besides its events. Strings live as long as the trace. */
 struct trace_info {
-	const char *path;	/* as given */
-	const char *format;	/* "ftrace-text", "trace.dat", "perf.data", "kmt" */
-	const char *bundle;	/* bundle's name (its directory), or "" */
-	char kernel[64];	/* "6.1.192", from meta/version or trace.dat; "" where unknown.
+	const char *path;	    /* as given */
+	const char *format;	    /* "ftrace-text", "trace.dat", "perf.data", "kmt" */
+	const char *bundle;	    /* bundle's name (its directory), or "" */
+	char kernel[64];	    /* "6.1.192", from meta/version or trace.dat; "" where unknown.
 				   Debian's "6.1.0-56-cloud-amd64 … Debian 6.1.192-2" gives 6.1.192 */
-	char arch[16];		/* "x86_64" …, "" where unknown */
-	unsigned int page_size; /* bytes; 4096 where nothing says otherwise */
+	char arch[16];		    /* "x86_64" …, "" where unknown */
+	unsigned int page_size;	    /* bytes; 4096 where nothing says otherwise */
+	unsigned int pointer_bytes; /* of the recorded kernel's pointers; 0 where nothing says it */
 	unsigned int nr_cpus;
 	bool has_cma;			  /* the kernel numbers a CMA migratetype */
 	const char *cmdline;		  /* kernel command line, "" where unknown */

@@ -135,6 +135,15 @@ static bool numbers_cma(struct bundle *b)
 	return hint;
 }
 
+/* "	field:const void * ptr;	offset:16;	size:8;	signed:0;" */
+static unsigned int size_of_pointer(const char *format)
+{
+	const char *field = strstr(format, " ptr;"), *size = field ? strstr(field, "size:") : NULL;
+	unsigned long n = size ? strtoul(size + 5, NULL, 10) : 0;
+
+	return n == 4 || n == 8 ? (unsigned int)n : 0;
+}
+
 void trace_meta(struct bundle *b, struct trace_info *info)
 {
 	const char *text = text_of(b, "meta/version");
@@ -147,6 +156,9 @@ void trace_meta(struct bundle *b, struct trace_info *info)
 	text = text_of(b, "meta/config");
 	if (text)
 		read_config(text, info);
+	text = info->pointer_bytes ? NULL : text_of(b, "meta/formats/kmem.kmalloc");
+	if (text)
+		info->pointer_bytes = size_of_pointer(text);
 	if (!info->has_cma)
 		info->has_cma = numbers_cma(b);
 }

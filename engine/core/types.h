@@ -62,6 +62,8 @@ enum km_migratetype {
 
 enum {
 	KM_MAX_ORDERS = 16, /* block orders a profile may have: 0 … nr_orders - 1 */
+	/* of what comes back at once: a gigantic page is larger than any block of a free list */
+	KM_MAX_FREED_ORDER = 22,
 	KM_MAX_CPUS = 1024,
 	KM_MAX_NODES = 16,
 	KM_MAX_ZONES = 64, /* over all nodes */

@@ -215,12 +215,34 @@ struct pfn pages_from_freelist(struct pages *p, const struct pages_request *rq, 
 	}
 }
 
+enum pages_failure pages_refusal(const struct pages *p, const struct pages_request *rq,
+				 unsigned int flags)
+{
+	unsigned int zone_class = pages_zone_class(p, rq->gfp), step = 0, zone;
+
+	while ((zone = pages_next_zone(p, rq, &step)) < p->nr_zones) {
+		struct pages_mark_facts facts;
+
+		pages_watermark_facts(p, zone, rq->order, zone_class, flags, rq->gfp, &facts);
+		if (facts.above || (flags & PAGES_NO_WATERMARKS))
+			return PAGES_TOO_SMALL;
+	}
+	return PAGES_MAY_NOT_WAIT;
+}
+
 static struct pfn as_recorded(struct pages *p, const struct pages_request *rq)
 {
-	struct pfn got = pages_from_freelist(p, rq, pages_slow_flags(p, rq));
+	unsigned int flags = pages_slow_flags(p, rq);
+	struct pfn got = pages_from_freelist(p, rq, flags);
 
-	if (got.nr == KM_NO_PFN && (rq->gfp & (KM_GFP_DIRECT_RECLAIM | KM_GFP_MEMALLOC)))
-		got = pages_from_freelist(p, rq, pages_slow_flags(p, rq) | PAGES_NO_WATERMARKS);
+	p->failure = PAGES_GOT;
+	if (got.nr != KM_NO_PFN)
+		return got;
+	if (!(rq->gfp & (KM_GFP_DIRECT_RECLAIM | KM_GFP_MEMALLOC))) {
+		p->failure = pages_refusal(p, rq, flags);
+		return got;
+	}
+	got = pages_from_freelist(p, rq, flags | PAGES_NO_WATERMARKS);
 	p->failure = got.nr == KM_NO_PFN ? PAGES_NO_BLOCK : PAGES_GOT;
 	return got;
 }

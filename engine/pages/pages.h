@@ -18,7 +18,8 @@
 enum pages_failure {
 	PAGES_GOT, /* it got one */
 	PAGES_NO_BLOCK,
-	PAGES_MAY_NOT_WAIT,	  /* no __GFP_DIRECT_RECLAIM */
+	PAGES_MAY_NOT_WAIT,	  /* no __GFP_DIRECT_RECLAIM, and every zone is below its mark */
+	PAGES_TOO_SMALL,	  /* … a zone is above it, but has no, or too few, such blocks */
 	PAGES_RECLAIMS_ITSELF,	  /* PF_MEMALLOC */
 	PAGES_NO_ROOM_TO_COMPACT, /* costly, __GFP_NORETRY: COMPACT_SKIPPED */
 	PAGES_DEFERRED,		  /* … COMPACT_DEFERRED */
@@ -190,6 +191,14 @@ struct pages_compact_retry {
 bool pages_should_compact_retry(const struct pages *p, unsigned int order,
 				enum compact_result result, bool suitable,
 				struct pages_compact_retry *c);
+
+/*
+ * Why a request that may not wait got nothing by @flags: PAGES_MAY_NOT_WAIT where each zone it may
+ * use is below its mark, PAGES_TOO_SMALL where one is not, or marks do not count.
+ * Kernel: mm/page_alloc.c:__zone_watermark_ok() [6.1], zone_watermark_ok() [2.6.34]
+ */
+enum pages_failure pages_refusal(const struct pages *p, const struct pages_request *rq,
+				 unsigned int flags);
 
 /* In words. Kernel: none */
 const char *pages_failure_name(enum pages_failure why);

@@ -248,7 +248,7 @@ static enum pages_failure once(struct slow *s)
 	if (try(s, s->flags))
 		return PAGES_GOT;
 	if (!s->can_reclaim)
-		return PAGES_MAY_NOT_WAIT;
+		return pages_refusal(s->p, s->rq, s->flags);
 	if (s->rq->pf_memalloc)
 		return PAGES_RECLAIMS_ITSELF;
 	if (reclaim(s) || compact(s))
@@ -311,6 +311,8 @@ const char *pages_failure_name(enum pages_failure why)
 		[PAGES_GOT] = "",
 		[PAGES_NO_BLOCK] = "no block of this size in any zone the request may use",
 		[PAGES_MAY_NOT_WAIT] = "below the watermark, and the request may not wait",
+		[PAGES_TOO_SMALL] = "above the watermark, but too little of it in blocks of this "
+				    "size, and the request may not wait",
 		[PAGES_RECLAIMS_ITSELF] = "no page left for who reclaims",
 		[PAGES_NO_ROOM_TO_COMPACT] = "too few free pages to compact",
 		[PAGES_DEFERRED] = "compaction deferred",

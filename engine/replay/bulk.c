@@ -98,5 +98,5 @@ uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
 		r->call_site_kind[id] = announces(recorded, strtab_get(r->strings, id)) ? 2 : 1;
 	if (r->call_site_kind[id] != 2)
 		return 0;
-	return untraced(recorded, ev->obj.bytes_req / (uint32_t)sizeof(uint64_t));
+	return untraced(recorded, ev->obj.bytes_req / (r->config.pointer_bytes == 4 ? 4 : 8));
 }

@@ -18,7 +18,7 @@ struct replay;
 
 /*
  * Pages that a kmalloc, vmalloc's array of page pointers, announces to leave without an event, by
- * the rules of the kernel that recorded it; 0: none.
+ * the rules of the kernel that recorded it, and by the size of its pointers; 0: none.
  */
 uint32_t bulk_pages(struct replay *r, const struct km_event *ev);
 

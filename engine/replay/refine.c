@@ -98,7 +98,7 @@ static int round_of(struct replay *r, struct replay *t, bool *proved, struct km_
 	int err = seed_build(t, d);
 
 	for (size_t i = 0; !err && t->refining && i < r->nr_early; i++)
-		err = group_push(t->group, &r->early[i], i + 1, false, d);
+		err = gigantic_push(t, &r->early[i], i + 1, false, d);
 	if (!err && t->refining)
 		err = group_flush(t->group, d);
 	*proved = t->refined;

@@ -8,10 +8,12 @@
  * May a block of @order begin at @nr? Pages of no zone may: nobody models them. Of another machine
  * than the model's neither zones nor the largest order are known.
  */
-static bool block_can_be(const struct replay *r, uint64_t nr, unsigned int order)
+static bool block_can_be(const struct replay *r, unsigned int kind, uint64_t nr, unsigned int order)
 {
 	unsigned int most = r->foreign ? KM_MAX_ORDERS - 1 : r->m.frames.top_order;
 
+	if (kind == KM_EV_PAGE_FREE)
+		most = KM_MAX_FREED_ORDER;
 	if (order > most || (nr & (pages_of(order) - 1)))
 		return false;
 	return r->foreign || !order ||
@@ -52,7 +54,8 @@ int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 			       no, km_event_name(ev->kind), ev->range.end - ev->range.start);
 	if (ev->kind < KM_EV_PAGE_ALLOC || ev->kind > KM_EV_EXTFRAG)
 		return 0;
-	if (!(ev->kind == KM_EV_PAGE_ALLOC && nr == KM_NO_PFN) && !block_can_be(r, nr, order))
+	if (!(ev->kind == KM_EV_PAGE_ALLOC && nr == KM_NO_PFN) &&
+	    !block_can_be(r, ev->kind, nr, order))
 		return km_fail(d, KM_EFORMAT, "",
 			       "event %" PRIu64
 			       " (%s): no block of order %u begins at pfn %#" PRIx64,

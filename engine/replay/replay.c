@@ -160,6 +160,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct km_ev_page *p = &op->ev->page;
 	bool own = !r->config.synthetic && (op->kind == OP_ALLOC || op->kind == OP_FREE);
+	int err = 0;
 
 	if (op->kind == OP_ALLOC && p->pfn == KM_NO_PFN)
 		return recorded_failure(r, op);
@@ -182,10 +183,10 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 			tlb_feed_free(r, op, placed(r, op));
 		compaction_free(r, op);
 		if (!r->config.synthetic)
-			contig_event(r, op, d);
+			err = contig_event(r, op, d);
 		if (!r->bind && !r->config.synthetic)
 			forget_page(r, p);
-		return r->mode->free(r, op, d);
+		return err ? err : r->mode->free(r, op, d);
 	case OP_DRAIN:
 		return r->mode->drain(r, op, d);
 	default:
@@ -409,7 +410,7 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		if (!err && refine_keep(r, &ev[i]))
 			err = km_fail(d, KM_ENOMEM, "", "out of memory for the first events");
 		if (!err)
-			err = group_push(r->group, &ev[i], r->survey.nr_events, false, d);
+			err = gigantic_push(r, &ev[i], r->survey.nr_events, false, d);
 	}
 	return err;
 }
@@ -514,7 +515,7 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		if (!err)
 			err = refuse_event(r, &ev[i], r->totals.events, d);
 		if (!err)
-			err = group_push(r->group, &ev[i], r->totals.events, interrupted, d);
+			err = gigantic_push(r, &ev[i], r->totals.events, interrupted, d);
 	}
 	return err;
 }

@@ -72,14 +72,15 @@ struct replay_config {
 	bool re_anchor; /* put the state right at later labels; those are then `seeded` */
 	bool paranoid;	/* recount every room after every event */
 	const char *from_label; /* simulate: run free from its begin marker; NULL: from the start */
-	unsigned int nr_samples; /* evenly spaced states to record; 0: labels only */
-	bool no_map;		 /* record no pageblocks */
-	bool no_objects;	 /* model pages only */
-	bool no_owners;		 /* do not count who allocates objects, nor whose pages are */
-	unsigned int page_shift; /* log2 of the page size; 0: 12 */
-	unsigned int nr_cpus;	 /* online; 0: from the seed, or from the events */
-	bool cpus_given;	 /* somebody asked for so many: an event of another is his error */
-	bool has_cma;		 /* the kernel was built with CONFIG_CMA */
+	unsigned int nr_samples;    /* evenly spaced states to record; 0: labels only */
+	bool no_map;		    /* record no pageblocks */
+	bool no_objects;	    /* model pages only */
+	bool no_owners;		    /* do not count who allocates objects, nor whose pages are */
+	unsigned int page_shift;    /* log2 of the page size; 0: 12 */
+	unsigned int pointer_bytes; /* of the recorded kernel's pointers; 0: 8 */
+	unsigned int nr_cpus;	    /* online; 0: from the seed, or from the events */
+	bool cpus_given; /* somebody asked for so many: an event of another is his error */
+	bool has_cma;	 /* the kernel was built with CONFIG_CMA */
 	/*
 	 * The trace was generated: its page numbers name objects, the machine has just booted and
 	 * has every page free. Simulate only; there is no survey, and @nr_events must be said.
@@ -171,9 +172,9 @@ struct replay_totals {
 	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
 	uint64_t first_ts_ns, last_ts_ns;
-	uint64_t allocs, frees, failures;
-	uint64_t unknown_frees; /* frees of pages the model holds free already */
-	uint64_t outside;	/* allocations and frees of pages no zone has: not modelled */
+	uint64_t allocs, frees, failures; /* a gigantic page's free counts by largest blocks */
+	uint64_t unknown_frees;		  /* frees of pages the model holds free already */
+	uint64_t outside; /* allocations and frees of pages no zone has: not modelled */
 	/*
 	 * Free run: frees of what the model does not have: it could not serve the request, or has
 	 * reclaimed it since; or it was handed out on another machine before the trace.

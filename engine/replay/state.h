@@ -194,6 +194,13 @@ int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no,
 int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 		 struct km_diag *d) KM_MUST_CHECK;
 
+/*
+ * gigantic.c: to the delay line. A free of more than the largest block (hugetlb's gigantic pages)
+ * becomes frees of largest blocks, ascending. Kernel: mm/page_alloc.c:split_large_buddy() [6.12]
+ */
+int gigantic_push(struct replay *r, const struct km_event *ev, uint64_t no, bool interrupted,
+		  struct km_diag *d) KM_MUST_CHECK;
+
 /* recorded.c: rows of the record's own failures and fallbacks */
 int recorded_failure(struct replay *r, const struct op *op);
 int recorded_fallbacks(struct replay *r, const struct op *op);

@@ -154,6 +154,25 @@ Test(slowpath, who_may_not_wait_wakes_kswapd_and_tries_twice)
 	fails(0, 0, "", PAGES_MAY_NOT_WAIT);
 }
 
+/*
+ * mm/page_alloc.c:__zone_watermark_ok(): of MIN's 100 an ATOMIC request may use half, and a quarter
+ * of the rest: 38 have to be left. Of 45 single pages 7 count as used by order 3: 38 are not more.
+ * Of 46, 39 are: the zone is above its mark, and has no block. What comes from every reserve
+ * (__GFP_MEMALLOC) is held against no mark.
+ */
+Test(slowpath, who_may_not_wait_is_told_a_mark_from_a_block)
+{
+	for (uint64_t i = 0; i < 45; i++)
+		rig_free(&r, 1024 + 2 * i, 0, KM_UNMOVABLE);
+	fails(ATOMIC, 3, "ww", PAGES_MAY_NOT_WAIT);
+	rig_free(&r, 1024 + 2 * 45, 0, KM_UNMOVABLE);
+	fails(ATOMIC, 3, "ww", PAGES_TOO_SMALL);
+	r.pages.slow = NULL;
+	fails(ATOMIC, 3, "", PAGES_TOO_SMALL);
+	fails(KM_GFP_KSWAPD_RECLAIM, 3, "", PAGES_MAY_NOT_WAIT);
+	fails(KM_GFP_KERNEL, 3, "", PAGES_NO_BLOCK);
+}
+
 /* The fast path's watermark is LOW, the slow one's MIN, and a quarter of it for GFP_ATOMIC. */
 Test(slowpath, reserves_by_request)
 {

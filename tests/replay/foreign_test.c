@@ -47,6 +47,7 @@ static int on_failure(void *ctx, const struct km_failure_row *row)
 static struct machine_layout layout;
 static struct km_snapshot seed;
 static const char *model, *recorded; /* kernels */
+static unsigned int pointer;	     /* bytes */
 
 static struct replay *open_on(uint64_t from_mib, uint64_t mib, unsigned int cpus,
 			      const struct strtab *strings)
@@ -74,6 +75,7 @@ static struct replay *open_on(uint64_t from_mib, uint64_t mib, unsigned int cpus
 				   .recorded = kernel_profile_find(recorded),
 				   .seed = &seed };
 
+	c.pointer_bytes = pointer;
 	memset(&c.tunables, 0xff, sizeof(c.tunables));
 	cr_assert_eq(replay_open(&r, &c, strings, &sink, &d), 0, "%s", d.what);
 	return r;
@@ -134,7 +136,7 @@ static void announce(unsigned int pages)
 {
 	struct km_event *e = add(KM_EV_KMALLOC);
 
-	e->obj.bytes_req = pages * 8;
+	e->obj.bytes_req = pages * pointer;
 	e->obj.call_site = (uint32_t)strtab_intern(names, "__vmalloc_node_range+0x1", 24);
 }
 
@@ -142,6 +144,7 @@ static void begin(void)
 {
 	nr_ev = 0;
 	model = recorded = "6.1";
+	pointer = 8;
 	cr_assert_eq(strtab_open(&names), 0);
 }
 
@@ -276,6 +279,37 @@ Test(foreign, bulk_pages_are_those_of_the_recording_kernel)
 		cr_expect_eq(end.used, announced ? 359 : 0, "%s on %s: %lu", recorded, model,
 			     (unsigned long)end.used);
 	}
+}
+
+/* mm/vmalloc.c:__vmalloc_area_node(): array_size = nr_small_pages * sizeof(struct page *) */
+Test(foreign, bulk_pages_go_by_the_size_of_a_pointer)
+{
+	for (pointer = 4; pointer <= 8; pointer += 4) {
+		nr_ev = 0;
+		announce(60);
+		run_on(machines[1], 64);
+		cr_expect_eq(end.totals.bulk_pages, 60);
+	}
+}
+
+/*
+ * A gigantic page of hugetlb is one free of order 18, more than any free list's block; what it is
+ * of is in the free lists again. Kernel: mm/page_alloc.c:split_large_buddy() [6.12]
+ */
+Test(foreign, gigantic_pages_come_back)
+{
+	enum { GIGANTIC = 18, LARGEST = 10 };
+
+	model = recorded = "6.12";
+	for (uint64_t i = 0; i < 4; i++)
+		page(KM_EV_PAGE_ALLOC, i << LARGEST, LARGEST);
+	page(KM_EV_PAGE_FREE, 0, GIGANTIC);
+	page(KM_EV_PAGE_ALLOC, 7, 0);
+	run_on(machines[1], 64);
+	cr_expect_eq(end.used, 1);
+	cr_expect_eq(end.totals.allocs, 5);
+	cr_expect_eq(end.totals.frees, 1u << (GIGANTIC - LARGEST));
+	cr_expect_eq(end.totals.void_frees, (1u << (GIGANTIC - LARGEST)) - 4);
 }
 
 /* Kernel: mm/vmalloc.c:__vmalloc_area_node() [6.1]: what it got goes back where that is not all. */

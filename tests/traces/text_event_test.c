@@ -197,6 +197,9 @@ Test(text_event, the_rest)
 Test(text_event, refuses_what_makes_no_sense)
 {
 	refused("mm_page_alloc: page=ff pfn=0x12 order=99 migratetype=0 gfp_flags=none");
+	refused("mm_page_alloc: page=ff pfn=0x12 order=16 migratetype=0 gfp_flags=none");
+	cr_assert_eq(one("mm_page_free: page=ff pfn=0x40000 order=18")->page.order, 18);
+	refused("mm_page_free: page=ff pfn=0x800000 order=23");
 	refused("mm_page_alloc: page=ff pfn=0x12 order=1 migratetype=9 gfp_flags=none");
 	refused("mm_page_alloc: page=ff order=1 migratetype=0 gfp_flags=none");
 	refused("mm_page_free: page=ff pfn=0x12z order=0");
