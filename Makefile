@@ -31,9 +31,10 @@ PACKAGES := libtraceevent yaml-0.1 sqlite3 libzstd zlib libarchive nettle libdw 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
+CPPFLAGS ?=
 CFLAGS ?=
 LDFLAGS ?=
-COMPILE = $(CC) $(STD) $(WARN) $(OPT) $(LTO) -I. -I$(O)/reports $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(STD) $(WARN) $(OPT) $(LTO) -I. -I$(O)/reports $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS)
 
 # As many jobs as CPUs, where nobody said otherwise.
@@ -144,6 +145,9 @@ install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/kmemlab
 	for page in man/*.[1-8]; do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -D -m 644 completions/kmemlab.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kmemlab
+	install -D -m 644 completions/_kmemlab $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kmemlab
+	install -D -m 644 completions/kmemlab.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kmemlab.fish
 
 clean:
 	rm -rf $(O)
@@ -157,7 +161,7 @@ help:
 	@echo "make fuzz     fuzz every reader for FUZZ_SECONDS=$(FUZZ_SECONDS) each (clang)"
 	@echo "make bench    speed and memory, each as a ratio measured in one run"
 	@echo "make man      check the manual pages and write them as text"
-	@echo "make install  into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make install  program, manual and completions (bash, zsh, fish) into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make deps     install the Debian packages that building needs, if any is missing"
 	@echo "make clean    remove $(O)"
 	@echo "Variables: DEBUG=1 SAN=1 (ASan, UBSan) COVERAGE=1 CC=clang O=directory V=1 (show commands)"

@@ -82,6 +82,7 @@ struct cli_command {
 	const char *name;
 	const char *operands; /* "TRACE"; "" for none */
 	unsigned int min_operands, max_operands;
+	bool empty_operands; /* '' is one, too */
 	const char *summary; /* one line */
 	const char *details; /* a paragraph for --help; wrapped when printed */
 	const struct cli_option *options;
@@ -104,6 +105,7 @@ extern const struct cli_command command_gen;
 extern const struct cli_command command_tlb;
 extern const struct cli_command command_capture;
 extern const struct cli_command command_list;
+extern const struct cli_command command_complete;
 extern const struct cli_command command_help;
 
 /* The table in the order in which it is shown (commands.c). */

@@ -144,7 +144,7 @@ static int check_operands(const struct cli_args *a, struct km_diag *d)
 		return km_fail(d, KM_EUSAGE, c->name,
 			       "'%s' is one word too many; see 'kmemlab help %s'",
 			       a->operands[c->max_operands], c->name);
-	for (size_t i = 0; i < a->nr_operands; i++)
+	for (size_t i = 0; i < a->nr_operands && !c->empty_operands; i++)
 		if (!*a->operands[i])
 			return km_fail(d, KM_EUSAGE, c->name, "%s: the name '' is empty",
 				       c->operands);
