@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemlab complete: what may follow on a command line, for the shells' completions. It is taken from
- * the tables that the commands themselves parse by.
+ * kmemlab complete: what may follow on a command line, for the shells' completions. It is taken
+ * from the tables that the commands themselves parse by.
  */
 #include <limits.h>
 #include <string.h>

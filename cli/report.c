@@ -59,7 +59,8 @@ static const struct cli_option options_table[] = {
 	{ .id = OPT_FORMAT,
 	  .name = "format",
 	  .arg = "LIST",
-	  .help = "which files to write, of html,png,svg,csv,json,text; html,text where not given" },
+	  .help = "which files to write, of html,png,svg,csv,json,perfetto,text; html,text where not "
+		  "given" },
 	{ .id = OPT_RUN,
 	  .name = "run",
 	  .arg = "N",

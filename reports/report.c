@@ -12,8 +12,9 @@ static const struct {
 	const char *name;
 	unsigned int format;
 } formats[] = {
-	{ "html", REPORT_HTML }, { "png", REPORT_PNG },	  { "svg", REPORT_SVG },
-	{ "csv", REPORT_CSV },	 { "json", REPORT_JSON }, { "text", REPORT_TEXT },
+	{ "html", REPORT_HTML },	 { "png", REPORT_PNG },	  { "svg", REPORT_SVG },
+	{ "csv", REPORT_CSV },		 { "json", REPORT_JSON }, { "text", REPORT_TEXT },
+	{ "perfetto", REPORT_PERFETTO },
 };
 
 static unsigned int format_of(const char *name, size_t len)
@@ -35,7 +36,8 @@ int report_formats(unsigned int *out, const char *list, struct km_diag *d)
 		if (!one)
 			return km_fail(
 				d, KM_EUSAGE, "--format",
-				"\"%.*s\" is no format; choose of html, png, svg, csv, json and text",
+				"\"%.*s\" is no format; choose of html, png, svg, csv, json, perfetto "
+				"and text",
 				(int)(len < 40 ? len : 40), list);
 		all |= one;
 		if (!list[len])
@@ -84,6 +86,8 @@ static int write_formats(const struct report_options *o, const struct facts *f, 
 		err = write_csv(o->dir, f, d);
 	if (!err && wanted & REPORT_JSON)
 		err = write_json(o->dir, f, d);
+	if (!err && wanted & REPORT_PERFETTO)
+		err = write_perfetto(o->dir, f, d);
 	if (!err && wanted & REPORT_PNG)
 		err = write_png(o->dir, f, d);
 	if (!err && wanted & REPORT_SVG)
@@ -126,9 +130,10 @@ static int write_comparison(const struct report_options *o, const struct compari
 	int err = out_make_directory(o->dir, d);
 
 	if (wanted & ~(unsigned int)(REPORT_HTML | REPORT_TEXT | REPORT_JSON))
-		return km_fail(d, KM_EUSAGE, "--format",
-			       "several runs together are written as html, text and json; png, svg "
-			       "and csv are of one run: say which with --run");
+		return km_fail(
+			d, KM_EUSAGE, "--format",
+			"several runs together are written as html, text and json; png, svg, "
+			"csv and perfetto are of one run: say which with --run");
 	if (!err && wanted & REPORT_TEXT)
 		err = comparison_file(o, c, "report.txt", d);
 	if (!err && wanted & REPORT_JSON)

@@ -13,7 +13,8 @@ enum report_format {
 	REPORT_SVG = 1u << 2,
 	REPORT_CSV = 1u << 3, /* a file per view */
 	REPORT_JSON = 1u << 4,
-	REPORT_TEXT = 1u << 5, /* report.txt */
+	REPORT_TEXT = 1u << 5,	   /* report.txt */
+	REPORT_PERFETTO = 1u << 6, /* perfetto.json: counters over time */
 };
 
 #define REPORT_DEFAULT_FORMATS (REPORT_HTML | REPORT_TEXT)

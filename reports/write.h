@@ -23,6 +23,9 @@ int text_curve(FILE *out, const struct facts *f, const char *metric, bool utf8,
 int write_csv(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 int write_json(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 
+/* DIR/perfetto.json: the states' counters, labels and failures. */
+int write_perfetto(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
+
 /* DIR/FIGURE[-nodeN-ZONE|-areaN-NAME].png and .svg for each figure. */
 int write_png(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;
 int write_svg(const char *dir, const struct facts *f, struct km_diag *d) KM_MUST_CHECK;

@@ -68,8 +68,8 @@ Test(report, formats_by_name)
 	struct km_diag d;
 	unsigned int formats = 0;
 
-	cr_expect_eq(report_formats(&formats, "html,png,svg,csv,json,text", &d), 0);
-	cr_expect_eq(formats, 63);
+	cr_expect_eq(report_formats(&formats, "html,png,svg,csv,json,perfetto,text", &d), 0);
+	cr_expect_eq(formats, 127);
 	cr_expect_eq(report_formats(&formats, "csv", &d), 0);
 	cr_expect_eq(formats, REPORT_CSV);
 	cr_expect_eq(report_formats(&formats, "csv,pdf", &d), -KM_EUSAGE);
