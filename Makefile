@@ -50,6 +50,7 @@ TEST_SRC := $(sort $(shell find tests -name '*_test.c' 2>/dev/null))
 TEST_BIN := $(TEST_SRC:%.c=$(O)/%)
 TEST_AID := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 TEST_SH := $(sort $(shell find tests -name '*_test.sh' 2>/dev/null))
+BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/bench/*.c)))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O := build-fuzz
 FUZZ_SECONDS ?= 60
@@ -90,9 +91,9 @@ $(O)/tests/%_test: $(O)/tests/%_test.o $(TEST_AID) $(LIB)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) -fno-lto -o $@ $< $(TEST_AID) $(LIB) $(LIBS) -lcriterion
 
-$(O)/tests/bench/bench: $(O)/tests/bench/bench.o $(LIB)
+$(O)/tests/bench/bench: $(BENCH_OBJ) $(LIB)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $(LTO) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(LINK) $(LTO) -o $@ $(BENCH_OBJ) $(LIB) $(LIBS)
 
 deps:
 	$(Q).ci/need $(BUILD_DEPS)
@@ -166,5 +167,5 @@ help:
 	@echo "make clean    remove $(O)"
 	@echo "Variables: DEBUG=1 SAN=1 (ASan, UBSan) COVERAGE=1 CC=clang O=directory V=1 (show commands)"
 
--include $(OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_AID:.o=.d) $(O)/tests/bench/bench.d \
+-include $(OBJ:.o=.d) $(TEST_BIN:=.d) $(TEST_AID:.o=.d) $(BENCH_OBJ:.o=.d) \
 	$(FUZZ_SRC:%.c=$(O)/%.d)

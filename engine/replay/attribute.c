@@ -160,6 +160,20 @@ static struct owner_task *task_of(struct attribution *a, int32_t pid)
 	return NULL;
 }
 
+/* Of a block that is cut, the rest are pages of their own. */
+static void break_up(struct attribution *a, uint64_t at)
+{
+	struct owner_page *head = page_at(a, at);
+	uint64_t n = head && head->head ? in_machine(a, at, head->order) : 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct owner_page *p = page_at(a, at + i);
+
+		p->head = p->live;
+		p->order = 0;
+	}
+}
+
 static void allocated(struct attribution *a, const struct km_event *ev)
 {
 	uint64_t n = ev->page.order < KM_MAX_ORDERS ? in_machine(a, ev->page.pfn, ev->page.order) :
@@ -174,6 +188,8 @@ static void allocated(struct attribution *a, const struct km_event *ev)
 		owner = t->stack ? OWNER_STACK : OWNER_VMALLOC;
 		certainty = CERTAIN_EVENT;
 	}
+	if (n && page_at(a, ev->page.pfn)->live)
+		break_up(a, head_of(a, ev->page.pfn));
 	for (uint64_t i = 0; i < n; i++) {
 		struct owner_page *p = page_at(a, ev->page.pfn + i);
 
@@ -190,20 +206,6 @@ static void allocated(struct attribution *a, const struct km_event *ev)
 	if (n == 1 && (owner == OWNER_VMALLOC || owner == OWNER_PERCPU)) {
 		a->recent[a->recent_at] = (struct owner_recent){ ev->pid, ev->page.pfn };
 		a->recent_at = (a->recent_at + 1) % OWNER_RECENT;
-	}
-}
-
-/* Of a block whose first page goes away, the rest are pages of their own. */
-static void break_up(struct attribution *a, uint64_t at)
-{
-	struct owner_page *head = page_at(a, at);
-	uint64_t n = head && head->head ? in_machine(a, at, head->order) : 0;
-
-	for (uint64_t i = 0; i < n; i++) {
-		struct owner_page *p = page_at(a, at + i);
-
-		p->head = p->live;
-		p->order = 0;
 	}
 }
 
@@ -288,6 +290,8 @@ static void contiguous(struct attribution *a, const struct km_event *ev)
 
 		if (!p)
 			return;
+		if (p->live)
+			break_up(a, head_of(a, ev->cma.pfn + i));
 		settle(a, p);
 		set_live(a, p, false);
 		*p = (struct owner_page){ .owner = OWNER_CMA, .certainty = CERTAIN_EVENT };
@@ -399,7 +403,8 @@ int attribution_open(struct attribution *a, const struct attribution_config *c)
 	for (unsigned int i = 0; i < OWNER_RECENT; i++)
 		a->recent[i].pfn = KM_NO_PFN;
 	a->page = calloc(c->nr_pages + 1, sizeof(*a->page));
-	if (!a->page || direct_map_init(&a->map, c->nr_cpus, c->page_shift)) {
+	a->told = calloc(c->nr_pages + 1, sizeof(*a->told));
+	if (!a->page || !a->told || direct_map_init(&a->map, c->nr_cpus, c->page_shift)) {
 		attribution_release(a);
 		return -KM_ENOMEM;
 	}
@@ -419,6 +424,7 @@ int attribution_start(struct attribution *a, struct objects *objects)
 void attribution_release(struct attribution *a)
 {
 	free(a->page);
+	free(a->told);
 	free(a->cache);
 	direct_map_release(&a->map);
 	*a = (struct attribution){ 0 };

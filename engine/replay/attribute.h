@@ -8,7 +8,7 @@
  * cma_alloc() got is CMA's. Untraced pages of bulk requests are where the model put them.
  *
  * What tells may come after the allocation, so an event is counted when its page is given back, or
- * at the end. A page's owner takes four bytes, as lazily as its frame.
+ * at the end. A page's owner takes five bytes, as lazily as its frame.
  *
  * Kernel: none
  */
@@ -54,6 +54,8 @@ struct attribution {
 	unsigned int page_shift, nr_cpus, stack_pages;
 	struct objects *objects; /* NULL: caches are not known */
 	struct owner_page *page;
+	uint8_t *told;			     /* by page: attribute_told.c */
+	unsigned int told_round, told_order; /* told_order: the largest of a block */
 	struct direct_map map;
 	bool filemap; /* the trace tells of the page cache */
 	uint64_t live[NR_OWNERS];
@@ -103,6 +105,12 @@ int attribution_start(struct attribution *a, struct objects *objects) KM_MUST_CH
  */
 void attribution_feed(struct attribution *a, const struct km_event *ev, uint64_t no, uint32_t bulk,
 		      bool stack);
+
+/*
+ * Every event in its order, if some are kept back before they are fed: this one need not be fed,
+ * but for a bulk request that it announces.
+ */
+bool attribution_repeats(struct attribution *a, const struct km_event *ev);
 
 /* Does a kind of event tell anything here? */
 bool attribution_heeds(unsigned int kind);

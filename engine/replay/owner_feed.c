@@ -69,8 +69,19 @@ static int wider(struct waiting_events *w)
 	for (size_t i = 0; i < w->n; i++)
 		v[i] = w->v[(w->at + i) & (w->room - 1)];
 	free(w->v);
-	*w = (struct waiting_events){ v, 0, w->n, room };
+	*w = (struct waiting_events){ v, 0, w->n, room, w->tasks };
 	return 0;
+}
+
+/* What the owners are told again need not wait, but for the first sign that tasks run. */
+static bool is_nothing(struct replay *r, const struct km_event *ev, uint32_t bulk)
+{
+	struct waiting_events *w = &r->waiting;
+	bool first = ev->pid > 1 && !w->tasks;
+	bool repeats = r->owners.page && attribution_repeats(&r->owners, ev);
+
+	w->tasks |= first;
+	return repeats && !first && !bulk;
 }
 
 static int wait_for_pages(struct replay *r, const struct km_event *ev)
@@ -78,6 +89,8 @@ static int wait_for_pages(struct replay *r, const struct km_event *ev)
 	struct waiting_events *w = &r->waiting;
 	uint32_t bulk = ev->kind == KM_EV_KMALLOC ? bulk_pages(r, ev) : 0;
 
+	if (is_nothing(r, ev, bulk))
+		return 0;
 	if (w->n == w->room && wider(w))
 		return -KM_ENOMEM;
 	w->v[(w->at + w->n++) & (w->room - 1)] = (struct waiting_event){

@@ -121,6 +121,7 @@ struct waiting_events {
 		bool stack;
 	} * v;
 	size_t at, n, room; /* room: a power of two, or 0 */
+	bool tasks;	    /* an event of another task than the first has come */
 };
 
 struct replay {

@@ -6,7 +6,10 @@
  *	bench loop            a fixed loop, to compare hosts by
  *	bench read TRACE      reading and decoding alone
  *	bench observe TRACE   observe replay of events that are held in memory
- *	bench pages TRACE     the same without the objects
+ *	bench predict TRACE   the same, predicted
+ *	bench pages TRACE     observe replay without the objects
+ *	bench pages-predict TRACE
+ *			      the same, predicted
  *	bench machine GIB     opening a machine of so much memory
  *	bench simulate CPUS NODES GIB AWAY
  *			      a cold start and made events on such a machine; AWAY of a hundred
@@ -19,26 +22,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "cli/passes.h"
 #include "cli/scoreboard.h"
 #include "cli/term.h"
-#include "engine/cma/cma.h"
 #include "engine/core/gfp.h"
-#include "engine/core/rng.h"
 #include "engine/machine/layout.h"
-#include "engine/tlb/tlb.h"
+#include "tests/bench/bench.h"
 
 enum { BATCH = 4096, LOOP_ROUNDS = 200000000, REPEATS = 3 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t peak_kib(void)
 {
@@ -114,13 +106,38 @@ static int hold_all(struct held *h, struct trace *t, struct km_diag *d)
 	return (int)n;
 }
 
-static int replay_held(const struct prepared *p, const struct held *h, uint64_t *survey_ns,
-		       uint64_t *replay_ns, struct replay_totals *totals, struct km_diag *d)
+/* What a replay of held events took, and how many objects lived at its end. */
+struct took {
+	uint64_t survey_ns, replay_ns, live;
+	struct replay_totals totals;
+};
+
+/* A scoreboard that counts live objects, too. */
+struct counting_sink {
+	struct scoreboard_lane lane; /* first: the scoreboard's context */
+	struct km_sink_ops ops;
+	uint64_t live;
+};
+
+static int count_live(void *ctx, const struct km_leak_row *row)
+{
+	struct counting_sink *s = ctx;
+
+	s->live += row->live_objects;
+	return 0;
+}
+
+static int replay_held(const struct prepared *p, const struct held *h, struct took *took,
+		       struct km_diag *d)
 {
 	struct scoreboard board = { 0 };
-	struct scoreboard_lane lane = { .board = &board };
-	struct km_sink sink = scoreboard_sink(&lane);
+	struct counting_sink count = { .lane = { .board = &board } };
+	struct km_sink sink = scoreboard_sink(&count.lane);
 	struct replay *r;
+
+	count.ops = *sink.ops;
+	count.ops.leak = count_live;
+	sink.ops = &count.ops;
 	int err = replay_open(&r, &p->replay, trace_strings(p->trace), &sink, d);
 
 	if (err)
@@ -135,19 +152,20 @@ static int replay_held(const struct prepared *p, const struct held *h, uint64_t 
 		err = replay_feed(r, h->events, h->nr, d);
 	if (!err)
 		err = replay_finish(r, d);
-	*survey_ns = middle - begin;
-	*replay_ns = now_ns() - middle;
-	replay_totals(r, totals);
+	took->survey_ns = middle - begin;
+	took->replay_ns = now_ns() - middle;
+	took->live = count.live;
+	replay_totals(r, &took->totals);
 	replay_close(r);
 	scoreboard_release(&board);
 	return err;
 }
 
-static int bench_observe_prepared(struct prepared *p, const struct cli_args *args, bool no_objects,
-				  struct km_diag *d)
+static int bench_prepared(struct prepared *p, const struct cli_args *args, bool no_objects,
+			  struct km_diag *d)
 {
 	struct held held = { 0 };
-	struct replay_totals totals = { 0 };
+	struct took took = { 0 };
 	uint64_t best_survey = UINT64_MAX, best_replay = UINT64_MAX;
 	int err = prepare_machine(p, args, d);
 
@@ -156,33 +174,33 @@ static int bench_observe_prepared(struct prepared *p, const struct cli_args *arg
 	if (!err)
 		err = hold_all(&held, p->trace, d);
 	for (int i = 0; !err && i < REPEATS; i++) {
-		uint64_t survey, replay;
-
-		err = replay_held(p, &held, &survey, &replay, &totals, d);
-		best_survey = survey < best_survey ? survey : best_survey;
-		best_replay = replay < best_replay ? replay : best_replay;
+		err = replay_held(p, &held, &took, d);
+		best_survey = took.survey_ns < best_survey ? took.survey_ns : best_survey;
+		best_replay = took.replay_ns < best_replay ? took.replay_ns : best_replay;
 	}
 	free(held.events);
 	if (!err)
 		printf("survey_ns %" PRIu64 "\nreplay_ns %" PRIu64 "\nevents %" PRIu64
-		       "\npage_events %" PRIu64 "\n",
-		       best_survey, best_replay, totals.events, totals.page_events);
+		       "\npage_events %" PRIu64 "\nlive_objects %" PRIu64 "\npeak_kib %" PRIu64
+		       "\n",
+		       best_survey, best_replay, took.totals.events, took.totals.page_events,
+		       took.live, peak_kib());
 	return err;
 }
 
-static int bench_observe(char *path, bool no_objects)
+static int bench_replay(char *path, char *mode, bool no_objects)
 {
-	char *words[] = { "replay", path, "-o", "unused", NULL };
+	char *words[] = { "replay", path, "-o", "unused", "-m", mode, NULL };
 	struct prepared p = { 0 };
 	struct cli_args *args;
 	struct km_diag d = { 0 };
 
-	if (cli_args_open(&args, &command_replay, 4, words, &d))
+	if (cli_args_open(&args, &command_replay, 6, words, &d))
 		return term_error(&d);
 	int err = prepare_trace(&p, args, &d);
 
 	if (!err)
-		err = bench_observe_prepared(&p, args, no_objects, &d);
+		err = bench_prepared(&p, args, no_objects, &d);
 	prepared_release(&p);
 	cli_args_close(args);
 	return err ? term_error(&d) : EXIT_DONE;
@@ -445,142 +463,18 @@ static int bench_simulate(unsigned int cpus, unsigned int nodes, uint64_t gib, u
 	return bench_made(make_events(cpus, away), "6.1", cpus, nodes, gib);
 }
 
-/* ---- searching an area ---- */
-enum { AREA_PAGES = 1 << 18, AREA_ALLOCATIONS = 100000, AREA_SEARCHES = 100 };
-
-/* The first bit at or after @from that is @set, a word of 64 at a time; @end: none. */
-static uint64_t scan(const uint64_t *map, uint64_t from, uint64_t end, bool set)
-{
-	for (uint64_t at = from & ~UINT64_C(63); at < end; at += 64) {
-		uint64_t word = set ? map[at / 64] : ~map[at / 64];
-
-		word &= at < from ? UINT64_MAX << (from - at) : UINT64_MAX;
-		if (word) {
-			at += (unsigned int)__builtin_ctzll(word);
-			return at < end ? at : end;
-		}
-	}
-	return end;
-}
-
-/* First fit by such scans. Kernel: lib/bitmap.c:bitmap_find_next_zero_area_off() [6.1] */
-static uint64_t scan_for(const uint64_t *map, uint64_t bits, uint64_t mask)
-{
-	for (uint64_t at = 0; at < AREA_PAGES;) {
-		at = (scan(map, at, AREA_PAGES, false) + mask) & ~mask;
-		if (at + bits > AREA_PAGES)
-			break;
-		uint64_t used = scan(map, at, at + bits, true);
-
-		if (used == at + bits)
-			return at;
-		at = used + 1;
-	}
-	return UINT64_MAX;
-}
-
-/* An area of 1 GiB with 100,000 small allocations in it, a third of them given back. */
-static int fragment(struct cma_area *a, uint64_t *map)
-{
-	uint64_t x = 88172645463325252, at = 0;
-
-	if (cma_area_init(a, "area", pfn(UINT64_C(1) << 20), AREA_PAGES, 0))
-		return -1;
-	for (int i = 0; i < AREA_ALLOCATIONS; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		uint64_t pages = 1 + x % 4;
-
-		at = cma_find(a, pages, (unsigned int)(x >> 8) % 3, at);
-		if (at == UINT64_MAX)
-			break;
-		cma_mark(a, pfn_plus(a->base, at), pages, (x >> 16) % 3 != 0);
-		at += pages;
-	}
-	for (uint64_t bit = 0; bit < AREA_PAGES; bit++)
-		map[bit / 64] |= (uint64_t)(a->bitmap[bit / 32] >> bit % 32 & 1) << bit % 64;
-	return 0;
-}
-
-static int bench_cma(void)
-{
-	static const uint64_t sizes[] = { 4, 8, 16, 64, 256, 2048, 65536 };
-	static uint64_t map[AREA_PAGES / 64];
-	uint64_t ours = 0, theirs = 0, wrong = 0, begin;
-	struct cma_area a;
-
-	if (fragment(&a, map))
-		return EXIT_HOST;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		for (unsigned int align = 0; align < 9; align += 4) {
-			uint64_t got = 0, want = 0;
-
-			begin = now_ns();
-			for (int n = 0; n < AREA_SEARCHES; n++)
-				got += cma_find(&a, sizes[i], align, 0);
-			ours += now_ns() - begin;
-			begin = now_ns();
-			for (int n = 0; n < AREA_SEARCHES; n++)
-				want += scan_for(map, sizes[i], (UINT64_C(1) << align) - 1);
-			theirs += now_ns() - begin;
-			wrong += got != want;
-		}
-	cma_area_release(&a);
-	printf("cma_ns %" PRIu64 "\nscan_ns %" PRIu64 "\ncma_wrong %" PRIu64 "\n", ours, theirs,
-	       wrong);
-	return wrong ? EXIT_HOST : EXIT_DONE;
-}
-
-/* ---- the virtual TLB ---- */
-
-enum { TLB_LOOKUPS = 20000000 };
-
-/* A core of two levels; accesses at random places of @spread bytes, @each to a place. */
-static int bench_tlb(uint32_t ways, uint64_t spread, uint64_t each)
-{
-	struct tlb_profile p = {
-		.name = "bench",
-		.page_shift = 12,
-		.table_bits = 9,
-		.nr_tables = 4,
-		.nr_arrays = 2,
-		.nr_lines = 1,
-		.memory_cycles = 250,
-		.array = { { "L1D", { 64, ways, TLB_LRU, TLB_LINEAR }, 1, 7, 1 << 12, false, 0 },
-			   { "L2", { 1536, 12, TLB_LRU, TLB_LINEAR }, 2, 7, 1 << 12, false, 9 } },
-		.walk_cache = { [2] = { 32, 4, TLB_LRU, TLB_LINEAR },
-				[3] = { 4, 4, TLB_LRU, TLB_LINEAR } },
-		.lines = { { { 256, 4, TLB_LRU, TLB_LINEAR }, 14 } },
-	};
-	struct tlb_access a = { .use = TLB_LOAD, .page_shift = 12 };
-	struct rng x = rng_seeded(1);
-	uint64_t begin, cycles = 0;
-	struct km_diag d = { 0 };
-	struct tlb *t;
-
-	if (tlb_open(&t, &p, 1, 0, &d))
-		return term_error(&d);
-	begin = now_ns();
-	for (unsigned int i = 0; i < TLB_LOOKUPS; i++) {
-		if (i % each == 0)
-			a.vaddr = rng_below(&x, spread);
-		cycles += tlb_access(t, 0, &a).cycles;
-	}
-	printf("tlb_ns %" PRIu64 "\ntlb_lookups %d\ntlb_cycles %" PRIu64 "\n", now_ns() - begin,
-	       TLB_LOOKUPS, cycles);
-	tlb_close(t);
-	return EXIT_DONE;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "loop"))
 		return bench_loop();
 	if (argc == 3 && !strcmp(argv[1], "read"))
 		return bench_read(argv[2]);
-	if (argc == 3 && (!strcmp(argv[1], "observe") || !strcmp(argv[1], "pages")))
-		return bench_observe(argv[2], *argv[1] == 'p');
+	if (argc == 3 && (!strcmp(argv[1], "observe") || !strcmp(argv[1], "predict")))
+		return bench_replay(argv[2], argv[1], false);
+	if (argc == 3 && !strcmp(argv[1], "pages"))
+		return bench_replay(argv[2], "observe", true);
+	if (argc == 3 && !strcmp(argv[1], "pages-predict"))
+		return bench_replay(argv[2], "predict", true);
 	if (argc == 3 && !strcmp(argv[1], "machine"))
 		return bench_machine(strtoull(argv[2], NULL, 10));
 	if (argc == 6 && !strcmp(argv[1], "simulate"))
@@ -593,7 +487,8 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "tlb"))
 		return bench_tlb((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),
 				 strtoull(argv[4], NULL, 10));
-	fputs("usage: bench loop | cma | read TRACE | observe TRACE | pages TRACE | machine GIB | simulate CPUS NODES "
+	fputs("usage: bench loop | cma | read TRACE | observe TRACE | predict TRACE | pages TRACE | "
+	      "pages-predict TRACE | machine GIB | simulate CPUS NODES "
 	      "GIB AWAY% | vmalloc KERNEL | tlb WAYS BYTES EACH\n",
 	      stderr);
 	return EXIT_USAGE;

@@ -28,17 +28,26 @@ millions() { awk -v n="$1" -v t="$2" 'BEGIN { printf "%.2f", t ? n * 1e3 / t : 0
 loop=$(value loop_ns "$scratch/loop")
 line 'calibration loop' '%s ms' "$(ms "$loop")"
 
-# The page layer alone, and with the objects.
-for layer in pages observe; do
-	"$BENCH" $layer "$sample" >"$scratch/observe" || exit
-	replay=$(value replay_ns "$scratch/observe") survey=$(value survey_ns "$scratch/observe")
-	pages=$(value page_events "$scratch/observe") events=$(value events "$scratch/observe")
-	[ $layer = pages ] && what='pages alone' || what='pages and objects'
-	line "observe replay, $what" '%s ms, %s M page events/s, %s M events/s, %s of the loop' \
+# The page layer alone, and with the objects; predicted, too: what these take is beside what that takes.
+for lane in pages observe pages-predict predict; do
+	"$BENCH" $lane "$sample" >"$scratch/$lane" || exit
+	replay=$(value replay_ns "$scratch/$lane") survey=$(value survey_ns "$scratch/$lane")
+	pages=$(value page_events "$scratch/$lane") events=$(value events "$scratch/$lane")
+	case $lane in
+	pages) what='observe replay, pages alone' ;;
+	observe) what='observe replay, pages and objects' ;;
+	pages-predict) what='predict, pages alone' ;;
+	predict) what='predict, pages and objects' ;;
+	esac
+	line "$what" '%s ms, %s M page events/s, %s M events/s, %s of the loop' \
 		"$(ms "$replay")" "$(millions "$pages" "$replay")" "$(millions "$events" "$replay")" \
 		"$(ratio "$replay" "$loop")"
 	line 'survey before it' '%s ms, %s of the loop' "$(ms "$survey")" "$(ratio "$survey" "$loop")"
 done
+live=$(value live_objects "$scratch/predict")
+line 'memory of the objects' '%s bytes for each of %s that live at the end' "$(awk -v n="$live" \
+	-v a="$(value peak_kib "$scratch/pages-predict")" -v b="$(value peak_kib "$scratch/predict")" \
+	'BEGIN { printf "%.0f", n ? (b - a) * 1024 / n : 0 }')" "$live"
 
 "$BENCH" read "$sample" >"$scratch/kmt" || exit
 kmt=$(value read_ns "$scratch/kmt")

@@ -56,7 +56,7 @@ static struct km_event object(unsigned int kind, uint64_t pfn_nr, uint32_t bytes
 	};
 }
 
-static void start(void)
+static void start_one(struct attribution *one)
 {
 	const struct attribution_config c = { .first_page = FIRST,
 					      .nr_pages = PAGES,
@@ -64,15 +64,20 @@ static void start(void)
 					      .nr_cpus = 1,
 					      .stack_pages = 4 };
 
-	cr_assert_eq(attribution_open(&a, &c), 0);
+	cr_assert_eq(attribution_open(one, &c), 0);
 	for (unsigned int i = 0; i < 20; i++) { /* where memory is mapped */
 		struct km_event block = pages(KM_EV_PAGE_ALLOC, FIRST + i, 0, 0);
 		struct km_event in_it = object(KM_EV_KMALLOC, FIRST + i, 64);
 
-		attribution_learn(&a, &block);
-		attribution_learn(&a, &in_it);
+		attribution_learn(one, &block);
+		attribution_learn(one, &in_it);
 	}
-	cr_assert_eq(attribution_start(&a, NULL), 0);
+	cr_assert_eq(attribution_start(one, NULL), 0);
+}
+
+static void start(void)
+{
+	start_one(&a);
 }
 
 static void end(void)
@@ -222,8 +227,8 @@ Test(attribute, cma)
 	cr_expect_str_eq(told(), "cma event 8 8");
 }
 
-/* Any events, possible or not: what lives is what is counted, and each event is counted once. */
-Test(attribute, any_events)
+/* An event, possible or not, of blocks of up to 2^3 pages; their order. */
+static unsigned int any_event(struct random *rng, struct km_event *ev)
 {
 	static const uint8_t kinds[] = { KM_EV_PAGE_ALLOC,  KM_EV_PAGE_ALLOC,	KM_EV_PAGE_FREE,
 					 KM_EV_PAGE_FREE,   KM_EV_KMALLOC,	KM_EV_CACHE_FREE,
@@ -231,21 +236,31 @@ Test(attribute, any_events)
 	static const uint32_t gfps[] = { KM_GFP_KERNEL, KM_GFP_HIGHUSER_MOVABLE,
 					 KM_GFP_KERNEL | KM_GFP_HIGHMEM,
 					 KM_GFP_KERNEL | KM_GFP_ACCOUNT | KM_GFP_ZERO };
+
+	*ev = (struct km_event){ .kind = kinds[random_below(rng, sizeof(kinds))] };
+	unsigned int order = random_below(rng, 4);
+	uint64_t at = FIRST + (random_below(rng, PAGES / 8) << order);
+
+	ev->pid = (int32_t)random_below(rng, 3);
+	if (ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_FREE)
+		ev->obj = object(ev->kind, at, 64u << random_below(rng, 10)).obj;
+	else if (ev->kind == KM_EV_CMA_FINISH)
+		ev->cma = (struct km_ev_cma){ .pfn = at, .count = order * 9 };
+	else if (ev->kind != KM_EV_PERCPU_ALLOC)
+		ev->page = pages(ev->kind, at, order, gfps[random_below(rng, 4)]).page;
+	return order;
+}
+
+/* Any events: what lives is what is counted, and each event is counted once. */
+Test(attribute, any_events)
+{
 	struct random rng = { 5 };
 	uint64_t events = 0, moved = 0, told_events = 0, told_pages = 0;
 
 	for (unsigned int i = 0; i < 20000; i++) {
-		struct km_event ev = { .kind = kinds[random_below(&rng, sizeof(kinds))] };
-		unsigned int order = random_below(&rng, 4);
-		uint64_t at = FIRST + (random_below(&rng, PAGES / 8) << order);
+		struct km_event ev;
+		unsigned int order = any_event(&rng, &ev);
 
-		ev.pid = (int32_t)random_below(&rng, 3);
-		if (ev.kind == KM_EV_KMALLOC || ev.kind == KM_EV_CACHE_FREE)
-			ev.obj = object(ev.kind, at, 64u << random_below(&rng, 10)).obj;
-		else if (ev.kind == KM_EV_CMA_FINISH)
-			ev.cma = (struct km_ev_cma){ .pfn = at, .count = order * 9 };
-		else if (ev.kind != KM_EV_PERCPU_ALLOC)
-			ev.page = pages(ev.kind, at, order, gfps[random_below(&rng, 4)]).page;
 		if (ev.kind == KM_EV_PAGE_ALLOC || ev.kind == KM_EV_PAGE_FREE) {
 			events++;
 			moved += pages_of(order);
@@ -267,6 +282,38 @@ Test(attribute, any_events)
 		}
 	cr_expect_eq(told_events, events);
 	cr_expect_eq(told_pages, moved);
+}
+
+/* Events that wait to be fed: those that repeat another change nothing. Objects come in bursts. */
+Test(attribute, repeated_events)
+{
+	enum { WAIT = 64, EVENTS = 40000 };
+	static struct km_event line[WAIT];
+	static bool repeats[WAIT];
+	static struct attribution b;
+	struct random rng = { 6 };
+	unsigned int nr_repeats = 0;
+
+	start_one(&b);
+	for (unsigned int i = 0; i < EVENTS; i++) {
+		struct km_event *ev = &line[i % WAIT];
+
+		if (i >= WAIT) {
+			attribution_feed(&a, ev, i, 0, false);
+			if (!repeats[i % WAIT])
+				attribution_feed(&b, ev, i, 0, false);
+			cr_assert_arr_eq(a.live, b.live, sizeof(a.live));
+			cr_assert_arr_eq(a.count, b.count, sizeof(a.count));
+		}
+		do
+			any_event(&rng, ev);
+		while (ev->kind != KM_EV_KMALLOC && ev->kind != KM_EV_CACHE_FREE &&
+		       random_below(&rng, 100));
+		repeats[i % WAIT] = attribution_repeats(&b, ev);
+		nr_repeats += repeats[i % WAIT];
+	}
+	cr_expect_gt(nr_repeats, EVENTS / 8);
+	attribution_release(&b);
 }
 
 /* ---- a capture ---- */
