@@ -165,6 +165,7 @@ struct km_ev_object {
 
 struct km_ev_cma {
 	uint64_t pfn;	/* KM_NO_PFN where there is none */
+	uint64_t tried; /* finish: the range last tried, got or not; KM_NO_PFN: none, or not told */
 	uint32_t name;	/* string id of the area */
 	uint32_t count; /* pages */
 	uint32_t align; /* order */

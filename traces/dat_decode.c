@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "traces/cma_finish.h"
 #include "traces/dat_layouts.h"
 #include "traces/dat_vmemmap.h"
 #include "traces/dialect.h"
@@ -333,8 +334,9 @@ static int decode_cma(struct dat_decoder *d, const struct plan *p, const struct 
 	ev->align = (uint32_t)load(d, c->data, &p->f[3]);
 	if (p->f[4].form)
 		ev->err = (int32_t)load(d, c->data, &p->f[4]);
-	else if (p->kind == KM_EV_CMA_FINISH && ev->pfn == KM_NO_PFN)
-		ev->err = -1;
+	ev->tried = KM_NO_PFN;
+	if (p->kind == KM_EV_CMA_FINISH)
+		cma_finish_settle(ev, load_pfn(d, c->data, &p->f[0]));
 	return err;
 }
 

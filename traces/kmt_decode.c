@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "traces/cma_finish.h"
 #include "traces/kmt_block.h"
 #include "traces/kmt_model.h"
 #include "traces/kmt_shape.h"
@@ -264,6 +265,14 @@ static uint64_t next_addr(struct kmt_decoder *d, const struct kmt_subject *s)
 	return addr;
 }
 
+/* kmt_encode.c:stored(), the other way round; before version 1.2 no range was told. */
+static void split_range(struct km_event *ev)
+{
+	ev->cma.tried = KM_NO_PFN;
+	if (ev->kind == KM_EV_CMA_FINISH)
+		cma_finish_settle(&ev->cma, ev->cma.pfn);
+}
+
 static int next_event(struct kmt_decoder *d, struct km_event *ev)
 {
 	int err = next_task(d);
@@ -290,6 +299,8 @@ static int next_event(struct kmt_decoder *d, struct km_event *ev)
 		*last += kmt_unzigzag(kmt_get_varint(&d->col[KMT_COL_VARY]));
 		kmt_field_set(ev, s->group->vary[i], *last);
 	}
+	if (s->group == kmt_group_of(KM_EV_CMA_FINISH))
+		split_range(ev);
 	if (ev->kind >= KM_NR_EVENT_KINDS) { /* of a newer minor version */
 		ev->kind = KM_EV_OTHER;
 		memset(&ev->range, 0, sizeof(ev->range));

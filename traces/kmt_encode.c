@@ -223,6 +223,12 @@ static int make_room(struct kmt_encoder *e)
 	return 0;
 }
 
+/* A contiguous allocation that failed has no page: the range last tried takes its place. */
+static uint64_t stored(const struct km_event *ev, struct kmt_field f)
+{
+	return ev->kind == KM_EV_CMA_FINISH && ev->cma.err ? ev->cma.tried : kmt_field_get(ev, f);
+}
+
 static int put_event(struct kmt_encoder *e, const struct km_event *ev, uint64_t last_ts)
 {
 	const struct kmt_group *g = kmt_group_of(ev->kind);
@@ -239,7 +245,7 @@ static int put_event(struct kmt_encoder *e, const struct km_event *ev, uint64_t 
 	kmt_chain_learn(&e->chain, slot, (uint32_t)shape);
 	e->last_task = (uint32_t)task;
 	for (unsigned int i = 0; i < g->nr_vary; i++) {
-		uint64_t v = kmt_field_get(ev, g->vary[i]);
+		uint64_t v = stored(ev, g->vary[i]);
 		uint64_t *last = &e->last_vary[ev->kind][i];
 
 		if (!i && g->has_addr) {

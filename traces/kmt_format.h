@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The .kmt format, version 1.1, for its writer (kmt_write.c) and its reader (read_kmt.c).
+ * The .kmt format, version 1.2, for its writer (kmt_write.c) and its reader (read_kmt.c).
  *
  * file:    magic, u16 major, u16 minor, u32 0; sections; trailer: u64 place of the INDEX section,
  *          trailer magic. All fixed numbers are little-endian; "varint" is LEB128, "signed" a
@@ -38,7 +38,7 @@
 
 enum {
 	KMT_MAJOR = 1,
-	KMT_MINOR = 1,
+	KMT_MINOR = 2,
 	KMT_HEADER_BYTES = 16,
 	KMT_SECTION_BYTES = 40,
 	KMT_TRAILER_BYTES = 16,

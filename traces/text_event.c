@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "traces/text.h"
 
+#include "traces/cma_finish.h"
+
 #define SEEN(v, field) ((v)->seen & TEXT_BIT(field))
 
 static inline uint64_t value_or(const struct text_values *v, enum text_field f, uint64_t absent)
@@ -109,14 +111,16 @@ int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct 
 
 	(void)c;
 	(void)why;
+	m->err = 0;
 	m->pfn = SEEN(v, TF_PFN) ? page_pfn(v) : KM_NO_PFN;
 	m->name = (uint32_t)value_or(v, TF_NAME, 0);
 	m->count = saturate(v->v[TF_COUNT]);
 	m->align = saturate(value_or(v, TF_ALIGN, 0));
 	if (SEEN(v, TF_ERRNO))
 		m->err = (int32_t)v->v[TF_ERRNO];
-	else
-		m->err = ev->kind == KM_EV_CMA_FINISH && m->pfn == KM_NO_PFN ? -1 : 0;
+	m->tried = KM_NO_PFN;
+	if (ev->kind == KM_EV_CMA_FINISH)
+		cma_finish_settle(m, value_or(v, TF_PFN, KM_NO_PFN));
 	return 0;
 }
 

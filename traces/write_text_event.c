@@ -163,8 +163,10 @@ static void put_cma(struct line *l)
 
 	put(l, "name=%s", name_of(l, 0, m->name));
 	if (l->ev->kind != KM_EV_CMA_START)
-		put(l, m->pfn == KM_NO_PFN ? " pfn=0x0 page=0000000000000000" : " pfn=0x%" PRIx64,
-		    m->pfn);
+		put(l,
+		    m->pfn == KM_NO_PFN ? " pfn=0x%" PRIx64 " page=0000000000000000" :
+					  " pfn=0x%" PRIx64,
+		    m->pfn == KM_NO_PFN ? m->tried : m->pfn);
 	put(l, " count=%u", m->count);
 	if (l->ev->kind != KM_EV_CMA_RELEASE)
 		put(l, " align=%u", m->align);

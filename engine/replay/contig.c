@@ -21,18 +21,23 @@ static void judge(struct replay *r, enum metric metric, const struct op *op, str
 	v.known = true;
 	v.order = KM_MAX_ORDERS;
 	v.mt = KM_CMA;
-	v.cause = CAUSE_COMPACTION;
 	score_count(&r->score, metric, &v);
 	if (!v.hit)
 		note_miss(r, metric, op, &v, predicted, recorded);
 }
 
+static void judge_result(struct replay *r, const struct op *op, struct verdict v, enum cma_end end,
+			 struct pfn predicted, struct pfn recorded)
+{
+	v.cma_end = end + 1u;
+	judge(r, METRIC_CMA_RESULT, op, v, predicted, recorded);
+}
+
 void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_end end,
 		      struct pfn predicted, struct pfn recorded)
 {
-	const struct verdict v = { .hit = hit, .cma_end = end + 1u };
-
-	judge(r, METRIC_CMA_RESULT, op, v, predicted, recorded);
+	judge_result(r, op, (struct verdict){ .hit = hit, .cause = CAUSE_COMPACTION }, end,
+		     predicted, recorded);
 }
 
 /*
@@ -43,13 +48,14 @@ static void judge_end(struct replay *r, const struct op *op, const struct contig
 		      struct pfn recorded)
 {
 	bool refused = t->is == TURN_REFUSED, unknown = t->is == TURN_UNKNOWN;
-	const struct verdict range = { .hit = refused ? !got :
-							!unknown && recorded.nr == t->at.nr };
+	struct verdict v = { .hit = refused ? !got : !unknown && recorded.nr == t->at.nr,
+			     .cause = t->lost ? CAUSE_LOSS : CAUSE_COMPACTION };
 	enum cma_end end = !got ? CMA_END_FAILED : t->tries ? CMA_END_RETRIED : CMA_END_OK;
 	bool foreseen = !unknown && got == (!refused && t->foreseen == CONTIG_OK);
 
-	judge(r, METRIC_CMA_PFN, op, range, t->at, recorded);
-	contig_judge_end(r, op, foreseen && !t->surprised, end, t->at, recorded);
+	judge(r, METRIC_CMA_PFN, op, v, t->at, recorded);
+	v.hit = foreseen && !t->surprised;
+	judge_result(r, op, v, end, t->at, recorded);
 }
 
 static struct contig_turn *turn_of(struct replay *r, int32_t pid)
@@ -75,6 +81,13 @@ static bool stays(void *ctx, struct pfn head)
 
 /* What the record has shown so far not to move. */
 static const struct contig_ops known_to_stay = { .stays = stays };
+
+struct contig_env contig_known(struct replay *r)
+{
+	return (struct contig_env){
+		.pages = &r->m.pages, .prof = &r->m.profile->cma, .ops = &known_to_stay, .ctx = r
+	};
+}
 
 static int drain(struct replay *r, const struct contig_turn *t, struct km_diag *d)
 {
@@ -124,9 +137,7 @@ static int next_turn(struct replay *r, struct km_diag *d)
 static int choose(struct replay *r, const struct op *op, struct contig_turn *t, uint64_t from,
 		  struct km_diag *d)
 {
-	const struct contig_env env = {
-		.pages = &r->m.pages, .prof = &r->m.profile->cma, .ops = &known_to_stay, .ctx = r
-	};
+	const struct contig_env env = contig_known(r);
 	uint64_t bit = cma_find(t->area, t->pages, t->align, from);
 	struct pfn busy;
 
@@ -166,6 +177,28 @@ static int take_turn(struct replay *r, struct contig_turn *t, struct km_diag *d)
 		if (r->turn[i].is == TURN_ISOLATES)
 			return give_up(r, &r->turn[i], d);
 	return 0;
+}
+
+/*
+ * Its end may be among what was lost: nobody waits for it. Those that wait go first, so that none
+ * of them has its turn on the way.
+ */
+int contig_gap(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < 2 * CONTIG_TURNS; i++) {
+		struct contig_turn *t = &r->turn[i % CONTIG_TURNS];
+		bool first = t->is != TURN_ISOLATES;
+
+		if (!t->is || t->cpu != op->cpu || first != (i < CONTIG_TURNS))
+			continue;
+		err = give_up(r, t, d);
+		t->is = TURN_UNKNOWN;
+		t->at = pfn(KM_NO_PFN);
+		t->lost = true;
+	}
+	return err;
 }
 
 /* A request the model refused: the kernel did too unless cma_alloc_finish tells of a range. */
@@ -311,11 +344,13 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 		return contig_own_event(r, op, d);
 	const bool own = op->kind == OP_EVENT && op->ev->kind >= KM_EV_CMA_FINISH &&
 			 op->ev->kind <= KM_EV_ISOLATE_FREE && op->ev->kind != KM_EV_CMA_RELEASE;
-	struct contig_turn *t = own && r->m.contig.busy ? turn_of(r, op->ev->pid) : NULL;
-	int err = t && t->is == TURN_WAITS ? take_turn(r, t, d) : 0;
+	struct contig_turn *t = own ? turn_of(r, op->ev->pid) : NULL;
+	int err = t && t->is == TURN_WAITS && r->m.contig.busy ? take_turn(r, t, d) : 0;
 
 	if (err)
 		return err;
+	if (t)
+		t->cpu = op->cpu;
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
 		return begin(r, op, d);

@@ -488,6 +488,18 @@ static void set_err(struct km_cma_alloc_row *a, const struct contig_call *q,
 		a->err = q->nr_tried ? KERNEL_EBUSY : KERNEL_ENOMEM;
 }
 
+/*
+ * Was a range tried after the last busy one? The end names the last range of all, and the steps of
+ * a try show it where they are traced. Kernel: mm/cma.c:cma_alloc() [6.1]
+ */
+static bool tried_another(const struct contig_call *q, const struct km_ev_cma *c)
+{
+	const struct km_cma_try *last = q->nr_tried ? &q->tried[q->nr_tried - 1] : NULL;
+	bool named = q->area && c->tried != KM_NO_PFN && cma_has(q->area, pfn(c->tried));
+
+	return c->pfn != KM_NO_PFN || q->trying || (named && (!last || last->pfn != c->tried));
+}
+
 int contig_log_finish(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
@@ -500,11 +512,12 @@ int contig_log_finish(struct replay *r, const struct op *op)
 		a.recorded_pfn = KM_NO_PFN;
 	if (!q)
 		return 0;
-	bool tried_last = c->pfn != KM_NO_PFN || q->trying;
+	bool tried_last = tried_another(q, c);
 
 	set_err(&a, q, c, tried_last);
 	if (tried_last && !q->by_model)
-		end_try(r, op, q, c->pfn, a.has_err && !a.err ? "ok" : "failed");
+		end_try(r, op, q, c->pfn != KM_NO_PFN ? c->pfn : c->tried,
+			a.has_err && !a.err ? "ok" : "failed");
 	if (q->start_no && op->ev->ts_ns >= q->start_ts && !q->by_model) {
 		a.has_latency = true;
 		a.latency_ns = op->ev->ts_ns - q->start_ts;

@@ -290,7 +290,7 @@ static void note_area(struct replay *r, const struct op *op)
 static void foresee(struct replay *r, const struct op *op)
 {
 	struct replay_explanation *x = of(r);
-	const struct contig_env env = machine_contig(&r->m);
+	const struct contig_env env = contig_known(r);
 	const struct cma_area *a = machine_cma_for(&r->m, strtab_get(r->strings, op->ev->cma.name));
 	unsigned int most = env.prof->align_max;
 	unsigned int align = most && x->align > most ? most : x->align;

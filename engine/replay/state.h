@@ -58,11 +58,12 @@ struct contig_turn {
 		TURN_WAITS,    /* for another to end */
 		TURN_ISOLATES, /* its range is isolated */
 		TURN_REFUSED,  /* the model found no room; the kernel's answer is to come */
-		TURN_UNKNOWN,  /* the machine has no such area: nothing can be foreseen */
+		TURN_UNKNOWN,  /* no such area, or events were lost: nothing can be foreseen */
 	} is;
 	int32_t pid;
-	unsigned int cpu;
-	uint64_t since; /* of waiting: a number */
+	unsigned int cpu; /* where its task was last seen */
+	bool lost;	  /* events of that CPU were lost meanwhile */
+	uint64_t since;	  /* of waiting: a number */
 	struct cma_area *area;
 	struct pfn at; /* its range, marked in the bitmap; KM_NO_PFN: none */
 	uint64_t pages;
@@ -313,7 +314,11 @@ void reanchor_marker(struct replay *r, const char *label, const char *file);
 
 /* contig.c */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
+/* Events of the CPU were lost: of requests on their way there nothing is foreseen any more. */
+int contig_gap(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 void contig_settle(struct replay *r); /* the record ends */
+/* For what a range will come to: what the record has shown so far not to move stays. */
+struct contig_env contig_known(struct replay *r);
 /* How the record's request ended, and whether the model's own @end is the same (cma.result). */
 void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_end end,
 		      struct pfn predicted, struct pfn recorded);

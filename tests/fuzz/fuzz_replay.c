@@ -200,8 +200,12 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	case KM_EV_CMA_FINISH:
 	case KM_EV_CMA_BUSY:
 	case KM_EV_CMA_RELEASE:
-		ev.cma = (struct km_ev_cma){ b[4] & 128 ? KM_NO_PFN : nr, 2, b[5], b[6] & 7,
-					     -(b[7] & 3) };
+		ev.cma = (struct km_ev_cma){ .pfn = b[4] & 128 ? KM_NO_PFN : nr,
+					     .tried = b[6] & 8 ? KM_NO_PFN : nr,
+					     .name = 2,
+					     .count = b[5],
+					     .align = b[6] & 7,
+					     .err = -(b[7] & 3) };
 		break;
 	case KM_EV_MARKER:
 		ev.text = 3 + (b[5] & 3);

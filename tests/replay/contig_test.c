@@ -31,6 +31,7 @@ static struct {
 	unsigned int n;
 	uint64_t hits, total, used;
 	uint64_t ends, ends_total; /* cma.result */
+	uint64_t isolated;	   /* pageblocks at the end */
 } got;
 
 static int on_cma(void *ctx, const struct km_cma_alloc_row *r)
@@ -58,6 +59,9 @@ static int on_sample(void *ctx, const struct km_sample *s)
 {
 	(void)ctx;
 	got.used = s->cma[0].used_pages;
+	got.isolated = 0;
+	for (unsigned int z = 0; z < s->nr_zones; z++)
+		got.isolated += s->zones[z].type_blocks[KM_ISOLATE];
 	return 0;
 }
 
@@ -95,6 +99,7 @@ static void cma(unsigned int kind, int pid, long at, unsigned int count, unsigne
 		.kind = (uint8_t)kind, .pid = pid, .cpu = pid == TWO, .ts_ns = nr_ev * 1000
 	};
 	e->cma = (struct km_ev_cma){ .pfn = at == NOTHING ? KM_NO_PFN : base + (uint64_t)at,
+				     .tried = KM_NO_PFN,
 				     .name = area_name,
 				     .count = count,
 				     .align = align };
@@ -205,6 +210,37 @@ Test(contig_events, busy_ranges_are_passed_by)
 	cr_expect_eq(got.row[0].tries, 3);
 }
 
+/*
+ * 6.1 tells no error, but the range it tried last: that one was busy as told, or another try failed
+ * otherwise. Kernel: mm/cma.c:cma_alloc(): pfn is what was tried last [6.1.192]
+ */
+Test(contig_events, the_range_tried_last)
+{
+	start(ONE, 1024, 10);
+	busy(ONE, 0, 1024, 10);
+	busy(ONE, 1024, 1024, 10);
+	finish(ONE, NOTHING, 1024, 10, -1);
+	ev[nr_ev - 1].cma.tried = base + 1024;
+	start(ONE, 1024, 10);
+	busy(ONE, 0, 1024, 10);
+	finish(ONE, NOTHING, 1024, 10, -1);
+	ev[nr_ev - 1].cma.tried = base + 1024;
+	start(ONE, 16, 0);
+	finish(ONE, NOTHING, 16, 0, -1);
+	ev[nr_ev - 1].cma.tried = base;
+	start(ONE, 16, 0);
+	finish(ONE, NOTHING, 16, 0, -1);
+	predict();
+	cr_expect_eq(got.row[0].tries, 2);
+	cr_expect_str_eq(got.row[0].result, "busy");
+	cr_expect_eq(got.row[1].tries, 2, "%u", got.row[1].tries);
+	cr_expect_str_eq(got.row[1].result, "failed");
+	cr_expect_eq(got.row[2].tries, 1);
+	cr_expect_str_eq(got.row[2].result, "failed");
+	cr_expect_eq(got.row[3].tries, 0);
+	cr_expect_str_eq(got.row[3].result, "nomem", "no range was tried");
+}
+
 /* Past the last range there is no page, and the answer is -EBUSY. */
 Test(contig_events, every_range_is_busy)
 {
@@ -295,6 +331,44 @@ Test(contig_events, a_lost_end)
 	finish(ONE, 0, 512, 0, 0);
 	all_of(3);
 	cr_expect_eq(got.used, 2048);
+}
+
+static void lost(unsigned int cpu)
+{
+	ev[nr_ev] = (struct km_event){
+		.kind = KM_EV_LOST, .cpu = (uint16_t)cpu, .ts_ns = nr_ev * 1000, .num = { 9 }
+	};
+	nr_ev++;
+}
+
+/*
+ * Where events were lost, a request on its way there may have ended: its range is isolated no more,
+ * and whoever waited goes on. What it comes to is not foreseen: a miss.
+ */
+Test(contig_events, an_end_among_the_lost)
+{
+	for (unsigned int on = 0; on < 2; on++) {
+		nr_ev = 0;
+		start(ONE, 512, 0); /* on CPU 0 */
+		lost(on);
+		predict();
+		cr_expect_eq(got.isolated, on, "%lu pageblocks isolated, lost on CPU %u",
+			     (unsigned long)got.isolated, on);
+	}
+	nr_ev = 0;
+	start(ONE, 512, 0);
+	start(TWO, 512, 0);
+	lost(0);
+	predict();
+	cr_expect_eq(got.isolated, 1, "it is the second one's turn");
+	got.hits = got.total = 0;
+	finish(TWO, 512, 512, 0, 0);
+	finish(ONE, 0, 512, 0, 0);
+	predict();
+	cr_expect_eq(got.isolated, 0);
+	cr_expect_eq(got.total, 2);
+	cr_expect_eq(got.hits, 1);
+	cr_expect_eq(got.used, 1024);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/support/dat_build.h"
+#include "traces/cma_finish.h"
 #include "traces/kmt.h"
 #include "traces/kmt_block.h"
 
@@ -61,6 +62,11 @@ static void random_event(struct km_event *ev, uint64_t *seed, uint64_t *ts)
 			      g->fixed[i].size == 1 ? next_random(seed) % KM_NR_MIGRATETYPES :
 			      g->fixed[i].is_string ? next_random(seed) % NR_STRINGS :
 						      some(seed, 8));
+	if (g != kmt_group_of(KM_EV_CMA_FINISH))
+		return;
+	ev->cma.tried = KM_NO_PFN;
+	if (ev->kind == KM_EV_CMA_FINISH) /* every second one failed, most of them at some range */
+		cma_finish_settle(&ev->cma, ev->cma.err % 2 ? some(seed, 1000) : ev->cma.pfn);
 }
 
 static int64_t same_id(void *ctx, uint32_t id)

@@ -126,8 +126,11 @@ Test(text_event, cma_and_compaction)
 		"cma_alloc_finish: name=r pfn=0xffffffffffffffff page=0000000000000000 count=1 align=0 errorno=-12");
 	cr_assert_eq(ev->cma.err, -12);
 	cr_assert_eq(ev->cma.pfn, KM_NO_PFN);
+	cr_assert_eq(ev->cma.tried, KM_NO_PFN);
 	ev = one("cma_alloc_finish: name=r pfn=0x3b000 page=0000000000000000 count=1 align=0");
 	cr_assert_eq(ev->cma.err, -1);
+	cr_assert_eq(ev->cma.pfn, KM_NO_PFN);
+	cr_assert_eq(ev->cma.tried, 0x3b000, "without a page it is the range tried last");
 	ev = one(
 		"test_pages_isolated: start_pfn=0x3b000 end_pfn=0x3b001 fin_pfn=0x3b400 ret=success");
 	cr_assert_eq(ev->range.third, 0x3b400);
