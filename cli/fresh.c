@@ -59,9 +59,10 @@ static int check_size(const struct config_layout *given, const struct machine_la
 }
 
 int fresh_machine(struct config *c, const char *arch, unsigned int page_size,
-		  struct machine_layout *l, struct km_snapshot *out, struct km_diag *d)
+		  const struct cma_profile *cma_rules, struct machine_layout *l,
+		  struct km_snapshot *out, struct km_diag *d)
 {
-	*l = (struct machine_layout){ .nr_nodes = 1 };
+	*l = (struct machine_layout){ .nr_nodes = 1, .cma_rules = cma_rules };
 	*out = (struct km_snapshot){ 0 };
 	if (!c->values[CONFIG_MEMORY].set && !c->values[CONFIG_NODES].set)
 		return km_fail(d, KM_EUSAGE, "machine.memory",

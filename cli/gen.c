@@ -80,7 +80,7 @@ static int settle_cpus(struct generating *g, struct km_diag *d)
 		if (w->group[i].first_cpu + w->group[i].threads > cpus)
 			cpus = w->group[i].first_cpu + w->group[i].threads;
 	config_default_integer(&g->config, CONFIG_CPUS, cpus);
-	int err = fresh_machine(&g->config, "", 0, &g->layout, &g->machine, d);
+	int err = fresh_machine(&g->config, "", 0, NULL, &g->layout, &g->machine, d);
 
 	if (err)
 		return err;

@@ -475,7 +475,8 @@ static int lay_out(struct prepared *p, struct km_diag *d)
 			       "of; another one goes with -m simulate from the beginning");
 	trace_snapshot_release(&p->seed);
 	boot_parameters_take(&p->config, info->cmdline, p->profile->cma.present);
-	int err = fresh_machine(&p->config, info->arch, info->page_size, l, &p->seed, d);
+	int err = fresh_machine(&p->config, info->arch, info->page_size, &p->profile->cma, l,
+				&p->seed, d);
 
 	p->replay.seed = &p->seed;
 	p->replay.layout = l;

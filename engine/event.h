@@ -166,8 +166,8 @@ struct km_ev_object {
 struct km_ev_cma {
 	uint64_t pfn;	/* KM_NO_PFN where there is none */
 	uint64_t tried; /* finish: the range last tried, got or not; KM_NO_PFN: none, or not told */
+	uint64_t count; /* pages */
 	uint32_t name;	/* string id of the area */
-	uint32_t count; /* pages */
 	uint32_t align; /* order */
 	int32_t err;	/* errorno= of 6.12; 0 or -1 (no page) elsewhere */
 };

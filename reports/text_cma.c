@@ -12,7 +12,16 @@ struct text_cma {
 	FILE *out;
 	const struct facts *f;
 	bool utf8;
+	bool headed; /* the heading of these lines stands */
 };
+
+/* What follows is of all areas. */
+static void put_heading(struct text_cma *t, const char *heading)
+{
+	if (!t->headed)
+		fprintf(t->out, "%s\n", heading);
+	t->headed = true;
+}
 
 static void put_text(const struct text_cma *t, const char *text)
 {
@@ -61,9 +70,10 @@ static void put_owner(const struct text_cma *t, const struct cma_owner *o)
 
 static int put_failure(void *ctx, const struct cma_failure_facts *a)
 {
-	const struct text_cma *t = ctx;
+	struct text_cma *t = ctx;
 	char at[24], pages[32];
 
+	put_heading(t, "contiguous allocations that failed, of all areas");
 	fprintf(t->out, "  failed       at %s s, event %" PRId64 ": %s pages of ",
 		facts_milli(at, (a->ts_ns - t->f->first_ts_ns) / 1000000), a->event_no,
 		facts_count(pages, a->pages));
@@ -85,9 +95,10 @@ static int put_failure(void *ctx, const struct cma_failure_facts *a)
 
 static int put_blocker(void *ctx, const struct cma_blocker_facts *b)
 {
-	const struct text_cma *t = ctx;
+	struct text_cma *t = ctx;
 	char n[32], pages[32];
 
+	put_heading(t, "who was in the way of contiguous allocations");
 	fprintf(t->out, "  in the way   %s %s, %s %s: ", facts_count(n, b->tries),
 		b->tries == 1 ? "range" : "ranges", facts_count(pages, b->pages),
 		b->pages == 1 ? "page" : "pages");
@@ -116,5 +127,6 @@ int text_cma(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 		err = cma_count_failures(&n, f, d);
 	if (!err && n > MOST_FAILURES)
 		fprintf(out, "  %*s and %" PRId64 " more\n", 11, "", n - MOST_FAILURES);
+	t.headed = false;
 	return err ? err : cma_blockers(f, MOST_BLOCKERS, put_blocker, &t, d);
 }

@@ -330,7 +330,7 @@ static int decode_cma(struct dat_decoder *d, const struct plan *p, const struct 
 
 	ev->pfn = no_page ? KM_NO_PFN : load_pfn(d, c->data, &p->f[0]);
 	ev->name = intern(d, c, &p->f[1], &err);
-	ev->count = saturate(load(d, c->data, &p->f[2]));
+	ev->count = load(d, c->data, &p->f[2]);
 	ev->align = (uint32_t)load(d, c->data, &p->f[3]);
 	if (p->f[4].form)
 		ev->err = (int32_t)load(d, c->data, &p->f[4]);

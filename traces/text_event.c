@@ -114,7 +114,7 @@ int text_fill_cma(const struct text_ctx *c, const struct text_values *v, struct 
 	m->err = 0;
 	m->pfn = SEEN(v, TF_PFN) ? page_pfn(v) : KM_NO_PFN;
 	m->name = (uint32_t)value_or(v, TF_NAME, 0);
-	m->count = saturate(v->v[TF_COUNT]);
+	m->count = v->v[TF_COUNT];
 	m->align = saturate(value_or(v, TF_ALIGN, 0));
 	if (SEEN(v, TF_ERRNO))
 		m->err = (int32_t)v->v[TF_ERRNO];

@@ -167,7 +167,7 @@ static void put_cma(struct line *l)
 		    m->pfn == KM_NO_PFN ? " pfn=0x%" PRIx64 " page=0000000000000000" :
 					  " pfn=0x%" PRIx64,
 		    m->pfn == KM_NO_PFN ? m->tried : m->pfn);
-	put(l, " count=%u", m->count);
+	put(l, " count=%" PRIu64, m->count);
 	if (l->ev->kind != KM_EV_CMA_RELEASE)
 		put(l, " align=%u", m->align);
 	if (m->err != (finish && m->pfn == KM_NO_PFN ? -1 : 0))

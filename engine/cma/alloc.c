@@ -112,34 +112,42 @@ uint64_t cma_release_rest(struct cma_area *a, const struct contig_env *env, unsi
 	return freed;
 }
 
-/* The zone that has every page of the area; nr_zones: there is none. */
-static unsigned int only_zone(const struct cma_area *a, const struct pages *p)
+/* Where the zone of the area's first page ends within it; its end: it has all of it. */
+static uint64_t end_of_zone(const struct cma_area *a, const struct pages *p)
 {
 	unsigned int zone = pages_zone_of(p, a->base);
+	uint64_t at = 0;
 
-	for (uint64_t i = 1; i < a->pages && zone < p->nr_zones; i++)
-		if (pages_zone_of(p, pfn_plus(a->base, i)) != zone)
-			zone = p->nr_zones;
-	return zone;
+	while (at < a->pages && zone < p->nr_zones &&
+	       pages_zone_of(p, pfn_plus(a->base, at)) == zone)
+		at++;
+	return at;
 }
 
-bool cma_activate(struct cma_area *a, struct pages *p, unsigned int cpu)
+/* The area's pages from the beginning on, as far as @pages have whole pageblocks. */
+static void give_blocks(const struct cma_area *a, struct pages *p, unsigned int cpu, uint64_t pages)
 {
 	unsigned int order = p->frames->pb_order;
 
-	if (only_zone(a, p) == p->nr_zones) {
-		for (uint64_t i = 0; i < a->pages; i++)
-			if (pages_zone_of(p, pfn_plus(a->base, i)) < p->nr_zones)
-				KM_BUG_ON(pages_free(p, cpu, pfn_plus(a->base, i), 0, 0));
-		a->pages = 0;
-		return false;
-	}
-	for (uint64_t at = 0; at < a->pages; at += pages_of(order)) {
+	for (uint64_t at = 0; at + pages_of(order) <= pages; at += pages_of(order)) {
 		struct pfn head = pfn_plus(a->base, at);
 
 		pageblock_of(p->frames, head)->mt = KM_CMA;
 		KM_BUG_ON(pages_free(p, cpu, head, order, 0));
 	}
-	a->active = true;
-	return true;
+}
+
+bool cma_activate(struct cma_area *a, struct pages *p, const struct cma_profile *prof,
+		  unsigned int cpu)
+{
+	uint64_t end = end_of_zone(a, p);
+
+	a->active = end == a->pages;
+	if (a->active || prof->activates_by_blocks)
+		give_blocks(a, p, cpu, end);
+	for (uint64_t i = 0; !a->active && !prof->activates_by_blocks && i < a->pages; i++)
+		if (pages_zone_of(p, pfn_plus(a->base, i)) < p->nr_zones)
+			KM_BUG_ON(pages_free(p, cpu, pfn_plus(a->base, i), 0, 0));
+	a->pages = a->active ? a->pages : 0;
+	return a->active;
 }

@@ -163,13 +163,15 @@ void cma_area_release(struct cma_area *a);
  * cma_activate() - give the area's pageblocks, until now nobody's, to the free lists: each becomes
  * CMA and is freed as one block, on @cpu.
  *
- * Kernel: mm/cma.c:cma_activate_area(), mm/page_alloc.c:init_cma_reserved_pageblock() [6.1]
- * Differs: the zone's managed pages count the area from the beginning.
+ * Kernel: mm/cma.c:cma_activate_area() [6.1 6.12], drivers/base/dma-contiguous.c:
+ * cma_activate_area() [3.5], mm/page_alloc.c:init_cma_reserved_pageblock() [6.1]
+ * Differs: the zone's managed pages count the area from the beginning, whatever becomes of it.
  *
- * Return: false: the area lies in more than one zone. Its pages are freed one by one like any
- * others, and a->pages is 0.
+ * Return: false: the area lies in more than one zone, and a->pages is 0. Its pages are freed one by
+ * one like any others; 3.5 has given the pageblocks before the boundary to CMA, and loses the rest.
  */
-bool cma_activate(struct cma_area *a, struct pages *p, unsigned int cpu);
+bool cma_activate(struct cma_area *a, struct pages *p, const struct cma_profile *prof,
+		  unsigned int cpu);
 
 /**
  * cma_find() - first fit for @pages aligned to 2^@align pages, at or after bit @from.

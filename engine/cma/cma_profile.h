@@ -23,6 +23,11 @@ struct cma_profile {
 	bool reclaims_first;	/* as many pages are reclaimed before the range is taken */
 	bool outer_start_any;	/* the search for the first free block takes any aligned one */
 	bool checks_gfp;	/* unusual flags are refused, and no target inherits them */
+	/* where areas are reserved, and activated */
+	bool places_plainly;	  /* aligned to twice the largest block, from the top of what is
+				     mapped down; no alignment, bit or node of its own */
+	bool places_above_first;  /* 4 GiB is tried before memory that is not mapped */
+	bool activates_by_blocks; /* until the first pageblock of another zone; the rest is lost */
 };
 
 #endif

@@ -74,6 +74,7 @@ static const struct machine_arch archs[] = {
 			  { "Movable", UINT64_MAX } },
 		/* with PAE; pages of 4 MiB, without it, would be of order 10 */
 		.pages = { { 12, 11, 9 } },
+		.default_cma_in = "Normal",
 	},
 	{
 		.name = "arm64",
@@ -101,6 +102,7 @@ static const struct machine_arch archs[] = {
 			  { "Normal", UINT64_MAX },
 			  { "Movable", UINT64_MAX } },
 		.pages = { { 12, 11, 9 }, { 14, 12, 11 }, { 16, 14, 13 } },
+		.default_cma_in = "DMA",
 	},
 };
 

@@ -40,6 +40,8 @@ struct machine_arch {
 	unsigned int thread_stack; /* bytes; 0: as the kernel's release has them */
 	unsigned int kmap_slots;   /* LAST_PKMAP; 0: all memory is in the direct map */
 	uint64_t kmap_base, fixmap;
+	/* The zone that the default contiguous area lies in or below; NULL: any. */
+	const char *default_cma_in;
 	bool dma_follows_memory; /* where all memory lies above a zone, it has all of it */
 	struct arch_zone zone[ARCH_MAX_ZONES + 1];
 	struct arch_pages pages[ARCH_MAX_PAGE_SIZES + 1];

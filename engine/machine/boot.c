@@ -265,7 +265,7 @@ int machine_boot(struct machine *m, struct km_diag *d)
 	map_release(&map);
 	machine_set_stage(m, STAGE_PAGESETS);
 	for (unsigned int i = 0; i < m->nr_cma; i++)
-		cma_activate(&m->cma[i], &m->pages, 0);
+		cma_activate(&m->cma[i], &m->pages, &m->profile->cma, 0);
 	machine_set_stage(m, STAGE_FINAL);
 	machine_keep_reserves(m);
 	return 0;

@@ -8,6 +8,7 @@
 #ifndef KM_MACHINE_LAYOUT_H
 #define KM_MACHINE_LAYOUT_H
 
+#include "engine/cma/cma_profile.h"
 #include "engine/core/diag.h"
 #include "engine/core/snapshot.h"
 #include "engine/machine/arch.h"
@@ -29,7 +30,7 @@ struct layout_cma {
 	char name[KM_NAME_LEN];
 	uint64_t base, bytes; /* base 0: wherever memblock finds room */
 	uint64_t alignment;   /* of base and size; at least a pageblock */
-	uint64_t limit;	      /* it ends there at most; 0: anywhere. Not of a base */
+	uint64_t limit;	      /* it ends there at most; 0, or less than the alignment: anywhere */
 	unsigned int order_per_bit;
 	bool on_node; /* on @node, else on any */
 	unsigned int node;
@@ -44,9 +45,10 @@ struct layout_core {
 
 struct machine_layout {
 	const struct machine_arch *arch;
-	unsigned int page_shift;      /* log2 of the page size */
-	unsigned int pageblock_order; /* 0: that of a PMD-sized page */
-	bool deferred_init;	      /* CONFIG_DEFERRED_STRUCT_PAGE_INIT */
+	const struct cma_profile *cma_rules; /* where areas are placed; NULL: as 6.1 does */
+	unsigned int page_shift;	     /* log2 of the page size */
+	unsigned int pageblock_order;	     /* 0: that of a PMD-sized page */
+	bool deferred_init;		     /* CONFIG_DEFERRED_STRUCT_PAGE_INIT */
 	unsigned int nr_cpus, nr_nodes;
 	struct layout_range memory[LAYOUT_MAX_RANGES];
 	struct layout_range reserved[LAYOUT_MAX_RANGES]; /* never handed over */
@@ -87,7 +89,8 @@ int layout_add_memory(struct machine_layout *l, unsigned int node, uint64_t byte
  *
  * Kernel: mm/page_alloc.c:free_area_init(), zone_spanned_pages_in_node(),
  * find_zone_movable_pfns_for_nodes(), adjust_zone_range_for_zone_movable(),
- * mm/cma.c:cma_declare_contiguous_nid() [6.1]
+ * mm/cma.c:cma_declare_contiguous_nid() [6.1 6.12],
+ * drivers/base/dma-contiguous.c:dma_declare_contiguous() [3.5]
  * Differs: a configuration may also say for each node how much of its top is ZONE_MOVABLE; there is
  * no kernelcore=mirror; all of a node's memory can be unplugged, or none.
  *

@@ -221,6 +221,23 @@ static uint64_t pages_in(const struct layout_span *v, size_t n, int node, unsign
 	return pages;
 }
 
+/* Pages of the area that are the zone's. */
+static uint64_t cma_pages_in(const struct machine_layout *l, const struct layout_cma *c,
+			     const struct km_snap_zone *z, const struct layout_span *v, size_t n)
+{
+	uint64_t from = c->base >> l->page_shift, to = (c->base + c->bytes) >> l->page_shift;
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t start = v[i].start > from ? v[i].start : from;
+		uint64_t end = v[i].end < to ? v[i].end : to;
+
+		if (v[i].node == z->node && v[i].zone == z->index && start < end)
+			pages += end - start;
+	}
+	return pages;
+}
+
 static void describe_zone(const struct machine_layout *l, struct km_snap_zone *z,
 			  const struct layout_span *all, size_t nr_all,
 			  const struct layout_span *given, size_t nr_given)
@@ -238,12 +255,13 @@ static void describe_zone(const struct machine_layout *l, struct km_snap_zone *z
 	z->spanned = (to >> l->page_shift) - z->start_pfn;
 	z->managed = pages_in(given, nr_given, z->node, z->index);
 	for (unsigned int i = 0; i < l->nr_cma; i++) {
-		uint64_t at = l->cma[i].base >> l->page_shift;
+		uint64_t pages = cma_pages_in(l, &l->cma[i], z, all, nr_all);
 
-		if (at >= z->start_pfn && at < z->start_pfn + z->spanned)
-			z->cma += l->cma[i].bytes >> l->page_shift;
+		z->managed += pages;
+		/* in two zones it is given up when it is to be activated */
+		if (pages == l->cma[i].bytes >> l->page_shift)
+			z->cma += pages;
 	}
-	z->managed += z->cma;
 }
 
 static int describe_zones(const struct machine_layout *l, struct km_snapshot *out,

@@ -50,13 +50,18 @@ void area_uses_release(struct area_uses *u)
 	*u = (struct area_uses){ 0 };
 }
 
-/* What pages on no bit of the area are; the counter to add them to. */
+/*
+ * What pages on no bit of the area are; the counter to add them to. Where a part of what a bit
+ * stands for was released, the rest is still who had it's: an area lends no such pages.
+ */
 static uint64_t *counter_of(struct km_cma_stretch *t, const struct frame *fr, bool isolated)
 {
 	if (isolated || (fr && fr->state == FRAME_PRIVATE))
 		return &t->busy_pages;
 	if (fr && (fr->state == FRAME_FREE || fr->state == FRAME_PCP))
 		return &t->free_pages;
+	if (fr && fr->state == FRAME_ALLOC && fr->mt == KM_UNMOVABLE && !fr->lru)
+		return &t->used_pages;
 	return &t->lent_pages;
 }
 

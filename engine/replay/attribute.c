@@ -285,7 +285,7 @@ static void percpu(struct attribution *a, const struct km_event *ev)
 
 static void contiguous(struct attribution *a, const struct km_event *ev)
 {
-	for (uint32_t i = 0; ev->cma.pfn != KM_NO_PFN && i < ev->cma.count; i++) {
+	for (uint64_t i = 0; ev->cma.pfn != KM_NO_PFN && i < ev->cma.count; i++) {
 		struct owner_page *p = page_at(a, ev->cma.pfn + i);
 
 		if (!p)

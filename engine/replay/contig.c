@@ -187,6 +187,7 @@ int contig_gap(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = 0;
 
+	contig_log_note(r, op);
 	for (unsigned int i = 0; !err && i < 2 * CONTIG_TURNS; i++) {
 		struct contig_turn *t = &r->turn[i % CONTIG_TURNS];
 		bool first = t->is != TURN_ISOLATES;
@@ -262,13 +263,19 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 	return contig_log_too_large(r, op);
 }
 
+/* Is all of the event's range the area's? */
+static bool is_within(const struct cma_area *a, const struct km_ev_cma *c)
+{
+	return c->count && c->count <= a->pages && cma_has(a, pfn(c->pfn)) &&
+	       cma_has(a, pfn(c->pfn + c->count - 1));
+}
+
 /*
  * The record's range is the driver's: its pages are in use one by one, and nobody may move them.
  */
 static void hand_over(struct replay *r, struct cma_area *a, const struct km_ev_cma *c)
 {
-	if (c->pfn == KM_NO_PFN || c->err || !c->count || !cma_has(a, pfn(c->pfn)) ||
-	    !cma_has(a, pfn(c->pfn + c->count - 1)))
+	if (c->pfn == KM_NO_PFN || c->err || !is_within(a, c))
 		return;
 	for (uint64_t i = 0; i < c->count; i++) {
 		place_take(&r->m, pfn_plus(pfn(c->pfn), i), 0);
@@ -332,7 +339,7 @@ static void release(struct replay *r, const struct op *op)
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = area_of(r, c);
 
-	if (a && c->count && cma_has(a, pfn(c->pfn)) && cma_has(a, pfn(c->pfn + c->count - 1)))
+	if (a && is_within(a, c))
 		cma_mark(a, pfn(c->pfn), c->count, false);
 }
 

@@ -27,10 +27,9 @@ int contig_asked_alloc(struct replay *r, const struct op *op, uint64_t pages, st
 				  .busy = pfn(KM_NO_PFN) };
 
 	asked.ev = &ev;
-	ev.cma = (struct km_ev_cma){ .pfn = KM_NO_PFN,
-				     .tried = KM_NO_PFN,
-				     .count = (uint32_t)pages,
-				     .align = align_of(pages) };
+	ev.cma = (struct km_ev_cma){
+		.pfn = KM_NO_PFN, .tried = KM_NO_PFN, .count = pages, .align = align_of(pages)
+	};
 	int err = contig_log_start(r, &asked, a);
 
 	if (err)

@@ -156,7 +156,7 @@ static unsigned int order_of(uint64_t pages)
 {
 	unsigned int order = 0;
 
-	while (pages_of(order) < pages)
+	while (order < 62 && pages_of(order) < pages)
 		order++;
 	return order;
 }
@@ -212,6 +212,8 @@ static const char *reason_of(const struct replay *r, const struct contig_call *q
 		return "there is no such area";
 	if (!q->asked.count)
 		return "no pages were asked for";
+	if (!q->area->pages)
+		return "the area was given up when it was to be activated";
 	if (q->asked.count > q->area->pages)
 		return "larger than the area";
 	if (q->nr_tried)
@@ -243,7 +245,7 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	a->area = strtab_get(r->strings, q->asked.name);
 	if (!a->area[0] && q->area)
 		a->area = q->area->name; /* a generated trace names none */
-	a->pages = q->asked.count;
+	a->pages = q->asked.count < INT64_MAX ? q->asked.count : INT64_MAX;
 	a->align = q->asked.align;
 	a->pfn = q->model_pfn;
 	a->tries = (unsigned int)q->nr_tried;

@@ -404,6 +404,8 @@ static void release(struct replay *r, const struct op *op)
 	const struct contig_env env = machine_contig(&r->m);
 	uint64_t end = ev->pfn + ev->count, found = 0;
 
+	if (end < ev->pfn)
+		return; /* no area reaches so far */
 	for (size_t i = c->nr_buffers; i-- > 0;) {
 		struct contig_buffer *b = &c->buffer[i];
 		uint64_t from = ev->pfn > b->recorded ? ev->pfn : b->recorded;

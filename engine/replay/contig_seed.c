@@ -6,12 +6,33 @@
 
 #include "engine/replay/state.h"
 
+/*
+ * A name that no area has, with a range: the area that holds the range, known by its place alone,
+ * is called that. A configured machine has areas of its own.
+ */
+static void bind_name(struct replay *r, const struct km_ev_cma *c)
+{
+	const char *name = strtab_get(r->strings, c->name);
+	uint64_t at = c->pfn == KM_NO_PFN ? c->tried : c->pfn;
+	struct cma_area *a = at == KM_NO_PFN ? NULL : machine_cma_at(&r->m, pfn(at));
+	unsigned int i = (unsigned int)(a ? a - r->m.cma : 0);
+
+	if (!a || r->config.layout || !*name || r->contig_seed.named[i])
+		return;
+	r->contig_seed.named[i] = true;
+	if (!machine_cma_by_name(&r->m, name) && strlen(name) < sizeof(a->name))
+		memcpy(a->name, name, strlen(name) + 1);
+}
+
 int contig_seed_survey(struct replay *r, const struct op *op)
 {
 	struct contig_seed *s = &r->contig_seed;
 	const struct km_ev_cma *c = &op->ev->cma;
 	bool taken = op->ev->kind == KM_EV_CMA_FINISH;
 
+	if (op->kind == OP_EVENT && op->ev->kind >= KM_EV_CMA_FINISH &&
+	    op->ev->kind <= KM_EV_CMA_RELEASE)
+		bind_name(r, c);
 	if (op->kind != OP_EVENT || (!taken && op->ev->kind != KM_EV_CMA_RELEASE) ||
 	    r->survey.late || c->pfn == KM_NO_PFN || c->err)
 		return 0;

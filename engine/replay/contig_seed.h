@@ -8,6 +8,7 @@
 #ifndef KM_CONTIG_SEED_H
 #define KM_CONTIG_SEED_H
 
+#include "engine/machine/machine.h"
 #include "engine/replay/group.h"
 
 struct replay;
@@ -22,9 +23,13 @@ struct contig_change {
 struct contig_seed {
 	struct contig_change *v;
 	size_t n, room;
+	bool named[MACHINE_MAX_CMA]; /* an event has told of this area's name */
 };
 
-/* An event of the survey. -KM_ENOMEM. */
+/*
+ * An event of the survey. -KM_ENOMEM. An area of a captured machine that has a name that no event
+ * says, but a range that events tell of by another, gets that one.
+ */
 int contig_seed_survey(struct replay *r, const struct op *op) KM_MUST_CHECK;
 
 /* The areas' first bitmaps; the pages of their bits are handed out where they are not known. */

@@ -17,7 +17,9 @@ static uint64_t moves(const struct km_event *ev)
 		return ev->page.pfn == KM_NO_PFN ? 0 : pages_of(ev->page.order);
 	case KM_EV_CMA_FINISH:
 	case KM_EV_CMA_RELEASE:
-		return ev->cma.pfn == KM_NO_PFN ? 0 : ev->cma.count;
+		if (ev->cma.pfn == KM_NO_PFN)
+			return 0;
+		return ev->cma.count < UINT32_MAX ? ev->cma.count : UINT32_MAX;
 	case KM_EV_PAGE_FREE:
 	case KM_EV_ZONE_LOCKED:
 	case KM_EV_PCPU_DRAIN:
@@ -105,18 +107,18 @@ int gap_unseen(struct replay *r, uint64_t pages, enum miss_cause cause)
 	return 0;
 }
 
-int gap_event(struct replay *r, const struct op *op)
+int gap_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	struct gap *g = &r->gap;
 	uint64_t lost = op->ev->num[0];
 	uint64_t pages = lost ? expected(r, lost, g->moved_pages) : UINT64_MAX;
 
 	if (gap_unseen(r, pages, CAUSE_LOSS))
-		return -KM_ENOMEM;
+		return km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
 	g->gaps++;
 	g->lost_events += lost;
 	break_off(r, op->cpu);
-	return 0;
+	return contig_gap(r, op, d);
 }
 
 static bool is_shown(const struct replay *r, uint64_t frame)

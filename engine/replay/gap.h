@@ -58,8 +58,8 @@ void gap_start(struct replay *r);
  */
 int gap_unseen(struct replay *r, uint64_t pages, enum miss_cause cause) KM_MUST_CHECK;
 
-/* Events of op->cpu were lost before here. -KM_ENOMEM, with nothing changed. */
-int gap_event(struct replay *r, const struct op *op) KM_MUST_CHECK;
+/* Events of op->cpu were lost before here. -KM_ENOMEM, with nothing changed; or what a mode did. */
+int gap_event(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 
 /* Before the model acts on @op: what it contradicts was lost. After: what it shows is certain. */
 void gap_before(struct replay *r, const struct op *op);

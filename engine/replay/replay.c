@@ -94,11 +94,7 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 	case KM_EV_MARKER:
 		return marker(r, op, d);
 	case KM_EV_LOST:
-		contig_log_note(r, op);
-		err = contig_gap(r, op, d);
-		if (!err && gap_event(r, op))
-			err = km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
-		return err;
+		return gap_event(r, op, d);
 	case KM_EV_KMALLOC:
 		pages = bulk_pages(r, op->ev);
 		if (!pages)

@@ -38,6 +38,7 @@
 		.present = true, .align_max = 8, .aligns_bits = true, .isolates_largest = true, \
 		.trusts_types = true, .drains_each = true, .drains_late = true,                 \
 		.stops_at_busy = true, .reclaims_first = true, .outer_start_any = true,         \
+		.places_plainly = true, .activates_by_blocks = true,                            \
 	}
 
 /* What came later. */

@@ -34,6 +34,7 @@
 	{                                                                            \
 		.present = true, .ends_first = true, .moves_huge = true,             \
 		.drops_clean_cache = true, .targets_near = true, .checks_gfp = true, \
+		.places_above_first = true,                                          \
 	}
 
 /* SLUB alone is left. Kernel: mm/slub.c:calculate_order(), get_partial_node() [6.12] */

@@ -86,3 +86,25 @@ Test(cma_alloc_3_5, reclaim_of_3_5_merges_what_it_was_to_take)
 	BLOCKS(10, KM_CMA, "2048 3072");
 	types_are(KM_CMA);
 }
+
+/*
+ * cma_activate_area() [3.5] leaves at the first pageblock that is not all of the first zone; those
+ * before it are CMA's, and the others nobody's for ever.
+ */
+Test(cma_alloc_3_5, activation_ends_at_the_boundary)
+{
+	struct cma_area other;
+
+	rig_close(&r);
+	rig_open(&r, &(struct rig_shape){
+			     .cma = true,
+			     .profile = &kernel_v3_5,
+			     .zone = { { "DMA32", 0, 512, 4096 }, { "Normal", 1, 4096, 8704 } } });
+	IS(cma_area_init(&other, "beyond", pfn(3072), 4096, 0), 0);
+	IS(cma_activate(&other, &r.pages, &r.profile->cma, 0), false);
+	IS(other.pages, 0);
+	pages_drain_all(&r.pages, 0);
+	IS(r.zone[0].nr_free_cma, 1024);
+	IS(r.zone[0].nr_free + r.zone[1].nr_free, 1024);
+	cma_area_release(&other);
+}

@@ -374,7 +374,7 @@ Test(cma_alloc, activation)
 	struct cma_area other;
 
 	IS(cma_area_init(&other, "other", pfn(1024), 1024, 0), 0);
-	IS(cma_activate(&other, &r.pages, 0), true);
+	IS(cma_activate(&other, &r.pages, &r.profile->cma, 0), true);
 	IS(rig_type_of(&r, 1024), KM_CMA);
 	IS(rig_type_of(&r, 1536), KM_CMA);
 	IS(other.active, true);
@@ -386,7 +386,7 @@ Test(cma_alloc, activation)
 	rig_open(&r, &(struct rig_shape){
 			     .cma = true,
 			     .zone = { { "DMA32", 0, 512, 4096 }, { "Normal", 1, 4096, 8704 } } });
-	IS(cma_activate(&other, &r.pages, 0), false);
+	IS(cma_activate(&other, &r.pages, &r.profile->cma, 0), false);
 	IS(other.pages, 0);
 	pages_drain_all(&r.pages, 0);
 	IS(r.zone[0].nr_free + r.zone[1].nr_free, 8192);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/machine/layout.h"
+#include "engine/variant/profile.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -88,7 +89,7 @@ Test(layout_cma, from_four_gib_up_where_there_is_enough)
 	lies_at(2, 2 * GIB - 64 * MIB, 64 * MIB);
 	layout_release_snapshot(&s);
 	l.nr_cma = 4;
-	refused("does not lie within free memory");
+	refused("there is no free memory for CMA area large");
 }
 
 Test(layout_cma, alignment_rounds_size_and_limit)
@@ -118,7 +119,7 @@ Test(layout_cma, nodes_have_their_own)
 	refused("is to lie on node 2; there are 2");
 	l.cma[2].node = 0;
 	l.cma[2].base = 1536 * MIB;
-	refused("free memory of one zone of its node");
+	refused("does not lie within free memory of its node");
 }
 
 /* Kernel: mm/cma.c:327: first where the kernel does not map memory, else below */
@@ -178,8 +179,115 @@ Test(layout_cma, what_cannot_be)
 	impossible((struct layout_cma){ .bytes = 64 * MIB, .limit = 32 * MIB },
 		   "does not fit below 0x2000000");
 	impossible((struct layout_cma){ .bytes = 64 * MIB, .base = GIB }, "does not fit below");
-	/* ZONE_DMA ends at 16 MiB: the kernel would give it up when activating it */
-	impossible((struct layout_cma){ .bytes = 16 * MIB, .base = 8 * MIB }, "of one zone");
 	impossible((struct layout_cma){ .bytes = 16 * MIB, .base = 508 * MIB }, "free memory");
-	impossible((struct layout_cma){ .bytes = 16 * MIB, .base = 264 * MIB }, "free memory");
+	impossible((struct layout_cma){ .bytes = 16 * MIB, .base = 264 * MIB },
+		   "x (0x10800000 to 0x11800000) overlaps area ok (0x10000000 to 0x11000000)");
+}
+
+/* Kernel: mm/cma.c:286: a limit below the alignment is rounded down to none [6.1.192] */
+Test(layout_cma, a_limit_of_nothing)
+{
+	machine("x86-64", 1, GIB);
+	area("a", 64 * MIB)->limit = MIB;
+	described();
+	lies_at(0, 960 * MIB, 64 * MIB);
+}
+
+/*
+ * ZONE_DMA ends at 16 MiB: memblock knows no zones, and cma_activate_area() gives the area up. Its
+ * pages are of both zones, and no zone's CMA.
+ */
+Test(layout_cma, across_two_zones)
+{
+	machine("x86-64", 1, GIB);
+	described();
+	const uint64_t dma = s.zones[0].managed, dma32 = s.zones[1].managed;
+
+	layout_release_snapshot(&s);
+	area("a", 16 * MIB)->base = 8 * MIB;
+	described();
+	lies_at(0, 8 * MIB, 16 * MIB);
+	cr_expect_eq(s.zones[0].managed, dma);
+	cr_expect_eq(s.zones[1].managed, dma32);
+	cr_expect_eq(s.zones[0].cma + s.zones[1].cma, 0);
+}
+
+/* The same where the search itself finds such a place: 4 GiB of arm64 from 1 GiB on, 3 in DMA. */
+Test(layout_cma, found_across_two_zones)
+{
+	machine("arm64", 1, 4 * GIB);
+	l.reserved[l.nr_reserved++] =
+		(struct layout_range){ .start = 4 * GIB + 32 * MIB, .end = 5 * GIB };
+	area("a", 64 * MIB);
+	area("reserved", 64 * MIB);
+	described();
+	lies_at(0, 4 * GIB - 32 * MIB, 64 * MIB);
+	lies_at(1, 4 * GIB - 96 * MIB, 64 * MIB); /* DMA's, as any default area of arm64 */
+	cr_expect_eq(s.zones[0].cma, 64 * MIB >> 12);
+	cr_expect_eq(s.zones[2].cma, 0);
+}
+
+/* ---- which kernel ---- */
+
+/*
+ * An i386 with 5 GiB, 3 of them below the hole. 6.1 reserves above low memory, looks again between
+ * 4 GiB and the end of low memory, finds nothing, and forgets the first (mm/cma.c:327, 349, 357).
+ * 6.12 begins at 4 GiB, with the limit that was asked for (mm/cma.c:328, 342).
+ */
+Test(layout_cma, i386_beyond_four_gib)
+{
+	machine("i386", 1, 5 * GIB);
+	area("a", 64 * MIB);
+	described();
+	lies_at(0, 832 * MIB, 64 * MIB);
+	cr_expect_eq(l.nr_reserved, 1);
+	cr_expect_eq(l.reserved[0].start, 6 * GIB - 64 * MIB);
+	cr_expect_eq(l.reserved[0].end, 6 * GIB);
+	layout_release_snapshot(&s);
+
+	machine("i386", 1, 5 * GIB);
+	l.cma_rules = &kernel_v6_12.cma;
+	area("a", 64 * MIB);
+	area("b", 64 * MIB)->limit = 2 * GIB;
+	area("reserved", 64 * MIB); /* arch/x86/kernel/setup.c: below max_pfn_mapped */
+	described();
+	lies_at(0, 4 * GIB, 64 * MIB);
+	lies_at(1, 2 * GIB - 64 * MIB, 64 * MIB);
+	lies_at(2, 832 * MIB, 64 * MIB);
+	cr_expect_eq(l.nr_reserved, 0);
+}
+
+/*
+ * drivers/base/dma-contiguous.c:dma_declare_contiguous() [3.5]: everything is a multiple of
+ * PAGE_SIZE << MAX_ORDER, 8 MiB; a base is rounded up; without one from the top of the mapped down.
+ */
+Test(layout_cma, as_3_5_does)
+{
+	machine("x86-64", 1, 8 * GIB);
+	l.cma_rules = &kernel_v3_5.cma;
+	area("reserved", 20 * MIB);
+	area("at", 8 * MIB)->base = 130 * MIB;
+	area("below", 8 * MIB)->limit = 100 * MIB;
+	described();
+	lies_at(0, 9 * GIB - 24 * MIB, 24 * MIB);
+	lies_at(1, 136 * MIB, 8 * MIB);
+	lies_at(2, 88 * MIB, 8 * MIB);
+	layout_release_snapshot(&s);
+
+	machine("i386", 1, 2 * GIB);
+	l.cma_rules = &kernel_v3_5.cma;
+	area("reserved", 16 * MIB);
+	area("high", 16 * MIB)->limit = 2 * GIB;
+	described();
+	lies_at(0, 880 * MIB, 16 * MIB);
+	lies_at(1, 2 * GIB - 16 * MIB, 16 * MIB);
+	layout_release_snapshot(&s);
+	l.nr_cma = 1;
+	area("x", 16 * MIB)->order_per_bit = 1;
+	refused("asks for several pages to a bit");
+	l.cma[1] = (struct layout_cma){ .name = "x", .bytes = MIB, .place = "here", .on_node = 1 };
+	refused("asks for a node");
+	l.cma[1] = (struct layout_cma){ .name = "x", .bytes = MIB, .place = "here" };
+	l.cma[1].alignment = 16 * MIB;
+	refused("asks for an alignment of its own");
 }

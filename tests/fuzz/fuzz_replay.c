@@ -166,6 +166,17 @@ static struct km_event make_percpu_event(struct km_event ev, const uint8_t *b)
 }
 
 /* Eight bytes make one event; kinds that move pages are the likelier ones. */
+static struct km_event make_cma_event(struct km_event ev, const uint8_t *b, uint64_t nr)
+{
+	ev.cma = (struct km_ev_cma){ .pfn = b[4] & 128 ? KM_NO_PFN : nr,
+				     .tried = b[6] & 8 ? KM_NO_PFN : nr,
+				     .name = b[6] & 16 ? 1 : 2,
+				     .count = b[5] == 255 ? UINT64_MAX - b[6] : b[5],
+				     .align = b[6] & 7,
+				     .err = -(b[7] & 3) };
+	return ev;
+}
+
 static struct km_event make_event(const uint8_t *b, uint64_t at)
 {
 	static const uint8_t kinds[] = {
@@ -200,13 +211,7 @@ static struct km_event make_event(const uint8_t *b, uint64_t at)
 	case KM_EV_CMA_FINISH:
 	case KM_EV_CMA_BUSY:
 	case KM_EV_CMA_RELEASE:
-		ev.cma = (struct km_ev_cma){ .pfn = b[4] & 128 ? KM_NO_PFN : nr,
-					     .tried = b[6] & 8 ? KM_NO_PFN : nr,
-					     .name = 2,
-					     .count = b[5],
-					     .align = b[6] & 7,
-					     .err = -(b[7] & 3) };
-		break;
+		return make_cma_event(ev, b, nr);
 	case KM_EV_MARKER:
 		ev.text = 3 + (b[5] & 3);
 		break;
