@@ -15,7 +15,8 @@ static int refuse_without(const struct prepared *p, struct km_diag *d)
 	char where[64];
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		if (!p->config.values[ids[i]].set)
+		if (!p->config.values[ids[i]].set ||
+		    (ids[i] == CONFIG_INIT_ON_ALLOC && p->config.has_costs))
 			continue;
 		snprintf(where, sizeof(where), "access.%s", config_key(ids[i])->name);
 		return km_fail(d, KM_EUSAGE, where,
@@ -109,6 +110,11 @@ int access_config(struct prepared *p, struct km_diag *d)
 	struct config *c = &p->config;
 	int64_t single = recorded_kib(p, "DirectMap4k");
 
+	p->replay.costs = c->has_costs ? &c->costs : NULL;
+	if (c->has_costs && !c->has_tlb) {
+		config_default_integer(c, CONFIG_INIT_ON_ALLOC, init_on_alloc(p));
+		a->init_on_alloc = config_integer(c, CONFIG_INIT_ON_ALLOC, 0);
+	}
 	if (!c->has_tlb)
 		return refuse_without(p, d);
 	config_default_list(c, CONFIG_SYNTHESIZERS, forced, sizeof(forced) / sizeof(forced[0]));

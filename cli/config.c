@@ -365,9 +365,8 @@ static int read_top(struct config *c, struct document *doc, const yaml_node_t *r
 		} else if (doc->workload && !strcmp(document_scalar(key), "workload")) {
 			err = extends ? 0 : workload_read(doc, value, doc->workload, d);
 			doc->has_workload = true;
-		} else if (!strcmp(document_scalar(key), "tlb")) {
-			err = extends ? 0 : tlb_read(doc, value, &c->tlb, d);
-			c->has_tlb = true;
+		} else if (config_is_part(document_scalar(key))) {
+			err = extends ? 0 : config_read_part(c, doc, key, value, d);
 		} else if (!extends) {
 			err = config_is_section(document_scalar(key)) ?
 				      read_section(c, doc, document_scalar(key), value, d) :

@@ -12,6 +12,7 @@
 #include "cli/config_layout.h"
 #include "cli/tlb_spec.h"
 #include "engine/core/diag.h"
+#include "engine/cost/cost_profile.h"
 
 enum { CONFIG_LIST_MAX = 8, CONFIG_TEXT_LEN = 64 };
 
@@ -79,6 +80,8 @@ struct config {
 	struct config_layout layout;
 	bool has_tlb; /* the section "tlb" */
 	struct tlb_spec tlb;
+	bool has_costs; /* the section "costs" */
+	struct cost_table costs;
 };
 
 const struct config_key *config_key(enum config_id id);
@@ -126,6 +129,9 @@ int64_t config_integer(const struct config *c, enum config_id id, int64_t otherw
 
 /* config_tlb_print.c: the section "tlb". */
 void config_print_tlb(const struct tlb_spec *s, FILE *to);
+
+/* config_costs.c: the section "costs"; and it as a document. */
+void config_print_costs(const struct cost_table *t, FILE *to);
 
 /* The document as YAML; reading it back gives @c again. */
 void config_print(const struct config *c, FILE *to);

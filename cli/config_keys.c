@@ -127,6 +127,8 @@ const char *config_nearest(const char *section, const char *name)
 		suggestion_offer(&s, "extends");
 	if (!section)
 		suggestion_offer(&s, "tlb");
+	if (!section)
+		suggestion_offer(&s, "costs");
 	return s.best;
 }
 
@@ -244,6 +246,10 @@ void config_take_unset(struct config *c, const struct config *other)
 		c->tlb = other->tlb;
 		c->has_tlb = true;
 	}
+	if (!c->has_costs && other->has_costs) {
+		c->costs = other->costs;
+		c->has_costs = true;
+	}
 	if (!c->values[CONFIG_MEMORY].set && !c->values[CONFIG_NODES].set) {
 		c->values[CONFIG_MEMORY] = other->values[CONFIG_MEMORY];
 		c->values[CONFIG_NODES] = other->values[CONFIG_NODES];
@@ -322,4 +328,6 @@ void config_print(const struct config *c, FILE *to)
 	}
 	if (c->has_tlb)
 		config_print_tlb(&c->tlb, to);
+	if (c->has_costs)
+		config_print_costs(&c->costs, to);
 }

@@ -41,4 +41,11 @@ int workload_read(struct document *doc, const yaml_node_t *node, struct workload
 int tlb_read(struct document *doc, const yaml_node_t *node, struct tlb_spec *s,
 	     struct km_diag *d) KM_MUST_CHECK;
 
+/*
+ * config_costs.c: sections that are no table of keys: "tlb" and "costs". 0, -KM_EUSAGE, -KM_ENOMEM.
+ */
+bool config_is_part(const char *key);
+int config_read_part(struct config *c, struct document *doc, const yaml_node_t *key,
+		     const yaml_node_t *value, struct km_diag *d) KM_MUST_CHECK;
+
 #endif

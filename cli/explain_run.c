@@ -135,6 +135,7 @@ int explain_replay(struct explain_run *out, struct prepared *p, uint64_t event_n
 	p->replay.nr_samples = 0;
 	p->replay.no_map = p->replay.no_owners = true;
 	p->replay.tlb = NULL;
+	p->replay.costs = NULL;
 	passes.enough = &out->x->done;
 	int err = replay_open(&out->replay, &p->replay, trace_strings(p->trace), &sink, d);
 

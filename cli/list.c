@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/costs.h"
 #include "cli/options_common.h"
 #include "cli/scoreboard.h"
 #include "cli/suggest.h"
@@ -81,9 +82,23 @@ static bool tlb_at(size_t i, struct row *out)
 	return good;
 }
 
+static bool cost_at(size_t i, struct row *out)
+{
+	struct cost_table *t = i < costs_nr_shipped() ? malloc(sizeof(*t)) : NULL;
+	bool good = t && !costs_find(t, costs_shipped_name(i), NULL);
+
+	if (good) {
+		*out = (struct row){ costs_shipped_name(i), "", -1, "", "" };
+		snprintf(out->text, sizeof(out->text), "%s; %u of %u numbers verified", t->describe,
+			 costs_count(t, COST_VERIFIED), (unsigned int)COST_NR_ITEMS);
+	}
+	free(t);
+	return good;
+}
+
 static const struct table tables[] = {
 	{ "kernels", kernel_at }, { "readers", reader_at }, { "metrics", metric_at },
-	{ "tlbs", tlb_at },	  { "plots", plot_at },
+	{ "tlbs", tlb_at },	  { "costs", cost_at },	    { "plots", plot_at },
 };
 
 enum { NR_TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -157,10 +172,10 @@ static const struct cli_option options[] = { OPTION_JSON, OPTION_HELP };
 
 const struct cli_command command_list = {
 	.name = "list",
-	.operands = "kernels|readers|metrics|tlbs|plots",
+	.operands = "kernels|readers|metrics|tlbs|costs|plots",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "show the kernels, readers, metrics, TLBs and plots there are",
+	.summary = "show the kernels, readers, metrics, TLBs, tables of costs and plots there are",
 	.details = "Print one of the program's own tables.",
 	.options = options,
 	.nr_options = sizeof(options) / sizeof(options[0]),

@@ -73,6 +73,12 @@ static int no_slab_use(void *ctx, const struct km_slab_use_row *row)
 	return 0;
 }
 
+static int no_cost(void *ctx, const struct km_cost_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 const struct km_sink_ops no_rows_ops = {
 	.sample = no_sample,
 	.fallback = no_fallback,
@@ -86,4 +92,5 @@ const struct km_sink_ops no_rows_ops = {
 	.leak = no_leak,
 	.owner = no_owner,
 	.slab_use = no_slab_use,
+	.cost = no_cost,
 };

@@ -115,6 +115,7 @@ static int open_lane(struct passes *passes, struct prepared *p, struct lockstep 
 	p->replay.nr_samples = 0;
 	p->replay.no_map = p->replay.no_owners = true;
 	p->replay.tlb = NULL; /* it chooses nothing */
+	p->replay.costs = NULL;
 	p->replay.chosen = chosen;
 	p->replay.chosen_ctx = l;
 	int err = replay_open(&passes->lanes[passes->nr_lanes], &p->replay,

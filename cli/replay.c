@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/costs.h"
 #include "cli/losses.h"
 #include "cli/options_common.h"
 #include "cli/run_stored.h"
@@ -177,6 +178,40 @@ static void print_tlb_json(const struct prepared *p, const struct replay_tlb *t)
 	putchar('}');
 }
 
+/* What steps took by a table: never a measurement. */
+static void print_costs(const struct prepared *p, const struct replay_costs *t)
+{
+	const struct cost_table *c = p->replay.costs;
+	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN];
+
+	if (!c)
+		return;
+	fputs("  costs        ", stdout);
+	term_text(stdout, c->name);
+	printf(", %u of its %u numbers verified; an estimate, no measurement:\n"
+	       "               %s operations",
+	       costs_count(c, COST_VERIFIED), (unsigned int)COST_NR_ITEMS,
+	       term_count(a, t->operations));
+	printf(" took %s us, of which %s rests on assumptions", term_count(a, t->steps_ns / 1000),
+	       term_percent(b, t->assumed_ns, t->steps_ns));
+	printf("; waits for locks %s us\n", term_count(a, t->waits_ns / 1000));
+}
+
+static void print_costs_json(const struct prepared *p, const struct replay_costs *t)
+{
+	const struct cost_table *c = p->replay.costs;
+
+	if (!c)
+		return;
+	fputs(", \"costs\": {\"name\": ", stdout);
+	term_json(stdout, c->name);
+	printf(", \"numbers\": %u, \"verified\": %u, \"operations\": %" PRIu64
+	       ", \"steps_ns\": %" PRIu64 ", \"assumed_ns\": %" PRIu64 ", \"waits_ns\": %" PRIu64
+	       "}",
+	       (unsigned int)COST_NR_ITEMS, costs_count(c, COST_VERIFIED), t->operations,
+	       t->steps_ns, t->assumed_ns, t->waits_ns);
+}
+
 static void print_text(struct prepared *p, const struct replay_totals *t, const char *path)
 {
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], c[TERM_COUNT_LEN];
@@ -214,6 +249,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 	print_slabs(&t->objects);
 	print_pressure(&t->pressure);
 	print_tlb(p, &t->tlb);
+	print_costs(p, &t->costs);
 	fputs("  stored in    ", stdout);
 	term_text(stdout, path);
 	putchar('\n');
@@ -266,6 +302,7 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);
 	print_objects_json(&t->objects);
 	print_tlb_json(p, &t->tlb);
+	print_costs_json(p, &t->costs);
 	fputs(", \"database\": ", stdout);
 	term_json(stdout, path);
 	fputs("}\n", stdout);

@@ -167,6 +167,12 @@ static int pass_slab_use(void *ctx, const struct km_slab_use_row *row)
 	return 0;
 }
 
+static int pass_cost(void *ctx, const struct km_cost_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 static int pass_tlb(void *ctx, const struct km_tlb_row *row)
 {
 	(void)ctx, (void)row;
@@ -189,6 +195,7 @@ struct km_sink scoreboard_sink(struct scoreboard_lane *lane)
 		.tlb = pass_tlb,
 		.owner = pass_owner,
 		.slab_use = pass_slab_use,
+		.cost = pass_cost,
 	};
 
 	return (struct km_sink){ lane, &ops };

@@ -297,6 +297,35 @@ struct km_slab_use_row {
 	uint64_t sparse_slabs; /* a quarter full at most */
 };
 
+/*
+ * What operations take by a table of costs: an estimate, no measurement. Which fields a row has is
+ * its kind's; the others are 0 and NULL. Quantiles are a bucket's upper bound, 1/128 too high at
+ * most.
+ */
+enum km_cost_kind {
+	KM_COST_LATENCY, /* all of one path and class: count, the quantiles, max and total */
+	KM_COST_PART,	 /* of a path: the part's name is the class; total */
+	KM_COST_WINDOW,	 /* of a path since the last such row, up to the last sample: as LATENCY */
+	KM_COST_SLOWEST, /* rank, event_no, ts_ns, cpu, path, class, total, main parts */
+	KM_COST_CPU,	 /* cpu, what it flushed; total: what answering others took from it */
+	KM_COST_BRACKET, /* class, count, p50 (by the model), recorded_p50 */
+	KM_COST_ITEM,	 /* of the table: class, value_ps, count of its steps, verified, source */
+};
+
+struct km_cost_row {
+	enum km_cost_kind kind;
+	const char *path, *class;
+	uint64_t count, p50_ns, p90_ns, p99_ns, p999_ns, max_ns, total_ns;
+	uint64_t event_no, ts_ns;
+	unsigned int cpu, rank;
+	const char *main_part[2]; /* NULL: there is none */
+	uint64_t main_part_ns[2];
+	uint64_t flushes, full_flushes, ipis;
+	uint64_t recorded_p50_ns;
+	uint64_t value_ps;
+	const char *verified, *source;
+};
+
 struct km_sink_ops {
 	int (*sample)(void *ctx, const struct km_sample *row);
 	int (*fallback)(void *ctx, const struct km_fallback_row *row);
@@ -311,6 +340,7 @@ struct km_sink_ops {
 	int (*tlb)(void *ctx, const struct km_tlb_row *row);
 	int (*owner)(void *ctx, const struct km_owner_row *row);
 	int (*slab_use)(void *ctx, const struct km_slab_use_row *row);
+	int (*cost)(void *ctx, const struct km_cost_row *row);
 };
 
 struct km_sink {

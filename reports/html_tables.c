@@ -381,9 +381,10 @@ int html_views(const struct html *h)
 {
 	static const char at_end[] =
 		"AND sample = (SELECT max(s.sample) FROM %s AS s WHERE s.run = ?1)";
-	static const char *const whole[] = { "v_attribution", "v_loss", "v_latency",
-					     "v_cost_parts",  "v_tlb",	"v_leaks",
-					     "v_callsites" };
+	static const char *const whole[] = { "v_attribution", "v_loss",	   "v_latency",
+					     "v_cost_parts",  "v_tlb",	   "v_leaks",
+					     "v_callsites",   "v_slowest", "v_stolen",
+					     "v_brackets",    "v_costs" };
 	static const char *const last[] = { "v_memory", "v_cma", "v_slabinfo", "v_percpu",
 					    "v_vmallocinfo" };
 	char where[160];

@@ -342,6 +342,65 @@ CREATE TABLE cost_part (
 	PRIMARY KEY (run, path, part)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE cost_window (
+	run INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	p50_ns INTEGER NOT NULL,
+	p90_ns INTEGER NOT NULL,
+	p99_ns INTEGER NOT NULL,
+	max_ns INTEGER NOT NULL,
+	total_ns INTEGER NOT NULL,
+	PRIMARY KEY (run, sample, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_slowest (
+	run INTEGER NOT NULL,
+	rank INTEGER NOT NULL,
+	event_no INTEGER NOT NULL,
+	ts_ns INTEGER NOT NULL,
+	cpu INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	class TEXT NOT NULL,
+	latency_ns INTEGER NOT NULL,
+	part TEXT,
+	part_ns INTEGER NOT NULL,
+	part2 TEXT,
+	part2_ns INTEGER NOT NULL,
+	PRIMARY KEY (run, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_cpu (
+	run INTEGER NOT NULL,
+	cpu INTEGER NOT NULL,
+	flushes INTEGER NOT NULL,
+	full_flushes INTEGER NOT NULL,
+	ipis INTEGER NOT NULL,
+	stolen_ns INTEGER NOT NULL,
+	PRIMARY KEY (run, cpu)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_bracket (
+	run INTEGER NOT NULL,
+	class TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	recorded_p50_ns INTEGER NOT NULL,
+	model_p50_ns INTEGER NOT NULL,
+	PRIMARY KEY (run, class)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_item (
+	run INTEGER NOT NULL,
+	costs TEXT NOT NULL,
+	item TEXT NOT NULL,
+	ps INTEGER NOT NULL,
+	steps INTEGER NOT NULL,
+	verified TEXT NOT NULL,
+	source TEXT NOT NULL,
+	PRIMARY KEY (run, item)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tlb (
 	run INTEGER NOT NULL,
 	cpu INTEGER NOT NULL,
@@ -628,3 +687,18 @@ SELECT run, sample, layer, owner, pages FROM owner_pages;
 
 CREATE VIEW v_slab_use AS
 SELECT run, cache, slabs, used_objs, single_slabs, sparse_slabs FROM slab_use;
+
+CREATE VIEW v_latency_time AS
+SELECT run, sample, path, count, p50_ns, p90_ns, p99_ns, max_ns, total_ns FROM cost_window;
+
+CREATE VIEW v_slowest AS
+SELECT run, rank, event_no, ts_ns, cpu, path, class, latency_ns, part, part_ns, part2, part2_ns FROM cost_slowest;
+
+CREATE VIEW v_stolen AS
+SELECT run, cpu, flushes, full_flushes, ipis, stolen_ns FROM cost_cpu;
+
+CREATE VIEW v_brackets AS
+SELECT run, class, count, recorded_p50_ns, model_p50_ns FROM cost_bracket;
+
+CREATE VIEW v_costs AS
+SELECT run, costs, item, ps, steps, verified, source FROM cost_item;

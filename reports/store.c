@@ -37,6 +37,13 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
 		[INSERT_CALLSITE] = "INSERT INTO callsite VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_LATENCY] = "INSERT INTO latency VALUES (?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_COST_PART] = "INSERT INTO cost_part VALUES (?,?,?,?)",
+		[INSERT_COST_WINDOW] = "INSERT INTO cost_window VALUES (?,?,?,?,?,?,?,?,?)",
+		[INSERT_COST_SLOWEST] = "INSERT INTO cost_slowest VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_COST_CPU] = "INSERT INTO cost_cpu VALUES (?,?,?,?,?,?)",
+		[INSERT_COST_BRACKET] = "INSERT INTO cost_bracket VALUES (?,?,?,?,?)",
+		[INSERT_COST_ITEM] = "INSERT INTO cost_item VALUES (?,?,?,?,?,?,?)",
 		[INSERT_TLB] = "INSERT INTO tlb VALUES (?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_LEAK] = "INSERT INTO leak VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_PRESSURE] = "INSERT INTO pressure VALUES (?,?,?,?,?)",
@@ -249,6 +256,7 @@ struct km_sink store_sink(struct store *s)
 		.owner = store_owner,
 		.slab_use = store_slab_use,
 		.tlb = put_tlb,
+		.cost = store_cost,
 	};
 
 	return (struct km_sink){ .ctx = s, .ops = &ops };

@@ -39,6 +39,13 @@ enum insert {
 	INSERT_OWNER_PAGES,
 	INSERT_SLAB_USE,
 	INSERT_PERCPU,
+	INSERT_LATENCY,
+	INSERT_COST_PART,
+	INSERT_COST_WINDOW,
+	INSERT_COST_SLOWEST,
+	INSERT_COST_CPU,
+	INSERT_COST_BRACKET,
+	INSERT_COST_ITEM,
 	NR_INSERTS,
 };
 
@@ -90,6 +97,9 @@ int store_owner(void *ctx, const struct km_owner_row *row);
 int store_slab_use(void *ctx, const struct km_slab_use_row *row);
 int store_call_site(void *ctx, const struct km_call_site_row *row);
 int store_leak(void *ctx, const struct km_leak_row *row);
+
+/* store_costs.c: the same of costs */
+int store_cost(void *ctx, const struct km_cost_row *row);
 
 /* store_sample.c: a sample's rows; @ctx is the store */
 int store_sample(void *ctx, const struct km_sample *row);

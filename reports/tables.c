@@ -147,6 +147,22 @@ static const struct report_table tables[] = {
 	{ "v_slab_use", "slab_use", "How full slabs are at the end",
 	  { { "run", "" }, { "cache", "" }, { "slabs", "" }, { "used_objs", "" },
 	    { "single_slabs", "" }, { "sparse_slabs", "" } } },
+	{ "v_latency_time", "latency_time", "Latency by path over time",
+	  { { "run", "" }, { "sample", "" }, { "path", "" }, { "count", "" }, { "p50_ns", "ns" },
+	    { "p90_ns", "ns" }, { "p99_ns", "ns" }, { "max_ns", "ns" }, { "total_ns", "ns" } } },
+	{ "v_slowest", "slowest", "What took longest, and why",
+	  { { "run", "" }, { "rank", "" }, { "event_no", "" }, { "ts_ns", "ns" }, { "cpu", "" },
+	    { "path", "" }, { "class", "" }, { "latency_ns", "ns" }, { "part", "" },
+	    { "part_ns", "ns" }, { "part2", "" }, { "part2_ns", "ns" } } },
+	{ "v_stolen", "stolen", "TLB flushes, and what answering them takes",
+	  { { "run", "" }, { "cpu", "" }, { "flushes", "" }, { "full_flushes", "" },
+	    { "ipis", "" }, { "stolen_ns", "ns" } } },
+	{ "v_brackets", "brackets", "Paths that two recorded events bracket: their order only",
+	  { { "run", "" }, { "class", "" }, { "count", "" }, { "recorded_p50_ns", "ns" },
+	    { "model_p50_ns", "ns" } } },
+	{ "v_costs", "costs", "The table of costs",
+	  { { "run", "" }, { "costs", "" }, { "item", "" }, { "ps", "ps" }, { "steps", "" },
+	    { "verified", "" }, { "source", "" } } },
 };
 /* clang-format on */
 

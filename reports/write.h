@@ -13,6 +13,7 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) K
 
 /* Its part about contiguous memory, without a heading. */
 int text_slab(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
+int text_costs(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
 int text_cma(FILE *out, const struct facts *f, bool utf8, struct km_diag *d) KM_MUST_CHECK;
 
 /* Its part about the run's published curve of @metric, without a heading. */

@@ -273,6 +273,19 @@ static int put_cma(const struct text *t)
 	return text_cma(t->out, t->f, t->utf8, t->d);
 }
 
+static int put_costs(const struct text *t)
+{
+	const struct query_arg run = { .number = t->f->run };
+	int64_t rows = 0;
+	int err = query_number(&rows, t->f->db, "SELECT count(*) FROM v_latency WHERE run = ?",
+			       &run, 1, 0, t->d);
+
+	if (err || !rows)
+		return err;
+	put_heading(t, "What it takes");
+	return text_costs(t->out, t->f, t->utf8, t->d);
+}
+
 static const char *map_glyph(unsigned int state, bool utf8)
 {
 	static const char *const ascii[MEMORY_MAP_STATES] = { "-", ".", "m", "r", "U",
@@ -338,6 +351,8 @@ int write_text(FILE *out, const struct facts *f, bool utf8, struct km_diag *d)
 		err = put_slab(&t);
 	if (!err)
 		err = put_cma(&t);
+	if (!err)
+		err = put_costs(&t);
 	if (!err)
 		err = put_map(&t);
 	return err;

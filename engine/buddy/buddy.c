@@ -124,8 +124,11 @@ static bool captured(struct buddy *b, struct pfn head, unsigned int order, unsig
 static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt,
 		     unsigned int flags)
 {
+	unsigned int given = order;
+
 	frames_count_free(b->frames, head, order, 1);
 	frame_at(b->frames, head, order)->facts = FRAME_FACT(order, order);
+	b->probe->done[WORK_GIVE]++;
 	while (order + 1 < buddy_nr_orders(b)) {
 		struct pfn mate = mate_of(head, order);
 
@@ -139,6 +142,7 @@ static void free_one(struct buddy *b, struct pfn head, unsigned int order, unsig
 		head = pfn(head.nr & mate.nr);
 		order++;
 	}
+	b->probe->done[WORK_MERGE] += order - given;
 	buddy_list_add(b, head, order, mt, (flags & BUDDY_TO_TAIL) || merge_likely(b, head, order));
 }
 
@@ -178,6 +182,8 @@ int buddy_free(struct buddy *b, struct pfn head, unsigned int order, unsigned in
 static void expand_to(struct buddy *b, struct pfn head, unsigned int from, struct pfn want,
 		      unsigned int order, unsigned int mt)
 {
+	b->probe->done[WORK_TAKE]++;
+	b->probe->done[WORK_SPLIT] += from - order;
 	while (from > order) {
 		from--;
 		struct pfn upper = pfn_plus(head, pages_of(from));
@@ -278,6 +284,7 @@ int buddy_take(struct buddy *b, struct pfn head, unsigned int order)
 
 void buddy_move_one(struct buddy *b, struct pfn head, unsigned int order, unsigned int mt)
 {
+	b->probe->done[WORK_MOVE]++;
 	buddy_list_del(b, head, order);
 	buddy_list_add(b, head, order, mt, b->prof->move_to_tail);
 	for (uint64_t at = 0; at < pages_of(order); at += pages_of(b->frames->pb_order))

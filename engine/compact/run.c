@@ -441,5 +441,7 @@ enum compact_result compact_run(struct compact_run *run)
 	ret = rounds(run);
 	release_free(run);
 	counts->migrated_pages += run->migrated;
+	pages_count(run->c->pages, WORK_COMPACT, 1);
+	pages_count(run->c->pages, WORK_MIGRATED, run->migrated);
 	return ret;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps a room reports as it works. The listener counts costs, or holds the model's steps against
- * the record; a room never knows. A step is reported after the lists changed, where the kernel's
- * own tracepoint would fire.
+ * Steps a room reports as it works. The listener holds the model's steps against the record; a room
+ * never knows. A step is reported after the lists changed, where the kernel's own tracepoint would
+ * fire. Work that matters for what it costs alone is counted beside them.
  */
 #ifndef KM_CORE_PROBE_H
 #define KM_CORE_PROBE_H
@@ -26,13 +26,33 @@ struct step {
 	bool removes; /* STEP_FALLBACK: pfn left a free list, and no STEP_ZONE_LOCKED says so */
 };
 
+/* What is done to the free lists, counted as it is done. */
+enum work {
+	WORK_TAKE,    /* a block left them */
+	WORK_SPLIT,   /* … one halving of it */
+	WORK_GIVE,    /* a block came back */
+	WORK_MERGE,   /* … one joining with its mate */
+	WORK_MOVE,    /* a free block changed lists */
+	WORK_STEAL,   /* a request was served by another type's block */
+	WORK_REFILL,  /* a per-CPU list was filled under the zone's lock */
+	WORK_DRAIN,   /* … or drained */
+	WORK_SLOW,    /* a request took the slow path */
+	WORK_RECLAIM, /* it reclaimed for itself; and so many pages of it */
+	WORK_RECLAIMED,
+	WORK_COMPACT, /* somebody compacted; and so many pages were moved */
+	WORK_MIGRATED,
+	WORK_NR,
+};
+
 struct probe {
 	void (*emit)(void *ctx, const struct step *step);
 	void *ctx;
+	uint64_t done[WORK_NR]; /* nobody sets it back: who asks looks at differences */
 };
 
-static inline void probe_emit(const struct probe *p, const struct step *step)
+static inline void probe_emit(struct probe *p, const struct step *step)
 {
+	p->done[WORK_STEAL] += step->kind == STEP_FALLBACK;
 	if (p->emit)
 		p->emit(p->ctx, step);
 }

@@ -72,6 +72,13 @@ static inline void pages_tell(const struct pages *p, const struct pages_seen *s)
 		p->listener->seen(p->listener->ctx, s);
 }
 
+/* Work that is none of a zone's. Kernel: none */
+static inline void pages_count(const struct pages *p, enum work work, uint64_t n)
+{
+	if (p->nr_zones)
+		p->buddy[0].probe->done[work] += n;
+}
+
 /**
  * pages_build_zonelists() - lay down the order of zones for each node.
  * @distance: from node to node; NULL: 10 to itself, 20 to any other

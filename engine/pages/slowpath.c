@@ -73,6 +73,8 @@ static bool unreserve(const struct slow *s, bool force)
 static bool reclaim(struct slow *s)
 {
 	s->progress = s->p->slow->direct_reclaim(s->p->slow_ctx, s->rq, s->zone_class);
+	pages_count(s->p, WORK_RECLAIM, 1);
+	pages_count(s->p, WORK_RECLAIMED, s->progress);
 	pages_tell(s->p, &(struct pages_seen){ .kind = PAGES_SEEN_RECLAIM, .pages = s->progress });
 	if (s->p->prof->drains_first && s->rq->order)
 		pages_drain_all(s->p, s->rq->cpu);
@@ -292,6 +294,7 @@ struct pfn pages_slowpath(struct pages *p, const struct pages_request *rq)
 	enum pages_failure why = PAGES_GOT;
 	unsigned int step = 0;
 
+	pages_count(p, WORK_SLOW, 1);
 	wake_kswapds(&s);
 	if (pages_next_zone(p, rq, &step) == p->nr_zones)
 		why = PAGES_NO_BLOCK;

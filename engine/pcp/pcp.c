@@ -107,6 +107,7 @@ unsigned int pcp_refill(struct pcp *p, struct buddy *b, unsigned int order, unsi
 
 	uint32_t ahead = look_ahead(b->frames, b->list[order][mt].head, false, AHEAD, order);
 
+	b->probe->done[WORK_REFILL]++;
 	p->emptied |= 1u << pcp_index(p, order, mt);
 	for (; i < blocks; i++) {
 		ahead = look_ahead(b->frames, ahead, false, 1, order);
@@ -215,6 +216,7 @@ void pcp_drain(struct pcp *p, struct buddy *b, uint32_t pages, unsigned int inde
 	struct pcp_turn t = { .index = p->prof->ops->turn ? 0 : index };
 	uint32_t tail[KM_MAX_PCP_LISTS];
 
+	b->probe->done[WORK_DRAIN]++;
 	pcp_reveal(p, hidden);
 	while (left > 0) {
 		for (unsigned int i = 0; i < KM_MAX_PCP_LISTS; i++)

@@ -268,6 +268,8 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	if (!a->result)
 		a->result = result_of(a);
 	err = r->sink.ops->cma_alloc(r->sink.ctx, a);
+	if (r->cost.c)
+		cost_feed_cma(r, a);
 	if (!err && !(a->has_err && !a->err) && a->result[0] != 'u')
 		err = report_failure(r, a, q, reason_of(r, q, a));
 	close_request(&r->contig_log, q);

@@ -271,10 +271,16 @@ int generated_feed(struct replay *r, const struct km_event *ev, uint64_t no, str
 		return err;
 	machine_tick(&r->m, ev->ts_ns);
 	r->now = &op;
-	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
+	r->m.probe.emit = hear;
+	r->m.probe.ctx = r;
 	err = replay_op(r, &op, d);
-	if (!err && (ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_KFREE))
-		err = doors_event(r, &op, d);
+	if (err || (ev->kind != KM_EV_KMALLOC && ev->kind != KM_EV_KFREE))
+		return err;
+	if (r->cost.c)
+		cost_feed_before(r, op.cpu);
+	err = doors_event(r, &op, d);
+	if (r->cost.c && !err)
+		cost_feed_door(r, &op);
 	return err;
 }
 

@@ -57,7 +57,9 @@ static int take_sample(struct replay *r, uint64_t event_no, uint64_t ts_ns, cons
 	object_feed_sample(r, &row);
 	vmalloc_feed_row(r, &row);
 	owner_feed_row(r, &row);
-	return sampler_take(&r->sampler, &r->m, &row, &r->sink);
+	int err = sampler_take(&r->sampler, &r->m, &row, &r->sink);
+
+	return err || !r->cost.c || source ? err : cost_feed_sample(r, label != NULL);
 }
 
 static int marker(struct replay *r, const struct op *op, struct km_diag *d)
@@ -100,7 +102,12 @@ static int other_event(struct replay *r, const struct op *op, struct km_diag *d)
 		if (!pages)
 			return 0;
 		r->totals.bulk_pages += pages;
-		return r->mode->bulk(r, op, pages, d);
+		if (r->cost.c)
+			cost_feed_before(r, op->cpu);
+		err = r->mode->bulk(r, op, pages, d);
+		if (r->cost.c && !err)
+			cost_feed_bulk(r, op, pages);
+		return err;
 	default:
 		if (!r->bind && compaction_event(r, op))
 			return km_fail(d, KM_ENOMEM, "", "out of memory for a gap");
@@ -219,7 +226,11 @@ int replay_op(struct replay *r, const struct op *op, struct km_diag *d)
 		err = other_event(r, op, d);
 	} else if (!err) {
 		gap_before(r, op);
+		if (r->cost.c)
+			cost_feed_before(r, op->cpu);
 		err = page_op(r, op, d);
+		if (r->cost.c && !err)
+			cost_feed_page(r, op);
 		gap_after(r, op);
 	}
 	if (r->bind && bind_error(r->bind))
@@ -374,6 +385,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	if (!err)
 		err = tlb_feed_open(r, d);
 	if (!err)
+		err = cost_feed_open(r, d);
+	if (!err)
 		err = owner_feed_open(r, d);
 	if (err) {
 		replay_close(r);
@@ -499,8 +512,12 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		}
 		bool interrupted = haste_interrupted(&r->haste, &ev[i]);
 
+		if (r->cost.c)
+			cost_feed_object_before(r, &ev[i]);
 		if (!err)
 			err = object_feed(r, &ev[i], d);
+		if (r->cost.c && !err)
+			cost_feed_object(r, &ev[i]);
 		if (!err && (r->owners.page || r->percpu.on))
 			err = owner_feed(r, &ev[i], d);
 		if (!err && r->tlb.tlb)
@@ -536,6 +553,8 @@ int replay_finish(struct replay *r, struct km_diag *d)
 		err = pressure_report(r);
 	if (!err)
 		err = tlb_feed_report(r);
+	if (!err && r->cost.c)
+		err = cost_feed_report(r);
 	if (!err)
 		err = doors_report(r);
 	if (!err)
@@ -545,54 +564,4 @@ int replay_finish(struct replay *r, struct km_diag *d)
 	if (!err)
 		err = owner_feed_report(r);
 	return err || !r->objects ? err : objects_report(r->objects, &r->sink);
-}
-
-void replay_close(struct replay *r)
-{
-	if (!r)
-		return;
-	for (unsigned int i = 0; r->cpu && i < r->m.pages.nr_cpus; i++)
-		cpu_state_release(&r->cpu[i]);
-	free(r->cpu);
-	free(r->call_site_kind);
-	refine_forget(r);
-	group_close(r->group);
-	survey_release(&r->survey);
-	sampler_release(&r->sampler);
-	score_release(&r->score);
-	gap_release(&r->gap);
-	haste_release(&r->haste);
-	bind_close(r->bind);
-	contig_log_release(&r->contig_log);
-	contig_own_release(&r->contig_own);
-	contig_seed_release(&r->contig_seed);
-	pins_close(r);
-	origins_close(&r->origins);
-	pressure_release(r);
-	objects_close(r->objects);
-	object_run_close(r->run);
-	vmaps_close(r->vmaps);
-	owner_feed_release(r);
-	tlb_feed_close(r);
-	names_release(&r->names);
-	doors_release(&r->doors);
-	machine_release(&r->m);
-	free(r);
-}
-
-void replay_totals(const struct replay *r, struct replay_totals *out)
-{
-	*out = r->totals;
-	out->surveyed = r->survey.nr_events;
-	if (r->objects)
-		objects_totals(r->objects, &out->objects);
-	if (r->run)
-		object_run_totals(r->run, &out->objects);
-	out->gaps = r->gap.gaps;
-	out->lost_allocs = r->gap.lost_allocs;
-	out->lost_frees = r->gap.lost_frees;
-	out->lost_moves = r->gap.lost_moves;
-	out->uncertain_pages = gap_uncertain(&r->gap);
-	pressure_totals(r, &out->pressure);
-	tlb_feed_totals(r, &out->tlb);
 }

@@ -21,6 +21,7 @@ struct replay;
 struct kernel_profile;
 struct machine_layout;
 struct tlb_profile;
+struct cost_table;
 struct replay_explanation;
 
 enum replay_mode { REPLAY_OBSERVE, REPLAY_PREDICT, REPLAY_SIMULATE };
@@ -96,8 +97,9 @@ struct replay_config {
 	 */
 	const struct machine_layout *layout;
 	struct replay_tunables tunables;
-	const struct tlb_profile *tlb; /* a virtual TLB for each CPU; NULL: none */
-	struct replay_access access;   /* only with a TLB */
+	const struct tlb_profile *tlb;	/* a virtual TLB for each CPU; NULL: none */
+	struct replay_access access;	/* only with a TLB; .init_on_alloc with costs, too */
+	const struct cost_table *costs; /* checked; NULL: nothing is costed */
 	/* Labels the trace may not mark: `start` is then recorded before the first event, `end`
 	 * after the last. */
 	bool has_start_label, has_end_label;
@@ -168,6 +170,14 @@ struct replay_tlb {
 	uint64_t mapped_kib[3]; /* of the direct map, by pages of 4 KiB, 2 MiB, 1 GiB */
 };
 
+/* What a table of costs says of all operations: an estimate, no measurement. */
+struct replay_costs {
+	uint64_t operations;
+	uint64_t steps_ns;   /* all steps together */
+	uint64_t assumed_ns; /* … those whose cost nobody verified */
+	uint64_t waits_ns;   /* for locks that another CPU held */
+};
+
 struct replay_totals {
 	uint64_t surveyed; /* events the survey took, a refused one included */
 	uint64_t events, page_events, lost_events;
@@ -192,6 +202,7 @@ struct replay_totals {
 	struct replay_objects objects;
 	struct replay_pressure pressure;
 	struct replay_tlb tlb; /* zeroes where there is none */
+	struct replay_costs costs;
 };
 
 /* Where the model first parted from the record. */

@@ -10,6 +10,7 @@
 #include "engine/replay/contig_log.h"
 #include "engine/replay/contig_own.h"
 #include "engine/replay/contig_seed.h"
+#include "engine/replay/cost_feed.h"
 #include "engine/replay/doors.h"
 #include "engine/replay/explain.h"
 #include "engine/replay/gap.h"
@@ -142,6 +143,7 @@ struct replay {
 	struct vmaps *vmaps;	 /* NULL: not modelled */
 	struct vmalloc_rows vmalloc_rows;
 	struct tlb_feed tlb;	   /* .tlb NULL: there is none */
+	struct cost_feed cost;	   /* .c NULL: there are none */
 	struct attribution owners; /* .page NULL: nobody asks */
 	struct percpu_feed percpu;
 	struct waiting_events waiting;
@@ -391,6 +393,27 @@ void tlb_feed_free(struct replay *r, const struct op *op, struct pfn at);
 void tlb_feed_event(struct replay *r, const struct km_event *ev);
 int tlb_feed_report(const struct replay *r);
 void tlb_feed_totals(const struct replay *r, struct replay_tlb *out);
+
+/*
+ * cost_feed.c: what operations take, where the configuration has a table of costs. What the rooms
+ * have counted is noted before an operation, and looked at behind it.
+ */
+int cost_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void cost_feed_close(struct replay *r);
+void cost_feed_before(struct replay *r, unsigned int cpu);
+void cost_feed_page(struct replay *r, const struct op *op);
+void cost_feed_bulk(struct replay *r, const struct op *op, uint64_t pages);
+void cost_feed_object_before(struct replay *r, const struct km_event *ev);
+void cost_feed_object(struct replay *r, const struct km_event *ev);
+/* An operation of a generated trace's other doors. */
+void cost_feed_door(struct replay *r, const struct op *op);
+/* A purge of the record; a contiguous allocation that ended. */
+void cost_feed_purge(struct replay *r, const struct km_event *ev);
+void cost_feed_cma(struct replay *r, const struct km_cma_alloc_row *row);
+void cost_feed_totals(const struct replay *r, struct replay_costs *out);
+/* cost_rows.c: a sample was taken, a label's or not; the replay ended */
+int cost_feed_sample(struct replay *r, bool label) KM_MUST_CHECK;
+int cost_feed_report(struct replay *r) KM_MUST_CHECK;
 
 /*
  * owner_feed.c: who allocates objects, whose the record's pages are. The pages' events wait until

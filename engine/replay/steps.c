@@ -46,7 +46,8 @@ static void hear(void *ctx, const struct step *s)
 void steps_listen(struct replay *r, unsigned int cpu)
 {
 	r->acting = cpu;
-	r->m.probe = (struct probe){ .emit = hear, .ctx = r };
+	r->m.probe.emit = hear;
+	r->m.probe.ctx = r;
 }
 
 void cpu_state_release(struct cpu_state *c)

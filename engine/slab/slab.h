@@ -81,6 +81,16 @@ enum slab_source {
 	SLAB_FROM_NEW,	       /* a slab yet to be made */
 };
 
+/* What is done for objects, counted as it is done; allocations by their enum slab_source before. */
+enum slab_work {
+	SLAB_WORK_FREE = SLAB_FROM_NEW + 1, /* to the CPU's own slab or array */
+	SLAB_WORK_FREE_SLOW,		    /* … to another slab */
+	SLAB_WORK_OBJECT,		    /* an object of a new slab */
+	SLAB_WORK_TRANSFER,		    /* one that moved between an array and its slab */
+	SLAB_WORK_DISCARD,		    /* a slab went back */
+	SLAB_NR_WORK,
+};
+
 struct slab_choice {
 	enum slab_source from;
 	uint32_t slab; /* SLAB_NONE where it is to be made */
@@ -113,7 +123,8 @@ struct slab_room {
 	bool reaps_slabs;  /* no record says which slabs the reaper gives back: it decides */
 	uint64_t now;	   /* the caller's count of events; only compared */
 	uint64_t released; /* slabs the model gave back by itself */
-	int host_error;	   /* noted where nothing can be returned: the room is of no use any more */
+	uint64_t done[SLAB_NR_WORK];
+	int host_error; /* noted where nothing can be returned: the room is of no use any more */
 };
 
 /* Numbers of /proc/slabinfo. */

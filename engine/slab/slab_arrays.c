@@ -256,6 +256,7 @@ static struct slab_choice slab_alloc(struct slab_room *s, unsigned int cache, un
 	struct slab_array *a = &arrays_queues(s, cache)->cpu[cpu];
 	struct slab_choice got = slab_choose(s, cache, cpu);
 
+	s->done[got.from]++;
 	if (got.from == SLAB_FROM_NEW) {
 		arrays_grow(s, fresh);
 		if (slab_node_of(s, fresh) != arrays_cpu_node(s, cpu))
@@ -301,6 +302,7 @@ static void slab_free(struct slab_room *s, uint32_t id, unsigned int index, unsi
 
 	if (slab_of(s, id)->next[index] != SLAB_USED)
 		was_taken(s, id, index);
+	s->done[here == home && a->avail < a->limit ? SLAB_WORK_FREE : SLAB_WORK_FREE_SLOW]++;
 	if (here != home) {
 		a = &q->node[here].alien[home];
 		if (a->avail == a->limit)

@@ -81,6 +81,7 @@ static void push_index(struct slab *b, unsigned int index)
 void arrays_give_back(struct slab_room *s, uint32_t id)
 {
 	s->released++;
+	s->done[SLAB_WORK_DISCARD]++;
 	slab_forget(s, id);
 }
 
@@ -91,6 +92,7 @@ void arrays_give_back(struct slab_room *s, uint32_t id)
 static void free_block(struct slab_room *s, struct slab_node *n, const struct slab_entry *e,
 		       unsigned int nr)
 {
+	s->done[SLAB_WORK_TRANSFER] += nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		struct slab *b = slab_of(s, e[i].slab);
 
@@ -156,6 +158,7 @@ unsigned int arrays_take_block(struct slab_room *s, struct slab_node *n, struct 
 	struct slab *b = slab_of(s, id);
 	unsigned int nr = arrays_least(arrays_least(most, b->nr_free), a->limit - a->avail);
 
+	s->done[SLAB_WORK_TRANSFER] += nr;
 	arrays_unlink(s, n, id);
 	for (unsigned int i = 0; i < nr; i++)
 		arrays_park(s, a, id, arrays_pop(b));

@@ -89,6 +89,7 @@ struct slab_choice arrays_alloc_fresh(struct slab_room *s, unsigned int cpu, uin
 	struct slab *b = slab_of(s, fresh);
 	struct slab_array *a = &arrays_queues(s, b->cache)->cpu[cpu];
 
+	s->done[SLAB_FROM_NEW]++;
 	lose(s, a, 0);
 	lose_lists(s, arrays_node_of(s, fresh));
 	arrays_grow(s, fresh);

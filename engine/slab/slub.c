@@ -49,6 +49,7 @@ static void slub_close(const struct slab_room *s, struct slab_cache *k)
 static void slub_begin(struct slab_room *s, uint32_t id, uint32_t start)
 {
 	(void)start;
+	s->done[SLAB_WORK_OBJECT] += slab_of(s, id)->objects;
 	slab_free_from(s, id, 0);
 }
 
@@ -245,6 +246,7 @@ static struct slab_choice slub_alloc(struct slab_room *s, unsigned int cache, un
 	struct slab_choice got = slub_choose(s, cache, cpu);
 	struct slab_cpu *c = cpu_of(s, cache, cpu);
 
+	s->done[got.from]++;
 	if (got.from > SLAB_FROM_SLAB)
 		let_go(s, c);
 	switch (got.from) {
@@ -300,6 +302,7 @@ static struct slab_choice slub_alloc_fresh(struct slab_room *s, unsigned int cpu
 		if (b->nr_free)
 			becomes_partial(s, old, cpu);
 	}
+	s->done[SLAB_FROM_NEW]++;
 	load(s, fresh, cpu);
 	return (struct slab_choice){ .from = SLAB_FROM_NEW, .slab = fresh, .index = pop(s, c) };
 }
@@ -350,8 +353,10 @@ static void slub_free(struct slab_room *s, uint32_t id, unsigned int index, unsi
 		b->next[index] = c->freelist;
 		c->freelist = (uint16_t)index;
 		c->nr_free++;
+		s->done[SLAB_WORK_FREE]++;
 		return;
 	}
+	s->done[SLAB_WORK_FREE_SLOW]++;
 	if (b->place == SLAB_ON_CPU && !b->nr_free && !cpu_of(s, b->cache, b->cpu)->nr_free)
 		cpu_of(s, b->cache, b->cpu)->slab_since = s->now;
 	b->next[index] = b->freelist;
@@ -413,6 +418,9 @@ static void slub_take(struct slab_room *s, uint32_t id, unsigned int index, unsi
 		cpu = b->cpu;
 	struct slab_cpu *c = cpu_of(s, b->cache, cpu);
 
+	s->done[c->slab == id		      ? SLAB_FROM_CPU :
+		b->place == SLAB_NODE_PARTIAL ? SLAB_FROM_PARTIAL :
+						SLAB_FROM_CPU_PARTIAL]++;
 	if (c->slab != id) {
 		displace(s, c);
 		slub_detach(s, id);

@@ -43,6 +43,7 @@ void slub_list_remove(struct slab_room *s, uint32_t id)
 void slub_give_back(struct slab_room *s, uint32_t id)
 {
 	s->released++;
+	s->done[SLAB_WORK_DISCARD]++;
 	slab_forget(s, id);
 }
 

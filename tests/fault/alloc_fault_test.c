@@ -338,6 +338,7 @@ HEAR(leak_row)
 HEAR(tlb_row)
 HEAR(owner_row)
 HEAR(slab_use_row)
+HEAR(cost_row)
 
 static const struct km_sink_ops deaf = {
 	.sample = hear_sample,
@@ -353,6 +354,7 @@ static const struct km_sink_ops deaf = {
 	.tlb = hear_tlb_row,
 	.owner = hear_owner_row,
 	.slab_use = hear_slab_use_row,
+	.cost = hear_cost_row,
 };
 
 enum { EVENTS = 400 };

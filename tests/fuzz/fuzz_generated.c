@@ -12,6 +12,7 @@
 #include "engine/replay/explain.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/fuzz/small_costs.h"
 #include "tests/fuzz/small_tlb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -83,6 +84,12 @@ static int on_slab_use(void *c, const struct km_slab_use_row *r)
 	return 0;
 }
 
+static int on_cost(void *c, const struct km_cost_row *r)
+{
+	(void)c, (void)r;
+	return 0;
+}
+
 static int on_tlb(void *c, const struct km_tlb_row *r)
 {
 	(void)c, (void)r;
@@ -92,7 +99,7 @@ static int on_tlb(void *c, const struct km_tlb_row *r)
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
 					on_call_site, on_leak,	   on_tlb,	   on_owner,
-					on_slab_use };
+					on_slab_use,  on_cost };
 
 /* The next slots in turn, so that most allocations are accepted. */
 static uint64_t next_slot[KM_MAX_ORDERS];
@@ -177,6 +184,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 				   .layout = l,
 				   .seed = seed,
 				   .tlb = size & 1 ? &small_tlb : NULL,
+				   .costs = size & 2 ? small_costs() : NULL,
 				   .access = { 0x17, false, 30, 0, false } };
 	struct strtab *strings;
 	struct replay *r;

@@ -11,6 +11,7 @@
 #include "engine/replay/explain.h"
 #include "engine/replay/replay.h"
 #include "engine/variant/profile.h"
+#include "tests/fuzz/small_costs.h"
 #include "tests/fuzz/small_tlb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,6 +87,12 @@ static int on_slab_use(void *c, const struct km_slab_use_row *r)
 	return ignore();
 }
 
+static int on_cost(void *c, const struct km_cost_row *r)
+{
+	(void)c, (void)r;
+	return ignore();
+}
+
 static int on_tlb(void *c, const struct km_tlb_row *r)
 {
 	(void)c, (void)r;
@@ -95,7 +102,7 @@ static int on_tlb(void *c, const struct km_tlb_row *r)
 static const struct km_sink_ops ops = { on_sample,    on_fallback, on_failure,	   on_cma,
 					on_fidelity,  on_loss,	   on_attribution, on_pressure,
 					on_call_site, on_leak,	   on_tlb,	   on_owner,
-					on_slab_use };
+					on_slab_use,  on_cost };
 
 enum { PAGES = 4096 };
 
@@ -391,6 +398,7 @@ static void run(const uint8_t *data, size_t size, enum replay_mode mode, bool fo
 				   .recorded = kernel_profile_find(what & 1 ? "6.12" : "6.1.0"),
 				   .seed = &seed,
 				   .tlb = what & 1 ? &small_tlb : NULL,
+				   .costs = what & 2 ? small_costs() : NULL,
 				   /* each line (S4) only of short traces */
 				   .access = { size < 100 ? 0x1f : 0x17, forced, 30, 4096,
 					       size < 60 } };

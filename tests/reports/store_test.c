@@ -178,7 +178,7 @@ Test(store, owners_and_call_sites)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "089542aa0c96726c05e2f142087ea568b6ff9f146016c4f71991dcc9f61a3146");
+	    "7e3388bfa163997b3a6ea620fc41c089ca2e97a3db72b914c588cf4a0f4e584f");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)

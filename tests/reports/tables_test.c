@@ -56,6 +56,11 @@ static const char *const views[] = {
 	"v_owners: run layer owner cache certainty pages events",
 	"v_owner_pages: run sample layer owner pages",
 	"v_slab_use: run cache slabs used_objs single_slabs sparse_slabs",
+	"v_latency_time: run sample path count p50_ns p90_ns p99_ns max_ns total_ns",
+	"v_slowest: run rank event_no ts_ns cpu path class latency_ns part part_ns part2 part2_ns",
+	"v_stolen: run cpu flushes full_flushes ipis stolen_ns",
+	"v_brackets: run class count recorded_p50_ns model_p50_ns",
+	"v_costs: run costs item ps steps verified source",
 };
 
 Test(tables, are_the_public_interface)
@@ -87,7 +92,7 @@ Test(tables, database_has_exactly_these_views)
 
 	cr_assert_eq(small_run_write(db, &d), 0, "%s: %s", d.where, d.what);
 	cr_expect_str_eq(
-		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "35");
+		small_run_ask(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"), "40");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(sql, sizeof(sql),
 			 "SELECT '%s: ' || group_concat(name, ' ') FROM pragma_table_info('%s')",

@@ -21,6 +21,7 @@ IGNORE(leak, struct km_leak_row)
 IGNORE(tlb, struct km_tlb_row)
 IGNORE(owner, struct km_owner_row)
 IGNORE(slab_use, struct km_slab_use_row)
+IGNORE(cost, struct km_cost_row)
 
 const struct km_sink_ops quiet_sink_ops = {
 	.sample = ignore_sample,
@@ -36,4 +37,5 @@ const struct km_sink_ops quiet_sink_ops = {
 	.tlb = ignore_tlb,
 	.owner = ignore_owner,
 	.slab_use = ignore_slab_use,
+	.cost = ignore_cost,
 };
