@@ -8,7 +8,6 @@
 #include "cli/prepare.h"
 #include "cli/boot_parameters.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "cli/captured.h"
 #include "cli/fresh.h"
 #include "cli/open.h"
+#include "cli/prepare_tunables.h"
 #include "cli/suggest.h"
 
 enum { DEFAULT_SAMPLES = 1000, COUNT_EVENTS = 4096 };
@@ -253,12 +253,6 @@ static int find_kernel(struct prepared *p, const struct cli_args *args, struct k
 		       own, known);
 }
 
-/* Does the configuration lay the machine out? */
-static bool is_configured(const struct prepared *p)
-{
-	return p->config.values[CONFIG_MEMORY].set || p->config.values[CONFIG_NODES].set;
-}
-
 /* A tunable that the kernel does not have would change nothing. */
 int prepare_check_tunables(const struct config *c, const struct kernel_profile *profile,
 			   struct km_diag *d)
@@ -305,7 +299,7 @@ static enum config_id layout_key(const struct prepared *p)
  */
 static int complete_layout(struct prepared *p, struct km_diag *d)
 {
-	enum config_id id = is_configured(p) ? CONFIG_NR_KEYS : layout_key(p);
+	enum config_id id = prepared_configured(p) ? CONFIG_NR_KEYS : layout_key(p);
 	char where[64];
 
 	if (id == CONFIG_NR_KEYS)
@@ -354,65 +348,16 @@ static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
 
 /* ---- what the capture says ---- */
 
-/* The numbers of "vm.NAME = 1 2 3" in meta/sysctl_vm; how many there are. */
-static unsigned int recorded_sysctl(struct prepared *p, const char *name, int64_t *out)
-{
-	const char *data;
-	size_t len;
-	struct km_diag d;
-	unsigned int nr = 0;
-
-	if (trace_file(p->trace, "meta/sysctl_vm", &data, &len, &d))
-		return 0;
-	char *text = strndup(data, len);
-	char *rest = text, *line;
-
-	while (rest && (line = strsep(&rest, "\n"))) {
-		size_t n = strlen(name);
-
-		if (strncmp(line, "vm.", 3) || strncmp(line + 3, name, n) ||
-		    !isspace((unsigned char)line[3 + n]))
-			continue;
-		char *at = line + 3 + n + strspn(line + 3 + n, " \t=");
-
-		for (char *end; nr < CONFIG_LIST_MAX && isdigit((unsigned char)*at); nr++) {
-			out[nr] = strtoll(at, &end, 10);
-			at = end + strspn(end, " \t");
-		}
-		break;
-	}
-	free(text);
-	return nr;
-}
-
-/*
- * The value of a tunable for the engine: -1 where the kernel's own state already has it, so that
- * watermarks which the seed prints are not computed a second time.
- */
-static void effective_tunable(struct prepared *p, enum config_id id, int64_t *out,
-			      unsigned int nr_out)
-{
-	const struct config_value *v = &p->config.values[id];
-	int64_t recorded[CONFIG_LIST_MAX];
-	/* another machine's kernel starts with its own */
-	unsigned int nr = is_configured(p) ? 0 : recorded_sysctl(p, config_key(id)->name, recorded);
-
-	if (nr)
-		config_default_list(&p->config, id, recorded, nr);
-	bool as_recorded = nr == v->nr && !memcmp(recorded, v->list, nr * sizeof(*recorded));
-
-	for (unsigned int i = 0; i < nr_out; i++)
-		out[i] = i < v->nr && !(as_recorded && p->seed.nr_zones) ? v->list[i] : -1;
-}
-
 static void fill_tunables(struct prepared *p)
 {
 	struct replay_tunables *t = &p->replay.tunables;
 
-	effective_tunable(p, CONFIG_MIN_FREE_KBYTES, &t->min_free_kbytes, 1);
-	effective_tunable(p, CONFIG_WATERMARK_SCALE_FACTOR, &t->watermark_scale_factor, 1);
-	effective_tunable(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
-	effective_tunable(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
+	if (!prepared_configured(p) && !p->replay.synthetic)
+		tunables_recorded(p);
+	tunable_in_effect(p, CONFIG_MIN_FREE_KBYTES, &t->min_free_kbytes, 1);
+	tunable_in_effect(p, CONFIG_WATERMARK_SCALE_FACTOR, &t->watermark_scale_factor, 1);
+	tunable_in_effect(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
+	tunable_in_effect(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
 			  &t->percpu_pagelist_high_fraction, 1);
 	p->replay.kswapd_delay_ns = (uint64_t)config_integer(&p->config, CONFIG_KSWAPD_DELAY_NS, 0);
 	t->nofragment = config_integer(&p->config, CONFIG_NOFRAGMENT, -1);
@@ -421,7 +366,7 @@ static void fill_tunables(struct prepared *p)
 	t->vmalloc_lazy_pages = config_integer(&p->config, CONFIG_VMALLOC_LAZY_PAGES, -1);
 	t->thread_stack = config_integer(&p->config, CONFIG_THREAD_STACK, -1);
 	t->vmap_stack = config_integer(&p->config, CONFIG_VMAP_STACK, -1);
-	effective_tunable(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
+	tunable_in_effect(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));
 }
 
@@ -453,7 +398,6 @@ static void fill_machine(struct prepared *p)
 		p->replay.page_shift++;
 	p->replay.pointer_bytes = pointer_bytes(trace_info(p->trace));
 	p->replay.profile = p->profile;
-	p->replay.recorded = kernel_profile_find(trace_info(p->trace)->kernel);
 }
 
 /* The configuration says what memory the machine has: over what a capture says, or instead. */
@@ -540,9 +484,10 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 		err = complete_layout(p, d);
 	if (err)
 		return err;
+	p->replay.recorded = kernel_profile_find(trace_info(p->trace)->kernel);
 	fill_tunables(p);
 	fill_machine(p);
-	err = is_configured(p) || p->replay.synthetic ? lay_out(p, d) : 0;
+	err = prepared_configured(p) || p->replay.synthetic ? lay_out(p, d) : 0;
 	err = err ? err : access_config(p, d);
 	return err ? err : check_described(p, d);
 }

@@ -25,6 +25,7 @@ struct prepared {
 	const char *trace_name;
 	bool part;
 	struct machine_layout layout; /* of a configured machine: p->replay.layout is it, or NULL */
+	struct replay_recorded recorded; /* p->replay.set is it, or NULL */
 	struct replay_config replay;
 };
 

@@ -121,6 +121,51 @@ static void print_pressure(const struct replay_pressure *p)
 		       term_count(a, m->oom), term_count(b, k->oom));
 }
 
+/* Whose watermarks, reserves and per-CPU limits they are, where another kernel is modelled. */
+static void print_limits(const struct prepared *p, const struct replay_limits *l)
+{
+	const bool kept[] = { l->kept_min_free, l->kept_scale, l->kept_fraction, l->kept_reserves };
+	static const char *const names[] = { "min_free_kbytes", "watermark_scale_factor",
+					     "percpu_pagelist_high_fraction",
+					     "lowmem_reserve_ratio" };
+	bool any = false;
+
+	if (!l->other)
+		return;
+	printf("  limits       %s%s%s%s as %s computes them", l->marks ? "watermarks" : "",
+	       l->reserves ? l->marks ? ", reserves" : "reserves" : "",
+	       l->lists ? l->marks || l->reserves ? ", per-CPU lists" : "per-CPU lists" : "",
+	       l->marks || l->lists || l->reserves ? "" : "all alike",
+	       kernel_profile_name(p->profile));
+	if (l->min_free_kbytes != l->recorded_min_free_kbytes)
+		printf(": min_free_kbytes %" PRIu64 " (recorded: %" PRIu64 ")", l->min_free_kbytes,
+		       l->recorded_min_free_kbytes);
+	putchar('\n');
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (kept[i])
+			printf("%s%s", any ? ", " : "               kept as set on the machine: ",
+			       names[i]);
+		any |= kept[i];
+	}
+	if (any)
+		putchar('\n');
+}
+
+static void print_limits_json(const struct replay_limits *l)
+{
+	if (!l->other)
+		return;
+	printf(", \"limits\": {\"min_free_kbytes\": %" PRIu64
+	       ", \"recorded_min_free_kbytes\": %" PRIu64
+	       ", \"watermarks\": %s, \"reserves\": %s, \"lists\": %s",
+	       l->min_free_kbytes, l->recorded_min_free_kbytes, l->marks ? "true" : "false",
+	       l->reserves ? "true" : "false", l->lists ? "true" : "false");
+	printf(", \"kept\": {\"min_free_kbytes\": %s, \"watermark_scale_factor\": %s"
+	       ", \"percpu_pagelist_high_fraction\": %s, \"lowmem_reserve_ratio\": %s}}",
+	       l->kept_min_free ? "true" : "false", l->kept_scale ? "true" : "false",
+	       l->kept_fraction ? "true" : "false", l->kept_reserves ? "true" : "false");
+}
+
 /* What made-up accesses met: never a measurement. */
 static void print_tlb(const struct prepared *p, const struct replay_tlb *t)
 {
@@ -243,6 +288,7 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		printf("  areas        %s contiguous allocations are of areas that neither a label's "
 		       "cma nor dmesg tells of\n",
 		       term_count(a, t->no_area));
+	print_limits(p, &t->limits);
 	print_seed(&t->seed);
 	print_gaps(t);
 	print_objects(&t->objects);
@@ -300,6 +346,7 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	printf(", \"gaps\": %" PRIu64 ", \"lost_allocs\": %" PRIu64 ", \"lost_frees\": %" PRIu64
 	       ", \"lost_moves\": %" PRIu64 ", \"uncertain_pages\": %" PRIu64,
 	       t->gaps, t->lost_allocs, t->lost_frees, t->lost_moves, t->uncertain_pages);
+	print_limits_json(&t->limits);
 	print_objects_json(&t->objects);
 	print_tlb_json(p, &t->tlb);
 	print_costs_json(p, &t->costs);

@@ -47,6 +47,9 @@ int snap_distance(struct km_numa *n, unsigned int node, const uint8_t *online, u
  */
 void snap_dmesg(struct km_numa *n, const char *data, size_t len);
 
+/* KiB that a boot gave back after its watermarks were computed, as dmesg says; 0: it does not. */
+uint64_t snap_late_kib(const char *data, size_t len);
+
 /* What dmesg says of the layout of per-CPU memory; what it lacks stays as it was. */
 void snap_percpu(struct km_snap_percpu *out, const char *data, size_t len);
 

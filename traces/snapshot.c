@@ -63,7 +63,7 @@ static int read_part(struct trace *t, size_t i, struct km_snapshot *s, struct km
 	return read_file(t, name, parsers[i].parse, s, d);
 }
 
-/* Areas that dmesg alone tells of. */
+/* Areas that dmesg alone tells of, and what the boot gave back late. */
 static int read_dmesg(struct trace *t, struct km_snapshot *s, struct km_diag *d)
 {
 	unsigned int page_shift = 0;
@@ -72,11 +72,13 @@ static int read_dmesg(struct trace *t, struct km_snapshot *s, struct km_diag *d)
 
 	while (UINT32_C(1) << page_shift < trace_info(t)->page_size && page_shift < 31)
 		page_shift++;
-	if (s->nr_cma || !has_file(t, "meta/dmesg"))
+	if (!has_file(t, "meta/dmesg"))
 		return 0;
 	int err = trace_file(t, "meta/dmesg", &data, &len, d);
 
-	return err ? err : snap_cma_dmesg(s, data, len, page_shift, d);
+	if (!err)
+		s->late_kib = snap_late_kib(data, len);
+	return err || s->nr_cma ? err : snap_cma_dmesg(s, data, len, page_shift, d);
 }
 
 static int check_label(const struct trace *t, const struct km_snapshot *s, struct km_diag *d)

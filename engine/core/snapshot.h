@@ -141,6 +141,8 @@ struct km_snapshot {
 	size_t nr_vmaps;
 	struct km_numa numa;
 	struct km_snap_percpu percpu;
+	/* what the boot gave back after its watermarks were computed, as dmesg says; 0: nothing */
+	uint64_t late_kib;
 };
 
 #endif

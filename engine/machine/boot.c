@@ -15,14 +15,6 @@
 
 enum { PAGES_PER_SECTION = 32768 };
 
-/* Kernel: mm/page_alloc.c:sysctl_lowmem_reserve_ratio [6.1] */
-static int64_t ratio_of(const char *zone)
-{
-	if (!strncmp(zone, "DMA", 3))
-		return 256;
-	return strcmp(zone, "Normal") ? 0 : 32;
-}
-
 struct machine_config boot_tunables(const struct machine *m, const struct machine_config *c)
 {
 	struct machine_config own = *c;
@@ -35,7 +27,8 @@ struct machine_config boot_tunables(const struct machine *m, const struct machin
 		own.min_free_kbytes = (int64_t)least;
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++)
 		if (m->zone[i].index < 8 && own.lowmem_reserve_ratio[m->zone[i].index] < 0)
-			own.lowmem_reserve_ratio[m->zone[i].index] = ratio_of(m->zone[i].name);
+			own.lowmem_reserve_ratio[m->zone[i].index] =
+				pages_reserve_ratio(&m->pages, &m->zone[i]);
 	return own;
 }
 

@@ -247,26 +247,6 @@ static void retune_pcp(struct machine *m)
 	}
 }
 
-/* Kernel: mm/page_alloc.c:setup_per_zone_lowmem_reserve() [6.1] */
-static void reserve_lowmem(struct machine *m, const int64_t *ratio)
-{
-	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
-		struct zone *z = &m->zone[i];
-		uint64_t above = 0;
-
-		if (z->index >= 8 || ratio[z->index] < 0)
-			continue;
-		for (unsigned int j = z->index + 1; j < KM_MAX_ZONE_CLASSES; j++) {
-			for (unsigned int k = 0; k < m->pages.nr_zones; k++)
-				if (m->zone[k].node == z->node && m->zone[k].index == j)
-					above += m->zone[k].managed;
-			z->lowmem_reserve[j] = ratio[z->index] && z->managed ?
-						       above / (uint64_t)ratio[z->index] :
-						       0;
-		}
-	}
-}
-
 static int make_cma(struct machine *m, const struct km_snapshot *s, struct km_diag *d)
 {
 	for (unsigned int i = 0; i < s->nr_cma && i < MACHINE_MAX_CMA; i++) {
@@ -337,7 +317,7 @@ void machine_retune(struct machine *m, const struct machine_config *c)
 	for (unsigned int i = 0; i < m->pages.nr_zones && c->watermark_boost_factor >= 0; i++)
 		m->buddy[i].watermark_boost_factor = (uint64_t)c->watermark_boost_factor;
 	m->pages.no_nofragment = c->no_nofragment;
-	reserve_lowmem(m, c->lowmem_reserve_ratio);
+	pages_reserve_lowmem(&m->pages, c->lowmem_reserve_ratio);
 	for (unsigned int i = 0; i < m->pages.nr_zones; i++) {
 		memcpy(m->final[i].wmark, m->zone[i].wmark, sizeof(m->final[i].wmark));
 		m->final[i].boost = m->zone[i].boost;
@@ -444,6 +424,7 @@ static int build(struct machine *m, const struct machine_config *c, struct km_di
 int machine_init(struct machine *m, const struct machine_config *c, struct km_diag *d)
 {
 	*m = (struct machine){ .profile = c->profile,
+			       .high_fraction = c->recorded_fraction,
 			       .page_shift = c->page_shift,
 			       .layout = c->layout };
 	int err = build(m, c, d);

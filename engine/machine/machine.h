@@ -37,8 +37,9 @@ struct machine_config {
 	unsigned int page_shift;
 	bool has_cma;
 	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor,
-		high_fraction;		 /* -1: as the seed */
-	bool no_nofragment;		 /* what if: there is no ALLOC_NOFRAGMENT */
+		high_fraction;	    /* -1: as the seed */
+	uint64_t recorded_fraction; /* the percpu_pagelist_high_fraction that the seed was under */
+	bool no_nofragment;	    /* what if: there is no ALLOC_NOFRAGMENT */
 	int64_t lowmem_reserve_ratio[8]; /* -1: as the seed */
 };
 
@@ -161,5 +162,7 @@ struct cma_area *machine_cma_at(struct machine *m, struct pfn p);
 void machine_keep_reserves(struct machine *m);
 
 int machine_check(const struct machine *m, struct km_diag *d);
+
+#include "engine/machine/limits.h" /* under another kernel than recorded it */
 
 #endif

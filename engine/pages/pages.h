@@ -341,10 +341,25 @@ void pages_set_watermarks(struct pages *p, const struct pages_tunables *t);
 uint64_t pages_min_free_kbytes(const struct pages *p, unsigned int page_shift);
 
 /*
- * What khugepaged raises it to. Kernel: mm/khugepaged.c:set_recommended_min_free_kbytes() [6.1]
- * Differs: watermarks are taken as 0, as while booting.
+ * What khugepaged raises it to, by the high watermarks of p->zone.
+ * Kernel: mm/khugepaged.c:set_recommended_min_free_kbytes() [6.1]
+ * Differs: a configured machine's watermarks are still 0 then.
  */
 uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift);
+
+/* Is MIN of the zone a small figure, whatever min_free_kbytes is?
+ * Kernel: mm/page_alloc.c:__setup_per_zone_wmarks() [6.1] */
+bool pages_small_wmark(const struct pages *p, const struct zone *z);
+
+/*
+ * What of the zones above each zone keeps off requests that may use these; @ratio: by zone number,
+ * negative: as it is.
+ * Kernel: mm/page_alloc.c:setup_per_zone_lowmem_reserve() [6.1]
+ */
+void pages_reserve_lowmem(struct pages *p, const int64_t ratio[8]);
+
+/* The ratio where nobody set one. Kernel: mm/page_alloc.c:sysctl_lowmem_reserve_ratio [6.1] */
+int64_t pages_reserve_ratio(const struct pages *p, const struct zone *z);
 
 /* Kernel: mm/page_alloc.c:zone_highsize() [6.1] */
 uint32_t pages_pcp_high(const struct zone *z, uint32_t batch, uint64_t high_fraction,

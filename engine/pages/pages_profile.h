@@ -39,7 +39,11 @@ struct pages_profile {
 	bool frag_never_waits;	     /* fragments: large blocks without direct reclaim */
 	bool high_is_half_above_min; /* LOW is 5/4 of MIN, HIGH 3/2: there is no scale factor */
 	uint64_t min_free_kbytes_max;
-	unsigned int reserve_blocks; /* MIGRATE_RESERVE pageblocks of a zone, at most */
+	/* khugepaged raises min_free_kbytes for each zone: for HighMem and Movable, too */
+	bool raises_for_all_zones;
+	int64_t highmem_reserve_ratio; /* sysctl_lowmem_reserve_ratio of ZONE_HIGHMEM */
+	uint64_t reserve_ratio_min;    /* a ratio of 0 counts as this; 0: it reserves nothing */
+	unsigned int reserve_blocks;   /* MIGRATE_RESERVE pageblocks of a zone, at most */
 	const struct pages_watermark_ops *watermark;
 	bool cma_skips_pcp; /* a movable request without ALLOC_CMA bypasses the per-CPU lists */
 	/* a request that finds less than the high watermark marks the zone: its lists shrink */

@@ -190,11 +190,23 @@ static uint64_t ten_thousandths(uint64_t x, uint64_t n)
 	return x / 10000 * n + x % 10000 * n / 10000;
 }
 
-/* Zones whose pages kernel allocations cannot use keep only a small reserve. */
-static bool is_highmem(const struct pages *p, const struct zone *z)
+/* Movable pages are highmem then. Kernel: mm/page_alloc.c:find_usable_zone_for_movable() [6.1] */
+static bool has_highmem(const struct pages *p)
 {
-	return (p->highmem >= 0 && (int)z->index == p->highmem) ||
-	       (p->prof->movable_wmark_fixed && p->movable >= 0 && (int)z->index == p->movable);
+	for (unsigned int i = 0; i < p->nr_zones; i++)
+		if ((int)p->zone[i].index == p->highmem)
+			return true;
+	return false;
+}
+
+/* Zones whose pages kernel allocations cannot use keep only a small reserve. */
+bool pages_small_wmark(const struct pages *p, const struct zone *z)
+{
+	bool is_movable = p->movable >= 0 && (int)z->index == p->movable;
+
+	if (p->highmem >= 0 && (int)z->index == p->highmem)
+		return true;
+	return is_movable && (p->prof->movable_wmark_fixed || has_highmem(p));
 }
 
 unsigned int pages_cpus_of_node(const struct pages *p, int node)
@@ -242,14 +254,14 @@ void pages_watermarks_of(const struct pages *p, const struct zone *z,
 	uint64_t pages_min = t->min_free_kbytes >> (p->page_shift - 10), lowmem = 0;
 
 	for (unsigned int i = 0; i < p->nr_zones; i++)
-		lowmem += is_highmem(p, &p->zone[i]) ? 0 : p->zone[i].managed;
+		lowmem += pages_small_wmark(p, &p->zone[i]) ? 0 : p->zone[i].managed;
 	uint64_t share = lowmem ? pages_min * z->managed / lowmem : 0;
 	uint64_t gap = share >> 2, least = ten_thousandths(z->managed, t->watermark_scale_factor);
 	uint64_t highmem = z->managed / 1024;
 
 	highmem = highmem < 32 ? 32 : highmem > 128 ? 128 : highmem;
 	gap = gap > least ? gap : least;
-	out[KM_WMARK_MIN] = is_highmem(p, z) ? highmem : share;
+	out[KM_WMARK_MIN] = pages_small_wmark(p, z) ? highmem : share;
 	out[KM_WMARK_LOW] = out[KM_WMARK_MIN] + gap;
 	out[KM_WMARK_HIGH] = out[KM_WMARK_LOW] + gap;
 	if (p->prof->high_is_half_above_min) {
@@ -292,11 +304,14 @@ uint64_t pages_recommended_kbytes(const struct pages *p, unsigned int page_shift
 {
 	uint64_t zones = 0, lowmem = 0, pages;
 
-	for (unsigned int i = 0; i < p->nr_zones; i++)
-		if ((int)p->zone[i].index <= p->normal && p->zone[i].managed) {
-			zones++;
-			lowmem += p->zone[i].managed;
-		}
+	for (unsigned int i = 0; i < p->nr_zones; i++) {
+		const struct zone *z = &p->zone[i];
+		bool low = (int)z->index <= p->normal;
+
+		zones += z->managed && (low || p->prof->raises_for_all_zones);
+		if (low && z->managed > z->wmark[KM_WMARK_HIGH])
+			lowmem += z->managed - z->wmark[KM_WMARK_HIGH];
+	}
 	pages = pages_of(p->frames->pb_order) * zones * (2 + KM_NR_PCP_TYPES * KM_NR_PCP_TYPES);
 	pages = pages < lowmem / 20 ? pages : lowmem / 20;
 	return pages << (page_shift - 10);

@@ -13,6 +13,7 @@ void replay_close(struct replay *r)
 	for (unsigned int i = 0; r->cpu && i < r->m.pages.nr_cpus; i++)
 		cpu_state_release(&r->cpu[i]);
 	free(r->cpu);
+	free(r->batch);
 	free(r->call_site_kind);
 	refine_forget(r);
 	group_close(r->group);

@@ -28,11 +28,8 @@ int simulate_begin(struct replay *r, struct km_diag *d)
 	score_release(&r->score);
 	r->score = (struct score){ .pfn_metric = mode_simulate.pfn_metric };
 	memcpy(r->score.scored, mode_simulate.scores, sizeof(r->score.scored));
-	struct machine_config mc = { 0 };
-
-	simulate_tunables(&mc, &r->config.tunables);
-	machine_retune(&r->m, &mc);
-	if (!strcmp(r->config.from_label, r->config.seed->label))
+	limits_free_run(r);
+	if (!r->totals.limits.lists && !strcmp(r->config.from_label, r->config.seed->label))
 		machine_adopt_pcp(&r->m, r->config.seed);
 	return 0;
 }

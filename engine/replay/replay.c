@@ -275,7 +275,7 @@ static unsigned int refill_of(void *ctx, const struct km_event *ev)
 
 	if (zone == r->m.pages.nr_zones || ev->cpu >= r->m.pages.nr_cpus)
 		return 1;
-	p.batch = r->m.final_pcp[(size_t)zone * r->m.pages.nr_cpus + ev->cpu].batch;
+	p.batch = r->batch[(size_t)zone * r->m.pages.nr_cpus + ev->cpu];
 	blocks = pcp_keeps(&p, ev->page.order) ? p.prof->ops->refill_unit(&p, ev->page.order) : 1;
 	return blocks ? blocks : 1;
 }
@@ -287,22 +287,6 @@ static unsigned int type_of(void *ctx, struct pfn p)
 	return r->replaying && !r->foreign && frames_has(&r->m.frames, p) ?
 		       pageblock_of(&r->m.frames, p)->mt :
 		       KM_NR_MIGRATETYPES;
-}
-
-static int open_machine(struct replay *r, struct km_diag *d)
-{
-	const struct replay_config *c = &r->config;
-	struct machine_config mc = {
-		.profile = c->profile,
-		.seed = c->seed,
-		.layout = c->layout,
-		.nr_cpus = c->nr_cpus ? c->nr_cpus : 1,
-		.page_shift = c->page_shift ? c->page_shift : 12,
-		.has_cma = c->has_cma,
-	};
-
-	simulate_tunables(&mc, c->mode == REPLAY_SIMULATE && c->from_label ? NULL : &c->tunables);
-	return machine_init(&r->m, &mc, d);
 }
 
 static const struct mode_ops *mode_of(const struct replay_config *c)
@@ -374,7 +358,7 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	r->mode = mode_of(config);
 	r->foreign = config->layout && r->mode == &mode_simulate;
 	choose_kinds(r);
-	int err = open_machine(r, d);
+	int err = limits_open(r, d);
 
 	if (!err)
 		err = open_rooms(r, d);

@@ -50,6 +50,25 @@ struct replay_tunables {
 	int64_t vmap_stack;	    /* … whether stacks are mapped */
 };
 
+/* As a capture's sysctls have them; -1: it does not say. */
+struct replay_recorded {
+	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor;
+	int64_t percpu_pagelist_high_fraction;
+	int64_t lowmem_reserve_ratio[8];
+};
+
+/*
+ * What a free run made of a capture's watermarks, reserves and per-CPU limits, where another kernel
+ * is modelled than recorded them (engine/machine/limits.h).
+ */
+struct replay_limits {
+	bool other;		     /* it is another kernel */
+	bool marks, lists, reserves; /* these are other numbers than the capture's */
+	uint64_t recorded_min_free_kbytes, min_free_kbytes;
+	/* set by somebody, and kept */
+	bool kept_min_free, kept_scale, kept_fraction, kept_reserves;
+};
+
 /* What a free run chose for an allocation; @pfn KM_NO_PFN: it had nothing. */
 struct replay_choice {
 	uint64_t event_no, ts_ns, pfn;
@@ -97,6 +116,8 @@ struct replay_config {
 	 */
 	const struct machine_layout *layout;
 	struct replay_tunables tunables;
+	/* What was set on the captured machine; NULL: nothing says it. */
+	const struct replay_recorded *set;
 	const struct tlb_profile *tlb;	/* a virtual TLB for each CPU; NULL: none */
 	struct replay_access access;	/* only with a TLB; .init_on_alloc with costs, too */
 	const struct cost_table *costs; /* checked; NULL: nothing is costed */
@@ -201,6 +222,7 @@ struct replay_totals {
 	struct replay_seed seed;
 	struct replay_objects objects;
 	struct replay_pressure pressure;
+	struct replay_limits limits;
 	struct replay_tlb tlb; /* zeroes where there is none */
 	struct replay_costs costs;
 };

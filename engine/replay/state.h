@@ -131,6 +131,7 @@ struct replay {
 	const struct strtab *strings;
 	struct km_sink sink;
 	struct machine m;
+	uint32_t *batch; /* of each zone's lists, by CPU, in the kernel that was recorded */
 	const struct mode_ops *mode;
 	struct group *group;
 	struct survey survey;
@@ -197,6 +198,13 @@ int refuse_cpu(const struct replay *r, const struct km_event *ev, uint64_t no,
 	       struct km_diag *d) KM_MUST_CHECK;
 int refuse_event(const struct replay *r, const struct km_event *ev, uint64_t no,
 		 struct km_diag *d) KM_MUST_CHECK;
+
+/*
+ * limits.c: the machine, with what was set on the captured one; from here on a run is free: the
+ * modelled kernel's own watermarks, reserves and per-CPU limits, and the tunables.
+ */
+int limits_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+void limits_free_run(struct replay *r);
 
 /*
  * gigantic.c: to the delay line. A free of more than the largest block (hugetlb's gigantic pages)

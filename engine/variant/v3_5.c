@@ -24,12 +24,13 @@
 		.hot_and_cold = true, .last_list_at_once = true, .ops = &pcp_batches, \
 	}
 
-#define PAGES_3_5                                                                              \
-	{                                                                                      \
-		.old_direct_map = true, .may_order_by_zone = true, .node_load_descends = true, \
-		.raises_min_free = true, .high_is_half_above_min = true,                       \
-		.min_free_kbytes_max = 65536, .reserve_blocks = 2, .costly_order = 3,          \
-		.watermark = &pages_watermark_orders,                                          \
+#define PAGES_3_5                                                                                  \
+	{                                                                                          \
+		.old_direct_map = true, .may_order_by_zone = true, .node_load_descends = true,     \
+		.raises_min_free = true, .raises_for_all_zones = true,                             \
+		.highmem_reserve_ratio = 32, .reserve_ratio_min = 1,                               \
+		.high_is_half_above_min = true, .min_free_kbytes_max = 65536, .reserve_blocks = 2, \
+		.costly_order = 3, .watermark = &pages_watermark_orders,                           \
 	}
 
 /* drivers/base/dma-contiguous.c, mm/page_alloc.c:alloc_contig_range() [3.5] */

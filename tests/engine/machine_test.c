@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A machine from a capture's description, and records put into it page by page. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/replay/place.h"
@@ -210,4 +211,167 @@ Test(machine, record_takes_a_block_out_of_many)
 	IS(pageblock_of(&m.frames, pfn(6144))->used[KM_UNMOVABLE], 0);
 	place_alloc(&m, pfn(6144), 3, KM_MOVABLE);
 	IS(place(6151), PLACE_ALLOC);
+}
+
+/* ---- under another kernel than recorded it ---- */
+
+static struct km_snap_zone own_zone[4];
+static struct km_snapshot own_seed;
+static struct machine_recorded rec;
+static struct machine_limits limits;
+
+static void zone(unsigned int at, const char *name, uint64_t start, uint64_t managed)
+{
+	struct km_snap_zone *z = &own_zone[at];
+
+	memset(z, 0, sizeof(*z));
+	snprintf(z->name, sizeof(z->name), "%s", name);
+	z->index = at;
+	z->populated = true;
+	z->start_pfn = start;
+	z->spanned = z->present = z->managed = managed;
+	own_seed.zones = own_zone;
+	own_seed.nr_zones = at + 1;
+}
+
+/* On @kernel, with @min_free_kbytes recorded by 6.1 (or @by); -1: no sysctl says it. */
+static void under(const char *kernel, const char *by, int64_t min_free_kbytes)
+{
+	struct machine_config c = rig_config();
+
+	machine_release(&m);
+	own_seed.nr_orders = 11;
+	c.seed = &own_seed;
+	c.profile = kernel_profile_find(kernel);
+	cr_assert_eq(machine_init(&m, &c, &d), 0, "%s", d.what);
+	rec.profile = kernel_profile_find(by);
+	rec.min_free_kbytes = min_free_kbytes;
+	machine_take_limits(&m, &rec, &limits);
+	machine_retune(&m, &c);
+}
+
+/*
+ * mix-6.1-x86-2cpu: one zone of 221640 pages of which 4746 came after khugepaged, pageblocks of 4
+ * MiB. 6.1 computes: sqrt(16 * 4 * 216894) = 3725 kB, 931 pages, HIGH 931 + 2 * 232 = 1395;
+ * khugepaged wants 11 * 1024 pages, and gets a twentieth of 216894 - 1395: 10774, 43096 kB, as
+ * recorded.
+ */
+static void as_mix(void)
+{
+	memset(&own_seed, 0, sizeof(own_seed));
+	zone(0, "DMA32", 1, 221640);
+	own_zone[0].min = 10774;
+	own_zone[0].low = 13467;
+	own_zone[0].high = 16160;
+	own_zone[0].nr_pagesets = 2;
+	own_zone[0].pagesets =
+		(struct km_snap_pageset[]){ { .cpu = 0, .high = 6733, .batch = 63 },
+					    { .cpu = 1, .high = 6733, .batch = 63 } };
+	own_seed.pageblock_order = 10;
+	rec.late_pages = 4746;
+	rec.watermark_scale_factor = 10;
+	memset(rec.lowmem_reserve_ratio, 0xff, sizeof(rec.lowmem_reserve_ratio));
+}
+
+#define MARKS(at, min, low, high)                          \
+	do {                                               \
+		IS(m.zone[at].wmark[KM_WMARK_MIN], min);   \
+		IS(m.zone[at].wmark[KM_WMARK_LOW], low);   \
+		IS(m.zone[at].wmark[KM_WMARK_HIGH], high); \
+	} while (0)
+
+/* mm/page_alloc.c:setup_per_zone_wmarks(), zone_batchsize(), setup_pageset() [2.6.34 3.5] */
+Test(machine, another_kernel_computes_its_own_limits)
+{
+	as_mix();
+	under("6.1", "6.1", 43096);
+	MARKS(0, 10774, 13467, 16160);
+	IS(pages_pcp(&m.pages, 0, 1)->high, 6733);
+	cr_expect(!limits.marks && !limits.lists && !limits.reserves && !limits.kept[0]);
+
+	/* its khugepaged knows the machine, too; HIGH is MIN + (MIN >> 1) */
+	under("3.5", "6.1", 43096);
+	cr_expect(limits.marks && limits.lists && !limits.kept[LIMIT_MIN_FREE]);
+	IS(limits.min_free_kbytes, 43096);
+	MARKS(0, 10774, 13467, 16161);
+	/* 221640 >> 10 is 216, more than 512 kB: 128 / 4, and 32 + 16 rounded down, less one */
+	IS(pages_pcp(&m.pages, 0, 1)->batch, 31);
+	IS(pages_pcp(&m.pages, 0, 1)->high, 186);
+
+	/* nobody raises it: 3725 kB */
+	under("2.6.34", "6.1", 43096);
+	IS(limits.min_free_kbytes, 3725);
+	IS(limits.recorded_min_free_kbytes, 43096);
+	MARKS(0, 931, 931 + 232, 931 + 465);
+
+	/* zone_highsize() [6.12]: from LOW 6733 to 221640 / 8 / 2; the same watermarks */
+	under("6.12", "6.1", 43096);
+	cr_expect(!limits.marks && limits.lists);
+	IS(pages_pcp(&m.pages, 0, 0)->high, 6733);
+	IS(pages_pcp(&m.pages, 0, 0)->high_min, 6733);
+	IS(pages_pcp(&m.pages, 0, 0)->high_max, 13852);
+	IS(pages_pcp(&m.pages, 0, 0)->batch, 63);
+	rec.late_pages = 0;
+}
+
+/* What somebody had set is kept: 67584 kB are 16896 pages. */
+Test(machine, another_kernel_keeps_what_was_set)
+{
+	as_mix();
+	own_zone[0].min = 16896;
+	own_zone[0].low = 16896 + 4224;
+	own_zone[0].high = 16896 + 8448;
+	under("2.6.34", "6.1", 67584);
+	cr_expect(limits.kept[LIMIT_MIN_FREE]);
+	IS(limits.min_free_kbytes, 67584);
+	MARKS(0, 16896, 16896 + 4224, 16896 + 8448);
+	IS(pages_pcp(&m.pages, 0, 1)->high, 186);
+
+	/* without khugepaged, too: 3725 kB were the recorded kernel's own */
+	own_zone[0].min = 931;
+	own_zone[0].low = 931 + 232;
+	own_zone[0].high = 931 + 464;
+	under("3.5", "6.1", 3725);
+	cr_expect_not(limits.kept[LIMIT_MIN_FREE]);
+	MARKS(0, 931, 931 + 232, 931 + 465);
+
+	/* no sysctl: the zones' MIN tell */
+	as_mix();
+	under("2.6.34", "6.1", -1);
+	cr_expect_not(limits.kept[LIMIT_MIN_FREE]);
+	IS(limits.min_free_kbytes, 3725);
+	own_zone[0].min = 5000;
+	under("2.6.34", "6.1", -1);
+	cr_expect(limits.kept[LIMIT_MIN_FREE]);
+	IS(limits.min_free_kbytes, 20000);
+	rec.late_pages = 0;
+}
+
+/*
+ * HighMem and Movable. Lowmem is 229000 pages: 3828 kB first, 957 pages. 6.1 wants 11 * 512 pages
+ * for DMA and Normal each: 45056 kB. 3.5 counts all four zones, and is held to a twentieth of
+ * 229000 - 24 - 1410: 11378 pages. Kernel: mm/huge_memory.c:set_recommended_min_free_kbytes() [3.5]
+ */
+Test(machine, another_kernel_of_32_bits)
+{
+	as_mix();
+	rec.late_pages = 0;
+	zone(0, "DMA", 16, 4000);
+	zone(1, "Normal", 4096, 225000);
+	zone(2, "HighMem", 229376, 40000);
+	zone(3, "Movable", 270336, 8192);
+	own_seed.pageblock_order = 9;
+	under("3.5", "6.1", 45056);
+	IS(limits.min_free_kbytes, 45512);
+	MARKS(1, 11179, 11179 + 2794, 11179 + 5589);
+	MARKS(2, 39, 39 + 496, 39 + 993); /* 40000 / 1024; 11378 * 40000 / 229000 is 1987 */
+	/* sysctl_lowmem_reserve_ratio: 32 for HighMem [3.5], 0 [6.1] */
+	cr_expect(limits.reserves);
+	IS(m.zone[1].lowmem_reserve[2], 0); /* as the capture has it */
+	IS(m.zone[2].lowmem_reserve[3], 256);
+	under("6.1", "3.5", 45512);
+	IS(limits.min_free_kbytes, 45056);
+	MARKS(1, 11067, 11067 + 2766, 11067 + 2 * 2766);
+	MARKS(2, 39, 39 + 491, 39 + 2 * 491);
+	IS(m.zone[2].lowmem_reserve[3], 0);
 }

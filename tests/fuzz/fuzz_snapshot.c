@@ -36,6 +36,7 @@ static void nodes(struct km_numa *n, unsigned int kind, const char *data, size_t
 		(void)!snap_distance(n, kind >> 2 & 15, online, 3, data, len, "fuzz", &d);
 	else
 		snap_dmesg(n, data, len);
+	(void)snap_late_kib(data, len);
 }
 
 /* A zoneinfo, and a dmesg behind it. */

@@ -423,3 +423,22 @@ Test(snap, damaged_vmallocinfo)
 	damaged(snap_vmallocinfo, "0x1000-0x2000 x\n", "f:1");
 	damaged(snap_vmallocinfo, "0x1000-0x2000 4096 x\n0x11112222333344445-0x2 1\n", "f:2");
 }
+
+/* As mix-6.1-x86-2cpu's dmesg has it, and as older kernels say it; alternatives go before. */
+Test(snap, memory_given_back_late)
+{
+	static const char now[] =
+		"Freeing SMP alternatives memory: 16K\n"
+		"Freeing initrd memory: 13964K\n"
+		"Freeing unused kernel image (initmem) memory: 1048K\n"
+		"[    2.4] Freeing unused kernel image (text/rodata gap) memory: 2040K\n"
+		"Freeing unused kernel image (rodata/data gap) memory: 1932K\n";
+	static const char then[] = "Freeing initrd memory: 5000k freed\n"
+				   "Freeing unused kernel memory: 700k freed";
+	static const char none[] = "Freeing  memory: 9\nFreeing memory: K\n memory: 7K Freeing \n"
+				   "Freeing x memory: 99999999999999999999K";
+
+	cr_assert_eq(snap_late_kib(now, strlen(now)), 13964 + 1048 + 2040 + 1932);
+	cr_assert_eq(snap_late_kib(then, strlen(then)), 5700);
+	cr_assert_eq(snap_late_kib(none, strlen(none)), 0);
+}
