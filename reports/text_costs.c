@@ -119,8 +119,8 @@ static void put_order(const struct text_costs *t, const struct cost_order *o)
 
 	if (o->nr < 2)
 		return;
-	fputs("\nThe order of what the record brackets by its own events (an order, no sizes: its times have\n"
-	      "tracing in them, and an emulator's are not a machine's)\n",
+	fputs("\nThe order of what the record brackets by its own events (an order, no sizes: the model's\n"
+	      "have the writing of its events among their steps, but its clock may be an emulator's)\n",
 	      t->out);
 	fprintf(t->out, "  %-24s%12s%12s%12s\n", "median, ns", "samples", "recorded", "model");
 	for (size_t i = 0; i < o->nr; i++) {

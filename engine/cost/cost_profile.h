@@ -28,33 +28,35 @@ enum cost_item {
 	COST_RECLAIM_PAGE,
 	COST_COMPACT, /* a compaction, besides its pages */
 	COST_MIGRATE_PAGE,
-	COST_SLAB_ALLOC,    /* an object of the CPU's own list or array */
-	COST_SLAB_FREE,	    /* … goes back there */
-	COST_SLAB_RELOAD,   /* the CPU takes what others freed to its slab */
-	COST_SLAB_STACK,    /* … its next partly free slab, or part of the shared array */
-	COST_SLAB_PARTIAL,  /* … one of the node's lists, besides their lock */
-	COST_SLAB_NEW,	    /* a slab is made, besides its pages and objects */
-	COST_SLAB_OBJECT,   /* one object of a new slab is linked */
-	COST_SLAB_SLOW,	    /* an object goes back to a slab that is not the CPU's */
-	COST_SLAB_DISCARD,  /* a slab goes back, besides its pages */
-	COST_SLAB_TRANSFER, /* an object moves between an array and its slab */
-	COST_LIST_LOCK,	    /* a node's list_lock is taken and let go */
-	COST_VMAP_ALLOC,    /* an area is made, besides the search for its place */
-	COST_VMAP_STEP,	    /* one area or node of the tree is looked at */
-	COST_VMAP_FREE,	    /* an area is unmapped and waits for its purge */
-	COST_VMAP_PURGE,    /* one area is purged, besides the flush */
+	COST_SLAB_ALLOC,     /* an object of the CPU's own list or array */
+	COST_SLAB_FREE,	     /* … goes back there */
+	COST_SLAB_RELOAD,    /* the CPU takes what others freed to its slab */
+	COST_SLAB_STACK,     /* … its next partly free slab, or part of the shared array */
+	COST_SLAB_PARTIAL,   /* … one of the node's lists, besides their lock */
+	COST_SLAB_NEW,	     /* a slab is made, besides its pages and objects */
+	COST_SLAB_OBJECT,    /* one object of a new slab is linked */
+	COST_SLAB_CONSTRUCT, /* … and its constructor is called */
+	COST_SLAB_SLOW,	     /* an object goes back to a slab that is not the CPU's */
+	COST_SLAB_DISCARD,   /* a slab goes back, besides its pages */
+	COST_SLAB_TRANSFER,  /* an object moves between an array and its slab */
+	COST_LIST_LOCK,	     /* a node's list_lock is taken and let go */
+	COST_VMAP_ALLOC,     /* an area is made, besides the search for its place */
+	COST_VMAP_STEP,	     /* one area or node of the tree is looked at */
+	COST_VMAP_FREE,	     /* an area is unmapped and waits for its purge */
+	COST_VMAP_PURGE,     /* one area is purged, besides the flush */
 	COST_PTE_SET,
 	COST_PTE_CLEAR,
-	COST_PAGE_TABLE, /* a page of page tables is made, besides its page and zeroing */
-	COST_FLUSH_PAGE, /* one page of the CPU's own TLB is flushed */
-	COST_FLUSH_ALL,	 /* … all of it */
-	COST_IPI_IDLE,	 /* another CPU, which is idle, is made to flush, and waited for */
-	COST_IPI_BUSY,	 /* … which works */
-	COST_IPI_STOLEN, /* what a CPU loses by answering */
-	COST_WALK_CYCLE, /* a cycle of a walk of the page tables */
-	COST_CMA,	 /* a contiguous allocation, besides its pages */
-	COST_CMA_PAGE,	 /* a page of a range it tries */
-	COST_IDLE_AFTER, /* a CPU that did nothing for so long counts as idle: an assumption */
+	COST_PAGE_TABLE,  /* a page of page tables is made, besides its page and zeroing */
+	COST_FLUSH_PAGE,  /* one page of the CPU's own TLB is flushed */
+	COST_FLUSH_ALL,	  /* … all of it */
+	COST_IPI_IDLE,	  /* another CPU, which is idle, is made to flush, and waited for */
+	COST_IPI_BUSY,	  /* … which works */
+	COST_IPI_STOLEN,  /* what a CPU loses by answering */
+	COST_WALK_CYCLE,  /* a cycle of a walk of the page tables */
+	COST_CMA,	  /* a contiguous allocation, besides its pages */
+	COST_CMA_PAGE,	  /* a page of a range it tries */
+	COST_TRACE_EVENT, /* an event is written: in what events of the record bracket */
+	COST_IDLE_AFTER,  /* a CPU that did nothing for so long counts as idle: an assumption */
 	COST_NR_ITEMS,
 };
 

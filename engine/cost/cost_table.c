@@ -30,6 +30,7 @@ static const struct {
 	[COST_SLAB_PARTIAL] = { "slab_partial", COST_PART_SLAB },
 	[COST_SLAB_NEW] = { "slab_new", COST_PART_SLAB },
 	[COST_SLAB_OBJECT] = { "slab_object", COST_PART_SLAB },
+	[COST_SLAB_CONSTRUCT] = { "slab_construct", COST_PART_SLAB },
 	[COST_SLAB_SLOW] = { "slab_slow", COST_PART_SLAB },
 	[COST_SLAB_DISCARD] = { "slab_discard", COST_PART_SLAB },
 	[COST_SLAB_TRANSFER] = { "slab_transfer", COST_PART_SLAB },
@@ -49,6 +50,7 @@ static const struct {
 	[COST_WALK_CYCLE] = { "walk_cycle", COST_PART_WALK },
 	[COST_CMA] = { "cma", COST_PART_BASE },
 	[COST_CMA_PAGE] = { "cma_page", COST_PART_MIGRATE },
+	[COST_TRACE_EVENT] = { "trace_event", COST_PART_BASE },
 	[COST_IDLE_AFTER] = { "idle_after", COST_PART_IPI },
 };
 

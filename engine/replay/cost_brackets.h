@@ -9,42 +9,64 @@
 
 #include "engine/core/types.h"
 #include "engine/cost/cost.h"
+#include "engine/event.h"
 
 enum bracket_kind {
-	BRACKET_REFILL,	     /* first zone_locked of a refill → mm_page_alloc; of: order */
-	BRACKET_REFILL_ZERO, /* … of a request that is zeroed */
-	BRACKET_TAKE,	     /* the only zone_locked of a request → mm_page_alloc; of: order */
-	BRACKET_TAKE_ZERO,   /* … of one that is zeroed */
-	BRACKET_DRAIN,	  /* mm_page_free → last mm_page_pcpu_drain of it; of: log2 of blocks */
-	BRACKET_NEW_SLAB, /* mm_page_alloc → the object that needed it; of: objects of the slab */
-	BRACKET_CMA,	  /* cma_alloc_start → cma_alloc_finish; of: log2 of pages */
+	/* the first zone_locked of a refill → mm_page_alloc; zeroed or not; of: order */
+	BRACKET_REFILL,
+	BRACKET_REFILL_ZERO,
+	/* the only zone_locked of a request → mm_page_alloc */
+	BRACKET_TAKE,
+	BRACKET_TAKE_ZERO,
+	/* mm_page_free → the last mm_page_pcpu_drain that it causes; of: log2 of blocks */
+	BRACKET_DRAIN,
+	/* the first mm_page_free of a list → the last mm_page_free_batched; of: log2 of pages */
+	BRACKET_LIST,
+	/* mm_page_alloc → the object that it was for, the first of a new slab; of: its order */
+	BRACKET_NEW_SLAB,
+	BRACKET_NEW_CONSTRUCTED, /* … whose objects have a constructor */
+	/* cma_alloc_start → cma_alloc_finish; of: log2 of pages */
+	BRACKET_CMA,
 	BRACKET_NR,
 };
 
 enum { BRACKET_CLASSES = 128 };
 
-struct bracket {
+struct bracket_key {
 	enum bracket_kind kind;
 	unsigned int of;
+};
+
+struct bracket {
+	struct bracket_key key;
 	struct hist recorded_ns, model_ps;
 };
 
 struct cost_brackets {
 	struct bracket class[BRACKET_CLASSES];
 	unsigned int nr;
-	/* The last page request of each CPU: what a new slab may be made of. */
-	struct bracket_page {
-		uint64_t ts_ns, event_no;
-		int32_t pid;
-	} * page; /* by CPU */
+	struct bracket_cpu *cpu;
+};
+
+/* What the last events of a CPU were, with no other event between. */
+struct bracket_cpu {
+	int32_t pid;
+	uint64_t ts_ns;		 /* the first of them */
+	uint32_t freed, batched; /* pages of a list */
+	bool page;		 /* one mm_page_alloc */
+	uint8_t order;
 };
 
 /* Count one. Return: 0; -KM_ENOMEM. Beyond BRACKET_CLASSES classes nothing is counted. */
-int bracket_add(struct cost_brackets *b, enum bracket_kind kind, unsigned int of,
-		uint64_t recorded_ns, uint64_t model_ps) KM_MUST_CHECK;
+int bracket_add(struct cost_brackets *b, const struct bracket_key *key, uint64_t recorded_ns,
+		uint64_t model_ps) KM_MUST_CHECK;
+
+/* One more event of the record; steps take @ps, by enum cost_item. Return: 0; -KM_ENOMEM. */
+int brackets_event(struct cost_brackets *b, const struct km_event *ev,
+		   const uint64_t *ps) KM_MUST_CHECK;
 void brackets_release(struct cost_brackets *b);
 
-/* "refill order=0", "new slab of 21" … */
+/* "refill order=0", "new slab order=1" … */
 enum { BRACKET_NAME_LEN = 40 };
 void bracket_name(char out[BRACKET_NAME_LEN], const struct bracket *b);
 

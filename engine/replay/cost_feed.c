@@ -17,8 +17,8 @@ int cost_feed_open(struct replay *r, struct km_diag *d)
 
 	if (!c.table)
 		return 0;
-	f->brackets.page = calloc(c.nr_cpus, sizeof(*f->brackets.page));
-	if (!f->brackets.page)
+	f->brackets.cpu = calloc(c.nr_cpus, sizeof(*f->brackets.cpu));
+	if (!f->brackets.cpu)
 		return km_fail(d, KM_ENOMEM, "", "out of memory for the costs");
 	return cost_open(&f->c, &c, d);
 }
@@ -137,10 +137,12 @@ static uint64_t end(struct replay *r, unsigned int cpu, enum cost_path path, uns
 	return cost_end(c, path, class);
 }
 
-static void note_bracket(struct replay *r, enum bracket_kind kind, unsigned int of,
-			 uint64_t from_ns, uint64_t to_ns, uint64_t model_ps)
+/* @written: events on the way, the last one not among them. */
+static void note_bracket(struct replay *r, const struct bracket_key *key, uint64_t from_ns,
+			 uint64_t to_ns, uint64_t model_ps, uint64_t written)
 {
-	if (to_ns >= from_ns && bracket_add(&r->cost.brackets, kind, of, to_ns - from_ns, model_ps))
+	model_ps += written * r->cost.c->ps[COST_TRACE_EVENT];
+	if (to_ns >= from_ns && bracket_add(&r->cost.brackets, key, to_ns - from_ns, model_ps))
 		r->host_error = -KM_ENOMEM;
 }
 
@@ -181,10 +183,14 @@ static void bracket_alloc(struct replay *r, const struct op *op, size_t removals
 		return;
 	if (removals == 1)
 		before += c->op.part[COST_PART_SPLIT];
-	note_bracket(r,
-		     removals > 1 ? (zeroed ? BRACKET_REFILL_ZERO : BRACKET_REFILL) :
-				    (zeroed ? BRACKET_TAKE_ZERO : BRACKET_TAKE),
-		     a->order, op->rec[0].ts_ns, op->ev->ts_ns, took > before ? took - before : 0);
+	const struct bracket_key key = {
+		removals > 1 ? (zeroed ? BRACKET_REFILL_ZERO : BRACKET_REFILL) :
+			       (zeroed ? BRACKET_TAKE_ZERO : BRACKET_TAKE),
+		a->order,
+	};
+
+	note_bracket(r, &key, op->rec[0].ts_ns, op->ev->ts_ns, took > before ? took - before : 0,
+		     removals);
 }
 
 static void page_alloc(struct replay *r, const struct op *op)
@@ -226,9 +232,11 @@ static void page_free(struct replay *r, const struct op *op)
 						 to_list ? COST_HOW_REFILL :
 							   COST_HOW_ZONE));
 
+	const struct bracket_key key = { BRACKET_DRAIN, log2_of(op->nr_rec) };
+
 	if (op->nr_rec)
-		note_bracket(r, BRACKET_DRAIN, log2_of(op->nr_rec), op->ev->ts_ns,
-			     op->rec[op->nr_rec - 1].ts_ns, took);
+		note_bracket(r, &key, op->ev->ts_ns, op->rec[op->nr_rec - 1].ts_ns, took,
+			     op->nr_rec);
 }
 
 void cost_feed_page(struct replay *r, const struct op *op)
@@ -271,7 +279,7 @@ static bool is_object(const struct km_event *ev)
 	return ev->kind >= KM_EV_KMALLOC && ev->kind <= KM_EV_CACHE_FREE;
 }
 
-void cost_feed_object_before(struct replay *r, const struct km_event *ev)
+void cost_feed_event_before(struct replay *r, const struct km_event *ev)
 {
 	const struct slab_room *room = r->objects ? objects_room(r->objects) : NULL;
 	struct cost_feed *f = &r->cost;
@@ -311,48 +319,82 @@ static enum cost_how add_slab(struct cost *c, const uint64_t n[SLAB_NR_WORK], un
 					  COST_HOW_PCP;
 }
 
-/* The object that the page right before it, by the same task, was asked for. */
-static void bracket_slab(struct replay *r, const struct km_event *ev, const uint64_t *n,
-			 uint64_t took)
+/*
+ * The link to the next free object lies behind the object, and not because of its alignment.
+ * Kernel: mm/slub.c:calculate_sizes() [6.1]: so it does where there is a constructor.
+ * Differs: a cache whose alignment leaves room for the link anyway is taken to have none.
+ */
+static bool is_constructed(const struct slab_cache *k)
 {
-	const struct bracket_page *p = &r->cost.brackets.page[ev->cpu];
+	enum { LINK = 8 };
+	uint32_t align = k->align > LINK ? k->align : LINK;
+	uint64_t inside = ((uint64_t)k->object_size + align - 1) / align * align;
 
-	if (n[SLAB_FROM_NEW] == 1 && n[SLAB_WORK_OBJECT] && p->event_no &&
-	    p->event_no + 1 == r->totals.events && p->pid == ev->pid)
-		note_bracket(r, BRACKET_NEW_SLAB, (unsigned int)n[SLAB_WORK_OBJECT], p->ts_ns,
-			     ev->ts_ns, took);
+	return k->object_size && k->size > inside;
 }
 
-void cost_feed_object(struct replay *r, const struct km_event *ev)
+static const struct slab_cache *cache_of(const struct replay *r, const struct slab_room *room,
+					 const struct km_event *ev)
 {
-	const struct slab_room *room = r->objects ? objects_room(r->objects) : NULL;
+	unsigned int order;
+	int cache = objects_cache_of(r->objects, ev, KM_NO_PFN, &order);
+
+	return cache >= 0 ? &room->caches[cache] : NULL;
+}
+
+/* The object that the page right before it, by the same task, was asked for. */
+static void bracket_slab(struct replay *r, const struct km_event *ev, const struct slab_cache *k,
+			 uint64_t took)
+{
+	const struct bracket_cpu *p = &r->cost.brackets.cpu[ev->cpu];
+
+	const struct bracket_key key = {
+		is_constructed(k) ? BRACKET_NEW_CONSTRUCTED : BRACKET_NEW_SLAB,
+		k->order,
+	};
+
+	if (p->page && p->pid == ev->pid && p->order == k->order)
+		note_bracket(r, &key, p->ts_ns, ev->ts_ns, took, 1);
+}
+
+static void object(struct replay *r, const struct slab_room *room, const struct km_event *ev)
+{
 	struct cost_feed *f = &r->cost;
 	bool alloc = ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_ALLOC;
 	uint64_t n[SLAB_NR_WORK], all = 0;
 
-	if (ev->cpu >= f->c->nr_cpus)
-		return;
-	if (ev->kind == KM_EV_VMAP_PURGE)
-		cost_feed_purge(r, ev);
-	if (ev->kind == KM_EV_PAGE_ALLOC)
-		f->brackets.page[ev->cpu] = (struct bracket_page){ .ts_ns = ev->ts_ns,
-								   .event_no = r->totals.events,
-								   .pid = ev->pid };
-	if (!room || !is_object(ev))
-		return;
 	for (unsigned int i = 0; i < SLAB_NR_WORK; i++)
 		all |= n[i] = room->done[i] - f->slab[i];
 	if (!all)
 		return;
+	const struct slab_cache *k = n[SLAB_FROM_NEW] ? cache_of(r, room, ev) : NULL;
+
 	cost_begin(f->c, ev->cpu, ev->ts_ns, r->totals.events);
 	cost_add(f->c, alloc ? COST_SLAB_ALLOC : COST_SLAB_FREE, 1);
 	if (alloc && ev->obj.gfp & KM_GFP_ZERO)
 		cost_add(f->c, COST_ZERO_LINE, ((uint64_t)ev->obj.bytes_alloc + 63) / 64);
+	if (k && is_constructed(k))
+		cost_add(f->c, COST_SLAB_CONSTRUCT, n[SLAB_WORK_OBJECT]);
 	enum cost_how how = add_slab(f->c, n, ev->obj.cache);
 	uint64_t took = end(r, ev->cpu, alloc ? COST_SLAB_PATH_ALLOC : COST_SLAB_PATH_FREE, how);
 
-	if (alloc)
-		bracket_slab(r, ev, n, took);
+	if (alloc && k && n[SLAB_WORK_OBJECT])
+		bracket_slab(r, ev, k, took);
+}
+
+void cost_feed_event(struct replay *r, const struct km_event *ev)
+{
+	const struct slab_room *room = r->objects ? objects_room(r->objects) : NULL;
+	struct cost_feed *f = &r->cost;
+
+	if (ev->cpu >= f->c->nr_cpus)
+		return;
+	if (room && is_object(ev))
+		object(r, room, ev);
+	if (ev->kind == KM_EV_VMAP_PURGE)
+		cost_feed_purge(r, ev);
+	if (brackets_event(&f->brackets, ev, f->c->ps))
+		r->host_error = -KM_ENOMEM;
 }
 
 /* ---- vmalloc's addresses ---- */
@@ -503,6 +545,8 @@ void cost_feed_cma(struct replay *r, const struct km_cma_alloc_row *row)
 			    row->tries > 1 ? COST_HOW_REFILL :
 					     COST_HOW_ZONE);
 
+	const struct bracket_key key = { BRACKET_CMA, log2_of(row->pages) };
+
 	if (ok && row->has_latency && !r->config.synthetic)
-		note_bracket(r, BRACKET_CMA, log2_of(row->pages), 0, row->latency_ns, took);
+		note_bracket(r, &key, 0, row->latency_ns, took, 1);
 }

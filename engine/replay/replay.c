@@ -497,11 +497,11 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		bool interrupted = haste_interrupted(&r->haste, &ev[i]);
 
 		if (r->cost.c)
-			cost_feed_object_before(r, &ev[i]);
+			cost_feed_event_before(r, &ev[i]);
 		if (!err)
 			err = object_feed(r, &ev[i], d);
 		if (r->cost.c && !err)
-			cost_feed_object(r, &ev[i]);
+			cost_feed_event(r, &ev[i]);
 		if (!err && (r->owners.page || r->percpu.on))
 			err = owner_feed(r, &ev[i], d);
 		if (!err && r->tlb.tlb)

@@ -411,8 +411,8 @@ void cost_feed_close(struct replay *r);
 void cost_feed_before(struct replay *r, unsigned int cpu);
 void cost_feed_page(struct replay *r, const struct op *op);
 void cost_feed_bulk(struct replay *r, const struct op *op, uint64_t pages);
-void cost_feed_object_before(struct replay *r, const struct km_event *ev);
-void cost_feed_object(struct replay *r, const struct km_event *ev);
+void cost_feed_event_before(struct replay *r, const struct km_event *ev);
+void cost_feed_event(struct replay *r, const struct km_event *ev);
 /* An operation of a generated trace's other doors. */
 void cost_feed_door(struct replay *r, const struct op *op);
 /* A purge of the record; a contiguous allocation that ended. */
