@@ -40,6 +40,24 @@ void objects_block_freed(struct objects *o, const struct km_event *ev, bool alon
 
 /* ---- allocations ---- */
 
+/* What is handed out next, less what is known to have been taken unseen: that is gone then. */
+static struct slab_choice first_free(struct objects *o, unsigned int cache, unsigned int cpu)
+{
+	const struct slab_ops *ops = o->room.prof->ops;
+	struct slab_choice c = ops->choose(&o->room, cache, cpu);
+
+	while (c.from != SLAB_FROM_NEW &&
+	       unseen_taken(&o->unseen,
+			    identity_pointer(o->identity,
+					     slab_object_offset(&o->room, c.slab, c.index)))) {
+		o->unseen.takers[cache] = true;
+		o->odd.double_frees++;
+		ops->alloc(&o->room, cache, cpu, SLAB_NONE);
+		c = ops->choose(&o->room, cache, cpu);
+	}
+	return c;
+}
+
 /*
  * What the model would do, before it looks at the answer. Where it began a slab of its own, the
  * slab is the block its task has just been given.
@@ -48,7 +66,7 @@ static struct slab_choice predict(struct objects *o, const struct km_event *ev, 
 				  struct pending **block)
 {
 	const struct slab_ops *ops = o->room.prof->ops;
-	struct slab_choice c = ops->choose(&o->room, (unsigned int)cache, ev->cpu);
+	struct slab_choice c = first_free(o, (unsigned int)cache, ev->cpu);
 	struct pending *p = pending_find(&o->pending, ev, o->room.caches[cache].order, 0);
 
 	*block = NULL;
@@ -139,8 +157,9 @@ static int put_right(struct objects *o, const struct km_event *ev, const struct 
 		o->odd.reallocs++;
 		*cause = OBJECT_UNTRACED;
 	}
-	o->room.keeps_above = shuffles_random(&o->shuffles) &&
-			      shuffles_untouched(&o->shuffles, &o->room, id, (unsigned int)index);
+	o->room.keeps_above = o->unseen.takers[a->cache] ||
+			      (shuffles_random(&o->shuffles) &&
+			       shuffles_untouched(&o->shuffles, &o->room, id, (unsigned int)index));
 	o->room.prof->ops->take(&o->room, id, (unsigned int)index, ev->cpu);
 	o->room.keeps_above = false;
 	return 0;

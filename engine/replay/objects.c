@@ -23,8 +23,13 @@ int objects_learn(struct objects *o, const struct km_event *ev)
 		return blocks_learn(o->blocks, ev);
 	if (ev->kind == KM_EV_PERCPU_ALLOC && o->room.prof->ops->tune)
 		return early_learn(&o->early, &o->room, ev);
+	if (ev->kind == KM_EV_PAGE_ALLOC && ev->cpu < o->room.nr_cpus)
+		unseen_learn_block(&o->unseen, ev);
 	if (ev->cpu < o->room.nr_cpus && o->room.prof->ops->reap && reaper_hear(&o->reaper, ev) &&
 	    identity_has_objects(o->identity, ev->page.pfn) && reaper_learn(&o->reaper, ev))
+		return -KM_ENOMEM;
+	if (ev->cpu < o->room.nr_cpus && unseen_is_object(ev) &&
+	    unseen_learn(&o->unseen, ev, identity_page(o->identity, ev->obj.ptr)))
 		return -KM_ENOMEM;
 	return identity_learn(o->identity, ev);
 }
@@ -57,6 +62,8 @@ int objects_start(struct objects *o, bool from_boot)
 		err = shuffles_open(&o->shuffles, o->room.nr_caches);
 	if (!err)
 		err = reaper_start(&o->reaper, from_boot);
+	if (!err)
+		err = unseen_start(&o->unseen, o->room.nr_caches);
 	return err ? err : object_score_open(&o->score, o->room.nr_caches);
 }
 
@@ -70,6 +77,7 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 	bool alone = o->room.prof->ops->reap && reaper_hear(&o->reaper, ev);
 	unsigned int cpu;
 
+	unseen_feed(&o->unseen, ev);
 	while (reaper_ran(&o->reaper, ev->ts_ns, &cpu))
 		o->room.prof->ops->reap(&o->room, cpu);
 	switch (ev->kind) {
@@ -183,6 +191,8 @@ static int open_caches(struct objects *o, const struct objects_config *c)
 	int err = pending_init(&o->pending, c->nr_cpus);
 
 	if (!err)
+		err = unseen_init(&o->unseen, c->first_page, c->nr_pages);
+	if (!err)
 		err = slab_init(&o->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus,
 				c->page_shift);
 	if (!err && c->topology.nr_nodes)
@@ -232,6 +242,7 @@ void objects_close(struct objects *o)
 	reaper_release(&o->reaper);
 	early_release(&o->early);
 	shuffles_close(&o->shuffles);
+	unseen_release(&o->unseen);
 	pending_release(&o->pending);
 	free(o);
 }

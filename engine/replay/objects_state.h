@@ -14,6 +14,7 @@
 #include "engine/replay/pending.h"
 #include "engine/replay/reaper.h"
 #include "engine/replay/shuffle.h"
+#include "engine/replay/unseen.h"
 
 struct noted;
 
@@ -24,6 +25,7 @@ struct objects {
 	struct reaper reaper;
 	struct early_arrays early;
 	struct shuffles shuffles; /* of an allocator with one list per slab */
+	struct unseen unseen;
 	const struct km_snapshot *seed;
 	struct pending_blocks pending;
 	struct noted *first, **last, *given;

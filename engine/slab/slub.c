@@ -282,6 +282,19 @@ static bool slub_exhausted(const struct slab_room *s, unsigned int cache, unsign
 	       !(k->head && k->list_since <= then);
 }
 
+/* The CPU has another slab now: what its old one still holds makes that one partly free. */
+static void leave(struct slab_room *s, struct slab_cpu *c, unsigned int cpu)
+{
+	uint32_t old = c->slab;
+
+	if (!old)
+		return;
+	deactivate_list(s, c);
+	let_go(s, c);
+	if (slab_of(s, old)->nr_free)
+		becomes_partial(s, old, cpu);
+}
+
 /*
  * The slab that was the CPU's when the new one was asked for had been let go: what came back to it
  * since made it partly free, and put it on the stack.
@@ -292,17 +305,9 @@ static struct slab_choice slub_alloc_fresh(struct slab_room *s, unsigned int cpu
 {
 	(void)index;
 	struct slab_cpu *c = cpu_of(s, slab_of(s, fresh)->cache, cpu);
-	uint32_t old = c->slab;
 
-	if (old) {
-		struct slab *b = slab_of(s, old);
-
-		deactivate_list(s, c);
-		let_go(s, c);
-		if (b->nr_free)
-			becomes_partial(s, old, cpu);
-	}
 	s->done[SLAB_FROM_NEW]++;
+	leave(s, c, cpu);
 	load(s, fresh, cpu);
 	return (struct slab_choice){ .from = SLAB_FROM_NEW, .slab = fresh, .index = pop(s, c) };
 }
@@ -422,18 +427,22 @@ static void slub_take(struct slab_room *s, uint32_t id, unsigned int index, unsi
 		b->place == SLAB_NODE_PARTIAL ? SLAB_FROM_PARTIAL :
 						SLAB_FROM_CPU_PARTIAL]++;
 	if (c->slab != id) {
-		displace(s, c);
 		slub_detach(s, id);
+		if (s->keeps_above)
+			leave(s, c, cpu);
+		else
+			displace(s, c);
 		load(s, id, cpu);
 	}
 	if (b->next[index] == SLAB_USED)
+		return;
+	if (s->keeps_above && (unlink_object(b, &c->freelist, &c->nr_free, index) ||
+			       unlink_object(b, &b->freelist, &b->nr_free, index)))
 		return;
 	if (!on_list(b, c->freelist, index)) {
 		drop_list(s, c);
 		reload(s, c);
 	}
-	if (s->keeps_above && unlink_object(b, &c->freelist, &c->nr_free, index))
-		return;
 	while (pop(s, c) != index)
 		;
 }

@@ -163,14 +163,14 @@ static void hold_capture(const char *path, const struct asked *a)
 
 Test(objects, files)
 {
-	static const struct asked a = { 100, 4, 4, 654281, 99940, 99490, 99060, 100000 };
+	static const struct asked a = { 100, 4, 4, 654281, 99940, 99700, 99540, 100000 };
 
 	hold_capture("traces/samples/files-6.1-x86-1cpu.kmt", &a);
 }
 
 Test(objects, cma)
 {
-	static const struct asked a = { 100, 5, 5, 630028, 99940, 99450, 99150, 100000 };
+	static const struct asked a = { 100, 5, 5, 630028, 99940, 99670, 99550, 100000 };
 
 	hold_capture("traces/samples/cma-6.1-x86-1cpu.kmt", &a);
 }
@@ -181,7 +181,7 @@ Test(objects, cma)
  */
 Test(objects, slab)
 {
-	static const struct asked a = { 97, 4, 6, 539171, 99940, 99690, 99610, 100000 };
+	static const struct asked a = { 97, 4, 6, 539171, 99940, 99730, 99670, 100000 };
 
 	hold_capture("traces/samples/files-6.1-slab-1cpu.kmt", &a);
 }
@@ -264,8 +264,12 @@ static void feed(struct km_event ev)
 	cr_assert_eq(objects_check(o, &d), 0, "%s", d.what);
 }
 
-/* Sixteen slabs, each begun with its first object: what the survey learns the map from. */
-static void begin(void)
+static void learn(struct km_event ev)
+{
+	cr_assert_eq(objects_learn(o, &ev), 0);
+}
+
+static void open_learning(void)
 {
 	static const struct slab_profile prof = { .max_order = 3,
 						  .top_order = 10,
@@ -291,12 +295,15 @@ static void begin(void)
 	gone = (uint32_t)strtab_intern(names, "gone", 4);
 	c.strings = names;
 	cr_assert_eq(objects_open(&o, &c, &d), 0, "%s", d.what);
-	for (unsigned int i = 0; i < PAIRS; i++) {
-		struct km_event a = block(FIRST + i),
-				b = obj(KM_EV_KMALLOC, at(FIRST + i, 0), 1024);
+}
 
-		cr_assert_eq(objects_learn(o, &a), 0);
-		cr_assert_eq(objects_learn(o, &b), 0);
+/* Sixteen slabs, each begun with its first object: what the survey learns the map from. */
+static void begin(void)
+{
+	open_learning();
+	for (unsigned int i = 0; i < PAIRS; i++) {
+		learn(block(FIRST + i));
+		learn(obj(KM_EV_KMALLOC, at(FIRST + i, 0), 1024));
 	}
 	cr_assert_eq(objects_start(o, true), 0);
 }
@@ -343,6 +350,46 @@ Test(odd_objects, freed_twice_and_handed_out_twice)
 	cr_expect_eq(totals().reallocs, 1);
 	feed(obj(KM_EV_KFREE, at(FIRST, 100), 0));
 	cr_expect_eq(totals().inside_frees, 1);
+}
+
+/*
+ * Behind sixteen slabs that are used up: of four objects the second and the third are taken without
+ * an event, as by kmem_cache_alloc_bulk(), and the second comes back with one: it is not what the
+ * next allocation gets. Then it is taken and given back unseen; the allocation in between does not
+ * say that it is in use.
+ */
+static void taken_in_bulk(void (*event)(struct km_event))
+{
+	uint64_t slab = FIRST + 20;
+
+	for (unsigned int i = 0; i < PAIRS; i++) {
+		event(block(FIRST + i));
+		for (unsigned int byte = 0; byte < PAGE; byte += 1024)
+			event(obj(KM_EV_KMALLOC, at(FIRST + i, byte), 1024));
+	}
+	event(block(slab));
+	event(obj(KM_EV_KMALLOC, at(slab, 0), 1024));
+	event(obj(KM_EV_KMALLOC, at(slab, 2048), 1024));
+	event(obj(KM_EV_KFREE, at(slab, 1024), 0));
+	event(obj(KM_EV_KMALLOC, at(slab, 3072), 1024));
+	event(obj(KM_EV_KMALLOC, at(slab, 1024), 1024));
+}
+
+Test(odd_objects, taken_unseen)
+{
+	objects_close(o);
+	strtab_close(names);
+	open_learning();
+	taken_in_bulk(learn);
+	cr_assert_eq(objects_start(o, true), 0);
+	taken_in_bulk(feed);
+	const struct replay_miss *miss = objects_first_miss(o, "object.ptr");
+
+	cr_assert_not_null(miss);
+	cr_expect_eq(miss->recorded_ptr, at(FIRST + 20, 3072));
+	cr_expect_eq(miss->predicted_ptr, at(FIRST + 20, 1024));
+	cr_expect_eq(totals().reallocs, 0);
+	cr_expect_eq(totals().double_frees, 1);
 }
 
 /* A slab nobody saw is adopted by what the survey knows of its page; else nothing is known. */

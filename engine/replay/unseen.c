@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/replay/unseen.h"
+
+#include <stdlib.h>
+
+#include "engine/core/types.h"
+
+/* The lowest bit of .last: that event was a free. */
+enum { FREED = 1, NO_OBJECT = 16, FIRST_SLOTS = 1024, FIRST_TIMES = 256 };
+enum { LAST_EVENT = UINT32_MAX / 2 };
+
+int unseen_init(struct unseen *u, uint64_t first_page, uint64_t nr_pages)
+{
+	*u = (struct unseen){ .first_page = first_page, .nr_pages = nr_pages, .nr_times = 1 };
+	u->born = calloc(nr_pages ? nr_pages : 1, sizeof(*u->born));
+	return u->born ? 0 : -KM_ENOMEM;
+}
+
+void unseen_release(struct unseen *u)
+{
+	free(u->address);
+	free(u->times);
+	free(u->born);
+	free(u->takers);
+	*u = (struct unseen){ 0 };
+}
+
+/* ---- the table ---- */
+
+static struct unseen_address *slot_of(const struct unseen *u, uint64_t ptr)
+{
+	uint64_t h = ptr * UINT64_C(0x9e3779b97f4a7c15);
+	size_t i = (size_t)(h >> 32) & (u->nr_slots - 1);
+
+	while (u->address[i].ptr && u->address[i].ptr != ptr)
+		i = (i + 1) & (u->nr_slots - 1);
+	return &u->address[i];
+}
+
+/* Into a table of @slots; only those with times where @timed. */
+static int move(struct unseen *u, size_t slots, bool timed)
+{
+	struct unseen_address *old = u->address;
+	size_t was = u->nr_slots;
+
+	u->address = calloc(slots, sizeof(*u->address));
+	if (!u->address) {
+		u->address = old;
+		return -KM_ENOMEM;
+	}
+	u->nr_slots = slots;
+	u->nr = 0;
+	for (size_t i = 0; i < was; i++)
+		if (old[i].ptr && (old[i].time || !timed)) {
+			*slot_of(u, old[i].ptr) = old[i];
+			u->nr++;
+		}
+	free(old);
+	return 0;
+}
+
+static int add_time(struct unseen *u, struct unseen_address *a, uint32_t from)
+{
+	if (u->nr_times >= u->times_room) {
+		size_t room = u->times_room ? u->times_room * 2 : FIRST_TIMES;
+		struct unseen_time *v = realloc(u->times, room * sizeof(*v));
+
+		if (!v)
+			return -KM_ENOMEM;
+		u->times = v;
+		u->times_room = room;
+	}
+	uint32_t mine = (uint32_t)u->nr_times++;
+
+	u->times[mine] = (struct unseen_time){ from, u->now, mine };
+	if (a->time) {
+		u->times[mine].next = u->times[a->time].next;
+		u->times[a->time].next = mine;
+	}
+	a->time = mine;
+	return 0;
+}
+
+/* ---- the survey ---- */
+
+bool unseen_is_object(const struct km_event *ev)
+{
+	return (ev->kind == KM_EV_KMALLOC || ev->kind == KM_EV_CACHE_ALLOC ||
+		ev->kind == KM_EV_KFREE || ev->kind == KM_EV_CACHE_FREE) &&
+	       ev->obj.ptr > NO_OBJECT;
+}
+
+void unseen_learn_block(struct unseen *u, const struct km_event *ev)
+{
+	uint64_t at = ev->page.pfn - u->first_page;
+
+	if (ev->page.pfn == KM_NO_PFN || at >= u->nr_pages)
+		return;
+	for (uint64_t i = at; i < at + pages_of(ev->page.order) && i < u->nr_pages; i++)
+		u->born[i] = u->now;
+}
+
+int unseen_learn(struct unseen *u, const struct km_event *ev, uint64_t page)
+{
+	bool freed = ev->kind == KM_EV_KFREE || ev->kind == KM_EV_CACHE_FREE;
+	uint32_t from = page - u->first_page < u->nr_pages ? u->born[page - u->first_page] : 0;
+	int err = 0;
+
+	if (!unseen_is_object(ev) || u->now == LAST_EVENT)
+		return 0;
+	u->now++;
+	if (u->nr * 4 >= u->nr_slots * 3 &&
+	    move(u, u->nr_slots ? u->nr_slots * 2 : FIRST_SLOTS, false))
+		return -KM_ENOMEM;
+	struct unseen_address *a = slot_of(u, ev->obj.ptr);
+	uint32_t last = a->last / 2;
+
+	u->nr += !a->ptr;
+	a->ptr = ev->obj.ptr;
+	if (freed && (last <= from || a->last & FREED))
+		err = add_time(u, a, last > from ? last : from);
+	a->last = u->now * 2 + (freed ? FREED : 0);
+	return err;
+}
+
+int unseen_start(struct unseen *u, size_t nr_caches)
+{
+	size_t nr = 0, slots = FIRST_SLOTS;
+
+	u->takers = calloc(nr_caches + 1, sizeof(*u->takers));
+	if (!u->takers)
+		return -KM_ENOMEM;
+	for (size_t i = 0; i < u->nr_slots; i++)
+		nr += u->address[i].time != 0;
+	while (nr * 4 >= slots * 3)
+		slots *= 2;
+	if (u->nr_slots && move(u, slots, true))
+		return -KM_ENOMEM;
+	/* from here on .time is the one to look at next: the first */
+	for (size_t i = 0; i < u->nr_slots; i++)
+		if (u->address[i].time)
+			u->address[i].time = u->times[u->address[i].time].next;
+	free(u->born);
+	u->born = NULL;
+	u->now = 0;
+	return 0;
+}
+
+/* ---- the replay ---- */
+
+void unseen_feed(struct unseen *u, const struct km_event *ev)
+{
+	u->now += unseen_is_object(ev) && u->now < LAST_EVENT;
+}
+
+bool unseen_taken(struct unseen *u, uint64_t ptr)
+{
+	if (!u->nr)
+		return false;
+	struct unseen_address *a = slot_of(u, ptr);
+	const struct unseen_time *t = &u->times[a->time];
+
+	if (!a->ptr)
+		return false;
+	while (t->to <= u->now && u->times[t->next].to > t->to) {
+		a->time = t->next;
+		t = &u->times[a->time];
+	}
+	return t->from < u->now && u->now < t->to;
+}
