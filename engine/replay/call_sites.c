@@ -36,6 +36,7 @@ void call_sites_release(struct call_sites *s)
 	census_close(s->census);
 	free(s->sites.id);
 	free(s->chains.id);
+	free(s->caches.id);
 	*s = (struct call_sites){ 0 };
 }
 
@@ -104,14 +105,30 @@ static int64_t site_of(struct call_sites *s, const struct km_event *ev)
 	return *at - 1;
 }
 
+static int64_t name_of_cache(struct call_sites *s, int cache, const char *name)
+{
+	uint32_t *at = place_of(&s->caches, (uint32_t)cache);
+
+	if (!at)
+		return -KM_ENOMEM;
+	if (!*at) {
+		int64_t id = intern(s, name);
+
+		if (id < 0)
+			return id;
+		*at = (uint32_t)id + 1;
+	}
+	return *at - 1;
+}
+
 /* ---- events ---- */
 
-static int allocated(struct call_sites *s, const struct km_event *ev, const char *cache)
+static int allocated(struct call_sites *s, const struct km_event *ev, int cache, const char *name)
 {
 	if (ev->obj.ptr <= NO_MEMORY)
 		return 0;
 	int64_t site = site_of(s, ev);
-	int64_t from = site >= 0 && cache ? intern(s, cache) : site < 0 ? site : 0;
+	int64_t from = site < 0 ? site : cache >= 0 ? name_of_cache(s, cache, name) : 0;
 
 	if (from < 0)
 		return (int)from;
@@ -128,12 +145,12 @@ static int allocated(struct call_sites *s, const struct km_event *ev, const char
 	return census_alloc(s->census, &o);
 }
 
-int call_sites_feed(struct call_sites *s, const struct km_event *ev, const char *cache)
+int call_sites_feed(struct call_sites *s, const struct km_event *ev, int cache, const char *name)
 {
 	switch (ev->kind) {
 	case KM_EV_KMALLOC:
 	case KM_EV_CACHE_ALLOC:
-		return allocated(s, ev, cache);
+		return allocated(s, ev, cache, name);
 	case KM_EV_KFREE:
 	case KM_EV_CACHE_FREE:
 		if (ev->obj.ptr > NO_MEMORY)

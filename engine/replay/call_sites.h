@@ -28,7 +28,7 @@ struct call_sites {
 	const struct strtab *strings;
 	struct strtab *names;
 	struct census *census;
-	struct name_ids sites, chains;
+	struct name_ids sites, chains, caches; /* caches: by number */
 };
 
 /* Return: 0; -KM_ENOMEM, nothing needs to be released. */
@@ -36,11 +36,11 @@ int call_sites_open(struct call_sites *s, const struct strtab *strings) KM_MUST_
 void call_sites_release(struct call_sites *s);
 
 /*
- * An event of objects; of an allocation @cache says from which (NULL: none is known), and lives as
- * long as this. Return: 0; -KM_ENOMEM.
+ * An event of objects; of an allocation @cache is the number of that which it is from, always
+ * called @name; below 0: none is known. Return: 0; -KM_ENOMEM.
  */
-int call_sites_feed(struct call_sites *s, const struct km_event *ev,
-		    const char *cache) KM_MUST_CHECK;
+int call_sites_feed(struct call_sites *s, const struct km_event *ev, int cache,
+		    const char *name) KM_MUST_CHECK;
 
 /* The trace ended at @end_ns. Return: 0; -KM_ENOMEM, or what the sink gives. */
 int call_sites_report(struct call_sites *s, uint64_t end_ns, const struct km_sink *sink);

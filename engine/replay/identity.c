@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/call_keys.h"
 #include "engine/replay/direct_map.h"
 
 enum {
-	FIRST_KEYS = 1024,
 	BORN = 1u << 31, /* the block was allocated in the trace */
 	ORDER_SHIFT = 26,
 	RECLAIMS = 1u << 25, /* … as __GFP_RECLAIMABLE */
@@ -25,19 +25,13 @@ struct knot {
 	bool reclaims; /* its slabs' pages are __GFP_RECLAIMABLE */
 };
 
-struct key {
-	uint32_t site, req, alloc;
-	uint32_t knot; /* 0: a free slot */
-};
-
 struct identity {
 	struct slab_room *room;
 	const struct strtab *strings;
 	struct knot *knots; /* 0 is nobody */
 	size_t nr_knots;
-	struct key *keys;
-	size_t nr_slots, nr_keys;
-	uint32_t *of_name; /* by string id: knot */
+	struct call_keys calls; /* their knots */
+	uint32_t *of_name;	/* by string id: knot */
 	size_t nr_names;
 	uint32_t *of_cache; /* by cache: knot */
 	size_t nr_of_cache;
@@ -107,48 +101,17 @@ static void unite(struct identity *id, uint32_t x, uint32_t y)
 
 /* ---- calls ---- */
 
-static size_t slot_of(const struct identity *id, uint32_t site, uint32_t req, uint32_t alloc)
-{
-	uint64_t h = ((uint64_t)site << 32 | req) * UINT64_C(0x9e3779b97f4a7c15) + alloc;
-	size_t i = (size_t)(h >> 32 ^ h >> 11) & (id->nr_slots - 1);
-
-	while (id->keys[i].knot &&
-	       (id->keys[i].site != site || id->keys[i].req != req || id->keys[i].alloc != alloc))
-		i = (i + 1) & (id->nr_slots - 1);
-	return i;
-}
-
-static int widen(struct identity *id)
-{
-	size_t n = id->nr_slots ? id->nr_slots * 2 : FIRST_KEYS, was = id->nr_slots;
-	struct key *old = id->keys, *v = calloc(n, sizeof(*v));
-
-	if (!v)
-		return -KM_ENOMEM;
-	id->keys = v;
-	id->nr_slots = n;
-	for (size_t i = 0; i < was; i++)
-		if (old[i].knot)
-			v[slot_of(id, old[i].site, old[i].req, old[i].alloc)] = old[i];
-	free(old);
-	return 0;
-}
-
 /* The knot of a kmem_cache_alloc; 0: no memory. */
 static uint32_t knot_of_call(struct identity *id, const struct km_ev_object *o)
 {
-	if (id->nr_keys * 4 >= id->nr_slots * 3 && widen(id))
-		return 0;
-	struct key *k = &id->keys[slot_of(id, o->call_site, o->bytes_req, o->bytes_alloc)];
+	struct call_key *k = call_keys_find(&id->calls, o);
 
-	if (k->knot)
-		return k->knot;
+	if (!k || k->number)
+		return k ? k->number : 0;
 	uint32_t knot = new_knot(id, o->bytes_req, o->bytes_alloc);
 
-	if (knot) {
-		*k = (struct key){ o->call_site, o->bytes_req, o->bytes_alloc, knot };
-		id->nr_keys++;
-	}
+	if (knot)
+		call_keys_set(&id->calls, k, o, knot);
 	return knot;
 }
 
@@ -315,6 +278,8 @@ static void lies_at(struct identity *id, uint64_t ptr, uint32_t knot)
 
 	if (head >= id->room->first_page)
 		now = &id->now[head - id->room->first_page];
+	if ((*now & KNOT_MASK) == knot)
+		return;
 	id->knots[first_of(id, knot)].reclaims |= (*now & RECLAIMS) != 0;
 	if (*now & KNOT_MASK)
 		unite(id, *now & KNOT_MASK, knot);
@@ -568,8 +533,8 @@ int identity_open(struct identity **out, struct slab_room *room, const struct st
 	id->now = calloc(pages, sizeof(*id->now));
 	id->old = calloc(pages, sizeof(*id->old));
 	if (!id->of_cache || !id->now || !id->old ||
-	    direct_map_init(&id->map, room->nr_cpus, room->page_shift) || widen(id) ||
-	    new_knot(id, 0, 0) || !id->knots) {
+	    direct_map_init(&id->map, room->nr_cpus, room->page_shift) ||
+	    call_keys_open(&id->calls) || new_knot(id, 0, 0) || !id->knots) {
 		identity_close(id);
 		return -KM_ENOMEM;
 	}
@@ -582,7 +547,7 @@ void identity_close(struct identity *id)
 	if (!id)
 		return;
 	free(id->knots);
-	free(id->keys);
+	call_keys_close(&id->calls);
 	free(id->of_name);
 	free(id->of_cache);
 	free(id->now);

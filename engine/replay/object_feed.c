@@ -122,6 +122,7 @@ int object_feed_start(struct replay *r, struct km_diag *d)
 		return 0;
 	int err = objects_start(r->objects, r->survey.from_boot);
 
+	r->next_note = r->sample_step * SAMPLES_APART;
 	if (!err && !r->survey.start_marked && r->config.has_start_label)
 		err = objects_note(r->objects, 0);
 	if (!err && !r->survey.start_marked)
@@ -155,8 +156,10 @@ int object_feed(struct replay *r, const struct km_event *ev, struct km_diag *d)
 	int err = ev->kind == KM_EV_MARKER ? marker(r, ev) :
 					     objects_feed(r->objects, ev, r->totals.events);
 
-	if (!err && r->sample_step && r->totals.events % (r->sample_step * SAMPLES_APART) == 0)
+	if (!err && r->totals.events == r->next_note) {
+		r->next_note += r->sample_step * SAMPLES_APART;
 		err = objects_note(r->objects, r->totals.events);
+	}
 	if (err)
 		return host_failed(err, d);
 	return r->config.paranoid ? objects_check(r->objects, d) : 0;

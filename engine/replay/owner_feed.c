@@ -43,6 +43,9 @@ int owner_feed_open(struct replay *r, struct km_diag *d)
 
 int owner_feed_start(struct replay *r, struct km_diag *d)
 {
+	for (unsigned int kind = 0; kind < KM_NR_EVENT_KINDS; kind++)
+		r->owner_kind[kind] = (r->owners.page && attribution_heeds(kind)) ||
+				      ((r->owners.page || r->percpu.on) && percpu_feed_heeds(kind));
 	return r->owners.page ? host_failed(attribution_start(&r->owners, r->objects), d) : 0;
 }
 
@@ -53,7 +56,7 @@ static int feed_call_sites(struct replay *r, const struct km_event *ev)
 	int cache = alloc && r->objects ? objects_cache_of(r->objects, ev, KM_NO_PFN, &order) :
 					  OBJECTS_NO_CACHE;
 
-	return call_sites_feed(&r->call_sites, ev,
+	return call_sites_feed(&r->call_sites, ev, cache,
 			       cache < 0 ? NULL : objects_room(r->objects)->caches[cache].name);
 }
 
@@ -129,8 +132,7 @@ int owner_feed(struct replay *r, const struct km_event *ev, struct km_diag *d)
 {
 	int err = r->owners.page ? feed_call_sites(r, ev) : 0;
 
-	if (!err &&
-	    ((r->owners.page && attribution_heeds(ev->kind)) || percpu_feed_heeds(ev->kind)))
+	if (!err)
 		err = wait_for_pages(r, ev);
 	if (err)
 		return host_failed(err, d);

@@ -384,6 +384,7 @@ int replay_open(struct replay **out, const struct replay_config *config,
 
 int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
 {
+	bool objects = r->objects || r->run;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
@@ -391,7 +392,8 @@ int replay_survey(struct replay *r, const struct km_event *ev, size_t n, struct 
 		haste_learn(&r->haste, &ev[i]);
 		if (r->tlb.tlb)
 			tlb_feed_survey(r, &ev[i]);
-		err = object_feed_survey(r, &ev[i], d);
+		if (objects)
+			err = object_feed_survey(r, &ev[i], d);
 		if (r->owners.page)
 			attribution_learn(&r->owners, &ev[i]);
 		if (!err && r->vmap_kind[ev[i].kind])
@@ -447,6 +449,11 @@ int replay_start(struct replay *r, struct km_diag *d)
 	} else {
 		err = start_surveyed(r, d);
 	}
+	if (r->config.nr_samples) {
+		r->sample_step = nr_events / r->config.nr_samples;
+		r->sample_step = r->sample_step ? r->sample_step : 1;
+		r->next_sample = r->sample_step;
+	}
 	if (!err)
 		err = object_feed_start(r, d);
 	if (!err)
@@ -456,11 +463,6 @@ int replay_start(struct replay *r, struct km_diag *d)
 	if (!err && r->config.synthetic)
 		err = generated_begin(r, d);
 	r->replaying = true;
-	if (r->config.nr_samples) {
-		r->sample_step = nr_events / r->config.nr_samples;
-		r->sample_step = r->sample_step ? r->sample_step : 1;
-		r->next_sample = r->sample_step;
-	}
 	return err;
 }
 
@@ -479,6 +481,7 @@ static const char *unmarked_end(const struct replay *r)
 
 int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km_diag *d)
 {
+	bool objects = r->objects || r->run;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
@@ -498,11 +501,11 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 
 		if (r->cost.c)
 			cost_feed_event_before(r, &ev[i]);
-		if (!err)
+		if (!err && objects)
 			err = object_feed(r, &ev[i], d);
 		if (r->cost.c && !err)
 			cost_feed_event(r, &ev[i]);
-		if (!err && (r->owners.page || r->percpu.on))
+		if (!err && r->owner_kind[ev[i].kind])
 			err = owner_feed(r, &ev[i], d);
 		if (!err && r->tlb.tlb)
 			tlb_feed_event(r, &ev[i]);

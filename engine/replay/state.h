@@ -156,9 +156,11 @@ struct replay {
 	bool replaying;
 	bool foreign; /* free run: the record is of another machine than the model's */
 	uint64_t next_sample, sample_step;
+	uint64_t next_note;	       /* the objects' state at this event is kept for its sample */
 	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */
 	bool page_kind[UINT8_MAX + 1]; /* by kind of event: the page layer looks at it */
 	bool vmap_kind[UINT8_MAX + 1]; /* by kind of event: the vmalloc areas look at it */
+	bool owner_kind[UINT8_MAX + 1]; /* by kind of event: the owners of pages, percpu do */
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
 	struct bind_map *bind;	    /* simulate: recorded head → the model's */
@@ -429,6 +431,7 @@ int cost_feed_report(struct replay *r) KM_MUST_CHECK;
  */
 int owner_feed_open(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
 int owner_feed_start(struct replay *r, struct km_diag *d) KM_MUST_CHECK;
+/* An event of a kind in r->owner_kind[]. */
 int owner_feed(struct replay *r, const struct km_event *ev, struct km_diag *d) KM_MUST_CHECK;
 void owner_feed_upto(struct replay *r, uint64_t no);
 void owner_feed_row(struct replay *r, struct km_sample *row);

@@ -138,7 +138,7 @@ static enum vmap_site site_by_name(const struct vmaps *m, const char *name)
 	return SITE_OTHER;
 }
 
-static int site_of(struct vmaps *m, uint32_t id, enum vmap_site *site)
+static int look_up_site(struct vmaps *m, uint32_t id, enum vmap_site *site)
 {
 	*site = SITE_OTHER;
 	if (id >= strtab_count(m->config.strings))
@@ -157,6 +157,12 @@ static int site_of(struct vmaps *m, uint32_t id, enum vmap_site *site)
 		m->site[id] = (uint8_t)site_by_name(m, strtab_get(m->config.strings, id));
 	*site = (enum vmap_site)m->site[id];
 	return 0;
+}
+
+static int site_of(struct vmaps *m, uint32_t id, enum vmap_site *site)
+{
+	*site = id < m->nr_sites ? (enum vmap_site)m->site[id] : SITE_NEW;
+	return *site == SITE_NEW ? look_up_site(m, id, site) : 0;
 }
 
 /* ---- the survey ---- */

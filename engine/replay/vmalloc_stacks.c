@@ -60,7 +60,8 @@ void vmap_stacks_object(struct vmaps *m, const struct km_event *ev, enum vmap_si
 	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
 	struct vmap_fork *f;
 
-	ask_again(m, c, ev->ts_ns);
+	if (c->nr_due)
+		ask_again(m, c, ev->ts_ns);
 	if (c->exits && c->dying != ev->pid) {
 		c->exits = false;
 		if (c->cached < m->config.prof->cached_stacks)

@@ -140,7 +140,7 @@ static struct km_event kmalloc(struct strtab *names, const char *site, const cha
 
 static void feed(struct call_sites *s, struct km_event ev, const char *cache)
 {
-	cr_assert_eq(call_sites_feed(s, &ev, cache), 0);
+	cr_assert_eq(call_sites_feed(s, &ev, cache ? 7 : -1, cache), 0);
 }
 
 /* Two places of a function are one site; a chain tells past the allocators; kmalloc(0) is none. */
