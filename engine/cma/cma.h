@@ -110,7 +110,8 @@ struct contig {
  * Kernel: mm/page_alloc.c:alloc_contig_range() [3.5 6.1 6.12]
  * Differs: each pageblock gets its own type back, not the caller's; no hugetlb pages; no
  * __GFP_COMP; every page that may move does at the first attempt, and every huge page that should
- * be split is.
+ * be split is; a page of the page cache that stays does not end the migration [6.1 6.12]
+ * (mm/page_alloc.c:__alloc_contig_migrate_range(): after five tries).
  */
 enum contig_result contig_range(const struct contig_env *env, const struct contig_request *rq,
 				struct contig_report *report);
