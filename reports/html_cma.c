@@ -169,7 +169,7 @@ int html_cma(const struct html *h)
 			"<th class=n>failed</th><th class=n>tries</th><th class=n>busy</th>"
 			"<th class=n>pages moved</th><th class=n>dropped</th>"
 			"<th class=n>median <small>[ms]</small></th><th class=n>longest <small>[ms]</small></th>"
-			"<th class=n>most lent</th><th class=n>least free range</th>");
+			"<th class=n>most lent</th><th class=n>least unallocated range</th>");
 		err = cma_areas(h->f, put_area, (void *)(uintptr_t)h, h->d);
 		end_table(h);
 		if (err)

@@ -42,7 +42,7 @@ static int put_area(void *ctx, const struct cma_area_facts *a)
 	fprintf(t->out, "  pages        moved %s, dropped %s; lent %s %% at most\n",
 		facts_count(x, a->migrated_pages), facts_count(y, a->reclaimed_pages),
 		facts_percent(z, a->most_lent_pages, a->pages));
-	fprintf(t->out, "  free range   never less than %s in one piece\n",
+	fprintf(t->out, "  unallocated  never less than %s in one piece, lent pages included\n",
 		facts_bytes(x, a->least_chunk_pages * t->f->page_size));
 	if (a->has_latency)
 		fprintf(t->out, "  latency      median %s ms, longest %s ms\n",

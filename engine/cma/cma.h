@@ -60,6 +60,11 @@ struct contig_report {
 struct contig_ops {
 	/* A block in use that will not be moved, whatever it was asked for as. */
 	bool (*stays)(void *ctx, struct pfn head);
+	/*
+	 * Of one that stays: is it collected, and fails to move each time, as the page cache's? What
+	 * follows it is then not moved. Kernel: mm/compaction.c:isolate_migratepages_block() [6.1]
+	 */
+	bool (*fails)(void *ctx, struct pfn head);
 	/* What was in the 2^@order pages at @from is in those at @to; both are still in use. */
 	void (*moved)(void *ctx, struct pfn from, struct pfn to, unsigned int order);
 	/* Make the huge page at @head single pages, in use as before. NULL: nobody asks. */
@@ -110,8 +115,7 @@ struct contig {
  * Kernel: mm/page_alloc.c:alloc_contig_range() [3.5 6.1 6.12]
  * Differs: each pageblock gets its own type back, not the caller's; no hugetlb pages; no
  * __GFP_COMP; every page that may move does at the first attempt, and every huge page that should
- * be split is; a page of the page cache that stays does not end the migration [6.1 6.12]
- * (mm/page_alloc.c:__alloc_contig_migrate_range(): after five tries).
+ * be split is.
  */
 enum contig_result contig_range(const struct contig_env *env, const struct contig_request *rq,
 				struct contig_report *report);

@@ -17,7 +17,7 @@ struct cma_profile {
 	bool trusts_types;	/* no page of a Movable pageblock is looked at */
 	bool drains_each;	/* isolating a pageblock drains every CPU */
 	bool drains_late;	/* the CPUs are drained after the migration, not before */
-	bool stops_at_busy;	/* a page that will not move ends it before the range is tested */
+	bool stops_at_busy;	/* any page that will not move ends it, and no range is tested */
 	bool drops_clean_cache; /* clean page cache is freed instead of migrated */
 	bool targets_near;	/* targets come from the range's node first, and are retried */
 	bool reclaims_first;	/* as many pages are reclaimed before the range is taken */

@@ -15,7 +15,7 @@ struct batch {
 	unsigned int order[BATCH];
 	unsigned int nr;
 	uint64_t pages;
-	struct pfn stays; /* the first that cannot be moved; KM_NO_PFN: none */
+	struct pfn stays; /* the first that ends the migration; KM_NO_PFN: none */
 };
 
 /* Nobody saw this page come: only a movable request can have been given a page of an area. */
@@ -39,6 +39,12 @@ static bool is_movable(const struct contig_env *env, struct pfn head, const stru
 static bool stays(const struct contig_env *env, struct pfn head)
 {
 	return env->ops && env->ops->stays && env->ops->stays(env->ctx, head);
+}
+
+/* Does a page that stays end the migration after its batch? */
+static bool ends_it(const struct contig_env *env, struct pfn head)
+{
+	return env->prof->stops_at_busy || (env->ops->fails && env->ops->fails(env->ctx, head));
 }
 
 bool contig_can_move(const struct contig_env *env, struct pfn head, const struct frame *fr)
@@ -65,8 +71,9 @@ static void collect(const struct contig_env *env, struct batch *b, struct pfn *a
 				b->order[b->nr] = fr ? fr->order : 0;
 				b->head[b->nr++] = *at;
 				b->pages += pages;
-			} else if (b->stays.nr == KM_NO_PFN) {
-				b->stays = *at;
+			} else if (ends_it(env, *at)) { /* it has its place in the batch */
+				b->stays = b->stays.nr == KM_NO_PFN ? *at : b->stays;
+				b->pages += pages;
 			}
 		}
 		*at = pfn_plus(*at, pages);
@@ -263,7 +270,7 @@ enum contig_result contig_migrate(struct contig *c, const struct contig_env *env
 		collect(env, &b, &from, to);
 		drop_clean(c, env, &b, rq->cpu);
 		result = migrate_batch(c, env, rq, &b);
-		if (result == CONTIG_OK && env->prof->stops_at_busy && b.stays.nr != KM_NO_PFN)
+		if (result == CONTIG_OK && b.stays.nr != KM_NO_PFN)
 			result = contig_fails(c, CONTIG_BUSY, CONTIG_MIGRATE, b.stays);
 	}
 	return result;

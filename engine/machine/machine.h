@@ -51,6 +51,7 @@ struct machine_ops {
 	void (*moved)(void *ctx, struct pfn from, struct pfn to);
 	/* A block in use is pinned: it can be neither moved nor reclaimed. NULL: none is. */
 	bool (*stays)(void *ctx, struct pfn head);
+	bool (*fails)(void *ctx, struct pfn head); /* as struct contig_ops has it */
 	/* A huge page became single pages, in use as before. NULL: nobody asks. */
 	void (*split)(void *ctx, struct pfn head, unsigned int order);
 	/* A contiguous allocation is done with the range at @at. NULL: nobody asks. */

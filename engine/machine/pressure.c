@@ -141,6 +141,13 @@ static bool stays(void *ctx, struct pfn head)
 	return m->ops->stays && m->ops->stays(m->ops_ctx, head);
 }
 
+static bool fails(void *ctx, struct pfn head)
+{
+	const struct machine *m = ctx;
+
+	return m->ops->fails && m->ops->fails(m->ops_ctx, head);
+}
+
 static void moved_block(void *ctx, struct pfn from, struct pfn to, unsigned int order)
 {
 	struct machine *m = ctx;
@@ -208,6 +215,7 @@ static void tried(void *ctx, struct pfn at, const struct contig_report *report)
 
 static const struct contig_ops contig_ops = {
 	.stays = stays,
+	.fails = fails,
 	.moved = moved_block,
 	.split = split_block,
 	.dropped = dropped,

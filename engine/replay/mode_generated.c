@@ -149,13 +149,18 @@ static void split(void *ctx, struct pfn head, unsigned int order)
 		r->host_error = -KM_ENOMEM;
 }
 
+static bool fails(void *ctx, struct pfn head)
+{
+	return pins_is_cache(ctx, head);
+}
+
 static void tried(void *ctx, struct pfn at, const struct contig_report *report)
 {
 	contig_own_tried(ctx, at, report);
 }
 
 static const struct machine_ops generated_ops = {
-	.gone = gone, .moved = moved, .stays = stays, .split = split, .tried = tried
+	.gone = gone, .moved = moved, .stays = stays, .fails = fails, .split = split, .tried = tried
 };
 
 int generated_begin(struct replay *r, struct km_diag *d)
@@ -179,12 +184,14 @@ static int cache_event(struct replay *r, const struct km_event *ev)
 
 	if (!fr || fr->state != FRAME_ALLOC || fr->order != km_synthetic_order(ev->page.pfn))
 		return 0;
+	pins_cache(r, p, ev->kind == KM_EV_FILEMAP_ADD);
 	if (ev->kind == KM_EV_FILEMAP_DEL) {
 		reclaim_forget(&r->m.reclaim, p, fr);
 		return 0;
 	}
 	names_own(n, p, ev->page.pfn);
-	reclaim_add(&r->m.reclaim, p, fr->order);
+	if (!pins_has(r, p))
+		reclaim_add(&r->m.reclaim, p, fr->order);
 	return 0;
 }
 

@@ -9,8 +9,12 @@ enum { PER_MILLE = 1000 };
 
 static int make_room(struct replay *r)
 {
-	if (!r->pinned)
-		r->pinned = calloc((r->m.frames.nr_frames + 63) / 64, sizeof(*r->pinned));
+	size_t words = (size_t)(r->m.frames.nr_frames + 63) / 64;
+
+	if (!r->pinned_cache)
+		r->pinned_cache = calloc(words, sizeof(*r->pinned_cache));
+	if (r->pinned_cache && !r->pinned)
+		r->pinned = calloc(words, sizeof(*r->pinned));
 	return r->pinned ? 0 : -KM_ENOMEM;
 }
 
@@ -22,6 +26,7 @@ int pins_open(struct replay *r)
 void pins_close(struct replay *r)
 {
 	free(r->pinned);
+	free(r->pinned_cache);
 }
 
 static uint64_t mixed(uint64_t x)
@@ -39,6 +44,8 @@ void pins_set(struct replay *r, struct pfn head)
 
 	if (!r->pinned || i >= r->m.frames.nr_frames)
 		return;
+	if (fr && fr->lru)
+		r->pinned_cache[i / 64] |= UINT64_C(1) << i % 64;
 	if (fr)
 		reclaim_forget(&r->m.reclaim, head, fr);
 	r->pinned[i / 64] |= UINT64_C(1) << i % 64;
@@ -73,18 +80,41 @@ bool pins_has(const struct replay *r, struct pfn head)
 	return r->pinned && i < r->m.frames.nr_frames && r->pinned[i / 64] >> i % 64 & 1;
 }
 
+void pins_cache(struct replay *r, struct pfn head, bool is)
+{
+	uint64_t i = head.nr - r->m.frames.base, bit = UINT64_C(1) << i % 64;
+
+	if (!pins_has(r, head))
+		return;
+	if (is)
+		r->pinned_cache[i / 64] |= bit;
+	else
+		r->pinned_cache[i / 64] &= ~bit;
+}
+
+bool pins_is_cache(const struct replay *r, struct pfn head)
+{
+	uint64_t i = head.nr - r->m.frames.base;
+
+	return pins_has(r, head) && r->pinned_cache[i / 64] >> i % 64 & 1;
+}
+
 void pins_free(struct replay *r, struct pfn head)
 {
 	uint64_t i = head.nr - r->m.frames.base;
 
+	pins_cache(r, head, false);
 	if (r->pinned && i < r->m.frames.nr_frames)
 		r->pinned[i / 64] &= ~(UINT64_C(1) << i % 64);
 }
 
 void pins_moved(struct replay *r, struct pfn from, struct pfn to)
 {
+	bool cache = pins_is_cache(r, from);
+
 	if (!pins_has(r, from))
 		return;
 	pins_free(r, from);
 	pins_set(r, to);
+	pins_cache(r, to, cache);
 }

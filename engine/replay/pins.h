@@ -31,6 +31,10 @@ int pins_learn(struct replay *r, struct pfn p) KM_MUST_CHECK;
 void pins_set(struct replay *r, struct pfn head);
 bool pins_has(const struct replay *r, struct pfn head);
 
+/* What is pinned entered the page cache, or left it; is it there? */
+void pins_cache(struct replay *r, struct pfn head, bool is);
+bool pins_is_cache(const struct replay *r, struct pfn head);
+
 /* It came back; what was in @from is in @to. */
 void pins_free(struct replay *r, struct pfn head);
 void pins_moved(struct replay *r, struct pfn from, struct pfn to);

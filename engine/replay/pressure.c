@@ -33,13 +33,18 @@ static bool stays(void *ctx, struct pfn head)
 	return pins_has(ctx, head);
 }
 
+static bool fails(void *ctx, struct pfn head)
+{
+	return pins_is_cache(ctx, head);
+}
+
 static void tried(void *ctx, struct pfn at, const struct contig_report *report)
 {
 	contig_own_tried(ctx, at, report);
 }
 
 const struct machine_ops pressure_ops = {
-	.gone = gone, .moved = moved, .stays = stays, .tried = tried
+	.gone = gone, .moved = moved, .stays = stays, .fails = fails, .tried = tried
 };
 
 int pressure_begin(struct replay *r, const struct machine_ops *ops)
@@ -140,6 +145,8 @@ static void left_cache(struct replay *r, const struct op *op)
 		count_reclaimed(r, op, pages_of(op->ev->page.order));
 	else if (fr)
 		reclaim_forget(&r->m.reclaim, head, fr);
+	if (fr)
+		pins_cache(r, head, false);
 }
 
 static void entered_cache(struct replay *r, const struct op *op)
@@ -147,7 +154,10 @@ static void entered_cache(struct replay *r, const struct op *op)
 	struct pfn head;
 	struct frame *fr = block_of(r, op->ev->page.pfn, &head);
 
-	if (fr && !pins_has(r, head))
+	if (!fr)
+		return;
+	pins_cache(r, head, true);
+	if (!pins_has(r, head))
 		reclaim_add(&r->m.reclaim, head, fr->order);
 }
 

@@ -180,6 +180,7 @@ struct replay {
 	struct contig_own contig_own; /* free run */
 	struct contig_seed contig_seed;
 	uint64_t *pinned;	/* a bit for each page that stays; NULL: none does */
+	uint64_t *pinned_cache; /* of the page cache's of those; NULL where .pinned is */
 	struct origins origins; /* who allocated the pages of contiguous areas */
 	struct compaction compaction[MOST_COMPACTIONS];
 	char anchored[KM_NAME_LEN]; /* the last label the state was put right at */

@@ -103,6 +103,31 @@ Test(cma_alloc, other_pages_of_a_busy_range_have_moved)
 	IS(got.last.migrated_pages, 0);
 }
 
+/*
+ * A pinned page of the page cache is collected with its batch, of 32, and fails each time: the rest
+ * of the batch moves, nothing behind it, and the range is busy by that page. Kernel:
+ * mm/page_alloc.c:9222 __alloc_contig_migrate_range(): ++tries == 5 [6.1.192]
+ */
+Test(cma_alloc, a_pinned_page_of_a_file_ends_the_migration)
+{
+	for (uint64_t nr = 2048; nr < 2048 + 40; nr++)
+		borrow(nr, 0);
+	pinned[nr_pinned++] = 2050;
+	IS(range(2048, 2112, KM_CMA, KM_GFP_KERNEL), CONTIG_BUSY);
+	IS(report.failed_at, CONTIG_TEST);
+	IS(report.busy.nr, 2050);
+	IS(report.migrated_pages, 39); /* anonymous: passed by */
+	again(&kernel_v6_12, 9, 0);
+	for (uint64_t nr = 2048; nr < 2048 + 40; nr++)
+		borrow(nr, 0);
+	pinned[nr_pinned++] = file = 2050;
+	IS(range(2048, 2112, KM_CMA, KM_GFP_KERNEL), CONTIG_BUSY);
+	IS(report.failed_at, CONTIG_TEST);
+	IS(report.busy.nr, 2050);
+	IS(report.migrated_pages, 31);
+	types_are(KM_CMA);
+}
+
 /* Kernel: mm/cma.c:cma_alloc(): past the last range the answer is that of the last try: -EBUSY */
 Test(cma_alloc, every_range_busy)
 {

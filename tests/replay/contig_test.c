@@ -158,6 +158,7 @@ static void predict(void)
 				   .nr_cpus = 2,
 				   .has_cma = true,
 				   .layout = captured ? NULL : &l,
+				   .page_shift = l.page_shift,
 				   .profile = kernel_profile_find("6.1"),
 				   .seed = &seed };
 
@@ -473,4 +474,90 @@ Test(contig_events, an_area_nobody_knows)
 	cr_expect_eq(got.ends_total, 1);
 	cr_expect_eq(got.ends, 0);
 	cr_expect_eq(got.used, 0);
+}
+
+/* ---- other machines ---- */
+
+static const struct {
+	const char *arch;
+	unsigned int page_shift, nodes;
+	uint64_t node_bytes, area_bytes;
+} machines[] = {
+	{ "arm64", 12, 1, UINT64_C(6144) * MIB, 32 * MIB },
+	{ "arm64", 14, 2, UINT64_C(2048) * MIB, 64 * MIB },
+	{ "arm64", 16, 1, UINT64_C(4096) * MIB, 512 * MIB }, /* pageblocks of 512 MiB */
+	{ "i386", 12, 1, UINT64_C(2048) * MIB, 16 * MIB },   /* one in low memory, one in highmem */
+	{ "x86-64", 12, 2, UINT64_C(3072) * MIB, 128 * MIB },
+};
+
+/* Events from here on are of area @i. */
+static void of_area(unsigned int i)
+{
+	base = seed.cma[i].base_pfn;
+	area_name = (uint32_t)strtab_intern(names, seed.cma[i].name, strlen(seed.cma[i].name));
+}
+
+/*
+ * The default area and a driver's own, twice as large; two drivers are bound, ask, and one goes.
+ * First fit by hand: mm/cma.c:cma_alloc() [6.1.192].
+ */
+static void two_drivers(uint64_t pages)
+{
+	unsigned int n = (unsigned int)pages;
+
+	of_area(0);
+	start(ONE, n / 2, 0);
+	of_area(1);
+	start(TWO, n, 4);
+	of_area(0);
+	finish(ONE, 0, n / 2, 0, 0);
+	of_area(1);
+	finish(TWO, 0, n, 4, 0);
+	start(TWO, n / 2, 4);
+	of_area(0);
+	start(ONE, n / 4, 3);
+	busy(ONE, n / 2, n / 4, 3);
+	finish(ONE, n / 2 + 8, n / 4, 3, 0);
+	of_area(1);
+	finish(TWO, n, n / 2, 4, 0);
+	cma(KM_EV_CMA_RELEASE, TWO, 0, n, 0);
+	cma(KM_EV_CMA_RELEASE, TWO, n, n / 2, 0);
+	of_area(0);
+	cma(KM_EV_CMA_RELEASE, ONE, 0, n / 4, 0);
+	start(TWO, n / 8, 0);
+	finish(TWO, 0, n / 8, 0, 0);
+	start(TWO, n, 0);
+	finish(TWO, NOTHING, n, 0, -12);
+}
+
+Test(contig_events, machines_of_other_kinds)
+{
+	for (size_t i = 0; i < 2 * sizeof(machines) / sizeof(machines[0]); i++) {
+		const uint64_t bytes = machines[i / 2].area_bytes;
+
+		layout_release_snapshot(&seed);
+		l = (struct machine_layout){ .arch = machine_arch_find(machines[i / 2].arch),
+					     .page_shift = machines[i / 2].page_shift,
+					     .nr_cpus = 2,
+					     .nr_nodes = machines[i / 2].nodes,
+					     .nr_cma = 2 };
+		l.cma[0] = (struct layout_cma){ .name = "reserved", .bytes = bytes };
+		l.cma[1] = (struct layout_cma){ .name = "camera", .bytes = 2 * bytes };
+		l.cma[1].on_node = true;
+		l.cma[1].node = l.nr_nodes - 1;
+		for (unsigned int node = 0; node < l.nr_nodes; node++)
+			cr_assert_eq(
+				layout_add_memory(&l, node, machines[i / 2].node_bytes, "", &d), 0);
+		cr_assert_eq(layout_describe(&l, &seed, &d), 0, "%s", d.what);
+		memset(&got, 0, sizeof(got));
+		nr_ev = 0;
+		captured = i % 2;
+		const uint64_t n = seed.cma[0].count;
+
+		cr_assert_eq(n, bytes >> l.page_shift);
+		two_drivers(n);
+		all_of(5);
+		cr_expect_eq(got.used, n / 2 + n / 8, "%s", l.arch->name);
+	}
+	captured = false;
 }

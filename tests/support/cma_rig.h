@@ -17,7 +17,7 @@ static struct contig_report report;
 static uint64_t pinned[4], disturbed_at;
 static unsigned int nr_pinned, nr_moves, nr_reclaimed;
 static enum contig_step disturbed_step = CONTIG_DONE;
-static uint64_t move_from[64], move_to[64], clean;
+static uint64_t move_from[64], move_to[64], clean, file;
 static uint64_t leaves_at_move, leaves_at_reclaim; /* a page whose owner gives it back then */
 
 static bool stays(void *ctx, struct pfn head)
@@ -27,6 +27,12 @@ static bool stays(void *ctx, struct pfn head)
 		if (pinned[i] == head.nr)
 			return true;
 	return false;
+}
+
+static bool fails(void *ctx, struct pfn head)
+{
+	(void)ctx;
+	return file && head.nr == file;
 }
 
 static void leave(uint64_t *nr)
@@ -71,6 +77,7 @@ static bool disturbs(void *ctx, enum contig_step step, struct pfn at)
 
 static const struct contig_ops ops = {
 	.stays = stays,
+	.fails = fails,
 	.moved = moved,
 	.dropped = dropped,
 	.reclaim = reclaim,
@@ -101,7 +108,7 @@ static void open_with(const struct kernel_profile *profile, unsigned int pb_orde
 	cr_assert_eq(cma_area_init(&area, "test", pfn(2048), 2048, order_per_bit), 0);
 	area.aligns_bits = r.profile->cma.aligns_bits;
 	nr_pinned = nr_moves = nr_reclaimed = 0;
-	clean = leaves_at_move = leaves_at_reclaim = 0;
+	clean = file = leaves_at_move = leaves_at_reclaim = 0;
 	disturbed_step = CONTIG_DONE;
 }
 
