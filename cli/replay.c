@@ -288,6 +288,9 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		printf("  areas        %s contiguous allocations are of areas that neither a label's "
 		       "cma nor dmesg tells of\n",
 		       term_count(a, t->no_area));
+	if (t->given_up)
+		printf("  given up     %s %s when to be activated: in two zones, or so in the capture\n",
+		       term_count(a, t->given_up), t->given_up == 1 ? "area" : "areas");
 	print_limits(p, &t->limits);
 	print_seed(&t->seed);
 	print_gaps(t);

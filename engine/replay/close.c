@@ -49,6 +49,7 @@ void replay_totals(const struct replay *r, struct replay_totals *out)
 		objects_totals(r->objects, &out->objects);
 	if (r->run)
 		object_run_totals(r->run, &out->objects);
+	out->given_up = contig_given_up(r);
 	out->gaps = r->gap.gaps;
 	out->lost_allocs = r->gap.lost_allocs;
 	out->lost_frees = r->gap.lost_frees;

@@ -15,6 +15,15 @@ static void activate(struct replay *r, struct cma_area *a)
 	a->active = true;
 }
 
+unsigned int contig_given_up(const struct replay *r)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < r->m.nr_cma; i++)
+		n += !r->m.cma[i].pages;
+	return n;
+}
+
 static void judge(struct replay *r, enum metric metric, const struct op *op, struct verdict v,
 		  struct pfn predicted, struct pfn recorded)
 {

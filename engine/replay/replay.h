@@ -212,6 +212,7 @@ struct replay_totals {
 	 */
 	uint64_t void_frees;
 	uint64_t no_area;    /* contiguous allocations of areas that the machine does not have */
+	uint64_t given_up;   /* contiguous areas that were not activated */
 	uint64_t bulk_pages; /* asked for in bulk, without an event each */
 	uint64_t put_right;  /* times the lists were made to follow the record against the model */
 	bool from_boot;	     /* the trace begins before the kernel's per-CPU lists exist */

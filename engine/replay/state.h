@@ -326,6 +326,7 @@ bool reanchor_seeds(const struct replay *r, const char *label);
 void reanchor_marker(struct replay *r, const char *label, const char *file);
 
 /* contig.c */
+unsigned int contig_given_up(const struct replay *r); /* areas that were not activated */
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 /* Events of the CPU were lost: of requests on their way there nothing is foreseen any more. */
 int contig_gap(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;

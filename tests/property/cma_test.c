@@ -88,8 +88,15 @@ static bool stays(void *ctx, struct pfn head)
 	return pinned[head.nr];
 }
 
+/* Every other one is a file's. */
+static bool fails(void *ctx, struct pfn head)
+{
+	(void)ctx;
+	return pinned[head.nr] && head.nr % 2;
+}
+
 static const struct machine_ops ops = {
-	.gone = gone, .moved = moved, .stays = stays, .split = split
+	.gone = gone, .moved = moved, .stays = stays, .fails = fails, .split = split
 };
 
 static bool disturbs(void *ctx, enum contig_step step, struct pfn p)
