@@ -62,7 +62,8 @@ struct contig_ops {
 	bool (*stays)(void *ctx, struct pfn head);
 	/*
 	 * Of one that stays: is it collected, and fails to move each time, as the page cache's?
-	 * What follows it is then not moved. Kernel: mm/compaction.c:isolate_migratepages_block() [6.1]
+	 * What follows it is then not moved.
+	 * Kernel: mm/compaction.c:isolate_migratepages_block() [6.1 6.12]
 	 */
 	bool (*fails)(void *ctx, struct pfn head);
 	/* What was in the 2^@order pages at @from is in those at @to; both are still in use. */
