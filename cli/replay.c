@@ -132,11 +132,15 @@ static void print_limits(const struct prepared *p, const struct replay_limits *l
 
 	if (!l->other)
 		return;
-	printf("  limits       %s%s%s%s as %s computes them", l->marks ? "watermarks" : "",
-	       l->reserves ? l->marks ? ", reserves" : "reserves" : "",
-	       l->lists ? l->marks || l->reserves ? ", per-CPU lists" : "per-CPU lists" : "",
-	       l->marks || l->lists || l->reserves ? "" : "all alike",
-	       kernel_profile_name(p->profile));
+	if (!l->marks && !l->reserves && !l->lists)
+		printf("  limits       as recorded: %s computes the same",
+		       kernel_profile_name(p->profile));
+	else
+		printf("  limits       %s%s%s as %s computes them", l->marks ? "watermarks" : "",
+		       l->reserves ? l->marks ? ", reserves" : "reserves" : "",
+		       l->lists ? l->marks || l->reserves ? ", per-CPU lists" : "per-CPU lists" :
+				  "",
+		       kernel_profile_name(p->profile));
 	if (l->min_free_kbytes != l->recorded_min_free_kbytes)
 		printf(": min_free_kbytes %" PRIu64 " (recorded: %" PRIu64 ")", l->min_free_kbytes,
 		       l->recorded_min_free_kbytes);

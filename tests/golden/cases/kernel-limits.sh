@@ -10,7 +10,7 @@ tiny() {
 	printf 'vm.min_free_kbytes = %s\nvm.lowmem_reserve_ratio = 256\t32\t0\n' "$4" >b/meta/sysctl_vm
 }
 tiny 781 976 1171 3124
-for k in 2.6.34 3.5 6.12 6.1; do limits $k; done
+for k in 2.6.34 3.5 6.12 6.1.0 6.1; do limits $k; done
 tiny 2048 2560 3072 8192
 limits 2.6.34
 kmemlab replay b -m simulate --kernel 2.6.34 --json -o run.db | grep -o '"limits.*}}'
