@@ -59,6 +59,9 @@ enum cli_option_id {
 	OPT_TLB,
 	OPT_PAGE_SIZE,
 	OPT_EACH,
+	OPT_LIKE,
+	OPT_LEAF,
+	OPT_DEEPER,
 	OPT_BOOT,
 	OPT_EVENT,
 	OPT_WHAT_IF,
@@ -103,6 +106,7 @@ extern const struct cli_command command_leaks;
 extern const struct cli_command command_convert;
 extern const struct cli_command command_gen;
 extern const struct cli_command command_tlb;
+extern const struct cli_command command_calibrate;
 extern const struct cli_command command_capture;
 extern const struct cli_command command_list;
 extern const struct cli_command command_complete;

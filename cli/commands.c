@@ -8,10 +8,10 @@
 #include "cli/term.h"
 
 static const struct cli_command *const commands[] = {
-	&command_replay,  &command_verify,  &command_compare,  &command_sweep,
-	&command_explain, &command_report,  &command_check,    &command_stat,
-	&command_leaks,	  &command_convert, &command_gen,      &command_tlb,
-	&command_capture, &command_list,    &command_complete, &command_help,
+	&command_replay,   &command_verify, &command_compare,	&command_sweep,	  &command_explain,
+	&command_report,   &command_check,  &command_stat,	&command_leaks,	  &command_convert,
+	&command_gen,	   &command_tlb,    &command_calibrate, &command_capture, &command_list,
+	&command_complete, &command_help,
 };
 
 size_t cli_nr_commands(void)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/costs.h"
 #include "cli/open.h"
 
 static const struct {
@@ -16,6 +17,7 @@ static const struct {
 } kinds[] = {
 	[OUTPUT_KMT] = { "kmt", "a .kmt", "trace.kmt" },
 	[OUTPUT_TEXT] = { "ftrace-text", "a trace as text", "trace.txt" },
+	[OUTPUT_COSTS] = { NULL, "a table of costs", "costs.yaml" },
 };
 
 /* ---- what is there ---- */
@@ -41,12 +43,24 @@ static bool lies_in(const char *out, const struct stat *in)
 	return false;
 }
 
+static bool is_table_of_costs(const char *path)
+{
+	struct cost_table *t = malloc(sizeof(*t));
+	struct km_diag d = { 0 };
+	bool is = t && !costs_read_file(t, path, &d);
+
+	free(t);
+	return is;
+}
+
 /* A trace by its content; one that is damaged behind its beginning is one too. */
 static bool is_of_kind(const char *path, enum output_kind kind)
 {
 	struct km_diag d = { 0 };
 	struct trace *t;
 
+	if (!kinds[kind].format)
+		return is_table_of_costs(path);
 	if (cli_open_trace(&t, path, &d))
 		return false;
 	bool is = !strcmp(trace_info(t)->format, kinds[kind].format);
@@ -66,7 +80,8 @@ int output_check(const char *out, const char *in, enum output_kind kind, struct 
 			       kinds[kind].example);
 	if (!S_ISREG(old.st_mode))
 		return km_fail(d, KM_EUSAGE, out,
-			       "is not a regular file; a trace cannot be written to it");
+			       "is not a regular file; %s cannot be written to it",
+			       kinds[kind].what);
 	if (!(strcmp(in, "-") ? stat(in, &input) : fstat(STDIN_FILENO, &input))) {
 		if (same_file(&old, &input))
 			return km_fail(d, KM_EUSAGE, out,

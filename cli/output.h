@@ -9,11 +9,11 @@
 
 #include "engine/core/diag.h"
 
-enum output_kind { OUTPUT_KMT, OUTPUT_TEXT };
+enum output_kind { OUTPUT_KMT, OUTPUT_TEXT, OUTPUT_COSTS };
 
 /**
- * output_check() - may a trace of @kind be written to @out? It may where there is nothing, or an
- * empty file, or another trace of that kind which is not the input.
+ * output_check() - may a trace, or a table of costs, of @kind be written to @out? It may where
+ * there is nothing, or an empty file, or another one of that kind which is not the input.
  * @in: the input's path ("-": standard input); a directory: no file in it may be replaced
  *
  * Return: 0, or -KM_EUSAGE with @d filled. A place that cannot be looked at is left to the writer.

@@ -175,14 +175,16 @@ const char *cost_path_name(unsigned int path)
 static const char *how_name(enum cost_path path, unsigned int how)
 {
 	static const char *const pages[COST_NR_HOWS] = { "pcp",	 "refill", "zone",   "fallback",
-							 "slow", "new",	   "failed", "other" };
+							 "slow", "new",	   "failed", "pages" };
 	static const char *const frees[COST_NR_HOWS] = { "pcp",	 "drain", "zone",   "fallback",
-							 "slow", "new",	  "failed", "other" };
+							 "slow", "new",	  "failed", "pages" };
 	static const char *const slabs[COST_NR_HOWS] = { "fast",    "refill", "slow",	"stack",
-							 "partial", "new",    "failed", "other" };
+							 "partial", "new",    "failed", "pages" };
 	static const char *const maps[COST_NR_HOWS] = { "lazy", "retried", "range",  "huge",
-							"slow", "purge",   "failed", "other" };
+							"slow", "purge",   "failed", "pages" };
 
+	if (path == COST_SLAB_PATH_FREE && how == COST_HOW_NEW)
+		return "discard";
 	if (path == COST_SLAB_PATH_ALLOC || path == COST_SLAB_PATH_FREE)
 		return slabs[how];
 	if (path == COST_FREE_PAGES)

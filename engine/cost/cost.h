@@ -41,6 +41,7 @@ enum cost_how {
 	COST_HOW_SLOW,	   /* after the slow path; or by the node's lists */
 	COST_HOW_NEW,	   /* by a new slab; or with a purge */
 	COST_HOW_FAILED,
+	COST_HOW_PAGES, /* an object that is whole pages */
 	COST_NR_HOWS = 8,
 };
 

@@ -30,6 +30,7 @@ enum cost_item {
 	COST_MIGRATE_PAGE,
 	COST_SLAB_ALLOC,     /* an object of the CPU's own list or array */
 	COST_SLAB_FREE,	     /* … goes back there */
+	COST_SLAB_TOUCH,     /* a byte of an object's first line, 64 at most, comes to the CPU */
 	COST_SLAB_RELOAD,    /* the CPU takes what others freed to its slab */
 	COST_SLAB_STACK,     /* … its next partly free slab, or part of the shared array */
 	COST_SLAB_PARTIAL,   /* … one of the node's lists, besides their lock */

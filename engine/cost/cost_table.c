@@ -25,6 +25,7 @@ static const struct {
 	[COST_MIGRATE_PAGE] = { "migrate_page", COST_PART_MIGRATE },
 	[COST_SLAB_ALLOC] = { "slab_alloc", COST_PART_BASE },
 	[COST_SLAB_FREE] = { "slab_free", COST_PART_BASE },
+	[COST_SLAB_TOUCH] = { "slab_touch", COST_PART_SLAB },
 	[COST_SLAB_RELOAD] = { "slab_reload", COST_PART_SLAB },
 	[COST_SLAB_STACK] = { "slab_stack", COST_PART_SLAB },
 	[COST_SLAB_PARTIAL] = { "slab_partial", COST_PART_SLAB },

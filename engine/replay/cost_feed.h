@@ -27,7 +27,10 @@ struct cost_feed {
 	uint64_t work[WORK_NR], slab[SLAB_NR_WORK], walks,
 		requests; /* before the operation under way */
 	struct cost_vmem vmem;
-	unsigned int samples; /* taken */
+	uint64_t asked, given; /* blocks of pages for objects of a free run; … before */
+	uint64_t were_asked, were_given;
+	uint64_t direct, was_direct; /* of those, past the per-CPU lists */
+	unsigned int samples;	     /* taken */
 	struct cost_brackets brackets;
 };
 

@@ -126,6 +126,8 @@ int simulate_pages(struct replay *r, const struct op *op, struct pfn *got)
 	rq.node = (int)node_of_cpu(r, op->cpu);
 	rq.pf_memalloc = pressure_reclaims(r, op);
 	listen(r, op);
+	r->cost.asked++;
+	r->cost.direct += !pcp_keeps(&r->m.pcp[0], a->order);
 	*got = pages_alloc(&r->m.pages, &rq);
 	int err = own_fallbacks(r, op);
 
@@ -144,6 +146,8 @@ void simulate_give_back(struct replay *r, unsigned int cpu, struct pfn p, unsign
 	if (at == PLACE_OUTSIDE || at == PLACE_FREE || at == PLACE_PCP)
 		return;
 	place_release(&r->m, p, order, &was);
+	r->cost.given++;
+	r->cost.direct += !pcp_keeps(&r->m.pcp[0], order);
 	KM_BUG_ON(pages_free(&r->m.pages, cpu, p, order, 0));
 }
 

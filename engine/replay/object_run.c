@@ -102,6 +102,8 @@ static void give(struct replay *r, const struct bound *b)
 	struct object_run *o = r->run;
 
 	if (b->order == BOUND_OBJECT && slab_has_object(&o->room, b->at, b->index)) {
+		if (!o->prof.ops->by_place)
+			o->object_bytes = o->room.caches[o->room.slabs[b->at].cache].size;
 		o->prof.ops->free(&o->room, b->at, b->index, o->cpu);
 		return;
 	}
@@ -154,6 +156,7 @@ static int alloc_object(struct replay *r, const struct waiting *w, int cache, st
 			return err;
 		o->prof.ops->begin(&o->room, fresh, c.start);
 	}
+	o->object_bytes = o->room.caches[cache].size;
 	c = o->prof.ops->alloc(&o->room, (unsigned int)cache, o->cpu, fresh);
 	b->at = c.slab;
 	b->index = (uint16_t)c.index;
@@ -351,10 +354,14 @@ static int serve(struct replay *r, const struct waiting *w)
 	o->room.now = w->no;
 	reap(o, w->ev.ts_ns);
 	o->cpu = w->ev.cpu;
+	if (r->cost.c)
+		cost_feed_run_before(r, &w->ev);
 	if (w->ev.kind == KM_EV_KMALLOC || w->ev.kind == KM_EV_CACHE_ALLOC)
 		err = allocated(r, w);
 	else
 		err = freed(r, w);
+	if (r->cost.c && !err)
+		cost_feed_run(r, &w->ev, w->no);
 	count_pages(o);
 	return err;
 }

@@ -29,8 +29,9 @@ struct object_run {
 	struct replay_objects odd;
 	uint64_t block_pages; /* of objects that are blocks of pages */
 	uint64_t next_reap;
-	unsigned int cpu; /* whose event is served */
-	bool same;	  /* slabs are as the record's: what was there before can be taken over */
+	unsigned int cpu;      /* whose event is served */
+	uint32_t object_bytes; /* of the object handed out, or taken back, last */
+	bool same; /* slabs are as the record's: what was there before can be taken over */
 };
 
 /* A block of the model's went back: struct slab_watch, of the replay. */

@@ -417,6 +417,9 @@ void cost_feed_page(struct replay *r, const struct op *op);
 void cost_feed_bulk(struct replay *r, const struct op *op, uint64_t pages);
 void cost_feed_event_before(struct replay *r, const struct km_event *ev);
 void cost_feed_event(struct replay *r, const struct km_event *ev);
+/* An object of a free run's own, with the pages that it took or gave back. */
+void cost_feed_run_before(struct replay *r, const struct km_event *ev);
+void cost_feed_run(struct replay *r, const struct km_event *ev, uint64_t no);
 /* An operation of a generated trace's other doors. */
 void cost_feed_door(struct replay *r, const struct op *op);
 /* A purge of the record; a contiguous allocation that ended. */
