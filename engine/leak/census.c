@@ -108,6 +108,12 @@ static int more_rows(void **rows, size_t n, size_t *room, size_t size)
 	return 0;
 }
 
+static size_t group_home(uint32_t site, unsigned int kind, uint32_t cache)
+{
+	return mix((uint64_t)cache << 8 | kind, site);
+}
+
+/* The caller of a group that is new. */
 static int64_t caller_of(struct census *c, const struct census_object *o)
 {
 	int wider = table_widen(&c->callers, c->nr_callers + 1);
@@ -132,7 +138,7 @@ static int64_t caller_of(struct census *c, const struct census_object *o)
 	return (int64_t)c->nr_callers++;
 }
 
-static int64_t group_of(struct census *c, const struct census_object *o)
+static int64_t new_group(struct census *c, const struct census_object *o)
 {
 	int64_t caller = caller_of(c, o);
 	size_t room = c->room_groups;
@@ -143,16 +149,10 @@ static int64_t group_of(struct census *c, const struct census_object *o)
 
 	if (wider < 0)
 		return wider;
-	for (size_t i = 0; wider && i < c->nr_groups; i++)
-		table_put(&c->groups, mix(c->group[i].caller, c->group[i].cache), i);
-	size_t home = mix((uint64_t)caller, o->cache);
+	for (size_t i = 0; wider && i < c->nr_groups; i++) {
+		const struct census_caller *k = &c->caller[c->group[i].caller];
 
-	for (size_t at = home & (c->groups.nr - 1); c->groups.slot[at];
-	     at = (at + 1) & (c->groups.nr - 1)) {
-		const struct census_group *g = &c->group[c->groups.slot[at] - 1];
-
-		if (g->caller == caller && g->cache == o->cache)
-			return c->groups.slot[at] - 1;
+		table_put(&c->groups, group_home(k->site, k->kind, c->group[i].cache), i);
 	}
 	if (more_rows((void **)&c->history, c->nr_groups, &room, sizeof(*c->history)) ||
 	    more_rows((void **)&c->group, c->nr_groups, &c->room_groups, sizeof(*c->group)))
@@ -160,8 +160,22 @@ static int64_t group_of(struct census *c, const struct census_object *o)
 	memset(&c->history[c->nr_groups], 0, sizeof(*c->history));
 	c->group[c->nr_groups] =
 		(struct census_group){ .caller = (uint32_t)caller, .cache = o->cache };
-	table_put(&c->groups, home, c->nr_groups);
+	table_put(&c->groups, group_home(o->site, o->kind, o->cache), c->nr_groups);
 	return (int64_t)c->nr_groups++;
+}
+
+static int64_t group_of(struct census *c, const struct census_object *o)
+{
+	size_t mask = c->groups.nr - 1, at = group_home(o->site, o->kind, o->cache) & mask;
+
+	for (; c->groups.nr && c->groups.slot[at]; at = (at + 1) & mask) {
+		const struct census_group *g = &c->group[c->groups.slot[at] - 1];
+		const struct census_caller *k = &c->caller[g->caller];
+
+		if (g->cache == o->cache && k->site == o->site && k->kind == o->kind)
+			return c->groups.slot[at] - 1;
+	}
+	return new_group(c, o);
 }
 
 /* ---- live objects ---- */
@@ -171,15 +185,22 @@ static size_t home_of(const struct census *c, uint64_t key)
 	return mix(key, 0) & (c->tenants.nr - 1);
 }
 
+/* Where @key is in the table; else the free place where it would go. */
+static size_t place_of(const struct census *c, uint64_t key)
+{
+	size_t at = home_of(c, key);
+
+	while (c->tenants.slot[at] && c->tenant[c->tenants.slot[at] - 1].key != key)
+		at = (at + 1) & (c->tenants.nr - 1);
+	return at;
+}
+
 /* Where @key is in the table; SIZE_MAX: it does not live. */
 static size_t slot_of(const struct census *c, uint64_t key)
 {
-	if (!c->tenants.nr)
-		return SIZE_MAX;
-	for (size_t at = home_of(c, key); c->tenants.slot[at]; at = (at + 1) & (c->tenants.nr - 1))
-		if (c->tenant[c->tenants.slot[at] - 1].key == key)
-			return at;
-	return SIZE_MAX;
+	size_t at = c->tenants.nr ? place_of(c, key) : 0;
+
+	return c->tenants.nr && c->tenants.slot[at] ? at : SIZE_MAX;
 }
 
 static void close_up(struct census *c, size_t hole)
@@ -201,7 +222,7 @@ static void close_up(struct census *c, size_t hole)
 static int make_room(struct census *c)
 {
 	if (!c->free && c->nr_tenants == c->room_tenants) {
-		size_t room = c->room_tenants ? c->room_tenants + c->room_tenants / 2 :
+		size_t room = c->room_tenants ? c->room_tenants + c->room_tenants / 4 :
 						FIRST_OBJECTS;
 		struct tenant *t = realloc(c->tenant, room * sizeof(*t));
 
@@ -210,6 +231,8 @@ static int make_room(struct census *c)
 		c->tenant = t;
 		c->room_tenants = room;
 	}
+	if ((c->live + 1) * 4 <= c->tenants.nr * 3)
+		return 0;
 	int wider = table_widen(&c->tenants, c->live + 1);
 
 	for (size_t i = 0; wider > 0 && i < c->nr_tenants; i++)
@@ -218,14 +241,15 @@ static int make_room(struct census *c)
 	return wider < 0 ? wider : 0;
 }
 
-static void move_in(struct census *c, const struct census_object *o, uint32_t group)
+/* At @slot, where nobody is. */
+static void move_in(struct census *c, const struct census_object *o, uint32_t group, size_t slot)
 {
 	size_t number = c->free ? c->free - 1 : c->nr_tenants++;
 
 	if (c->free)
 		c->free = (size_t)c->tenant[number].ts_ns;
 	c->tenant[number] = (struct tenant){ o->key, c->last_ns, group, o->bytes_alloc };
-	table_put(&c->tenants, mix(o->key, 0), number);
+	c->tenants.slot[slot] = (uint32_t)number + 1;
 	c->live++;
 }
 
@@ -271,10 +295,12 @@ int census_alloc(struct census *c, const struct census_object *o)
 	if (n < 0)
 		return (int)n;
 	clock_to(c, o->ts_ns);
-	size_t old = slot_of(c, o->key);
+	size_t slot = place_of(c, o->key);
 
-	if (old != SIZE_MAX)
-		move_out(c, old)->unseen_frees++;
+	if (c->tenants.slot[slot]) {
+		move_out(c, slot)->unseen_frees++;
+		slot = place_of(c, o->key);
+	}
 	struct census_group *g = &c->group[n];
 	struct census_caller *k = &c->caller[g->caller];
 
@@ -287,7 +313,7 @@ int census_alloc(struct census *c, const struct census_object *o)
 		k->peak_bytes = k->live_bytes;
 	growth_pass(&c->history[n].growth, c->last_ns - c->first_ns);
 	c->history[n].growth.now += o->bytes_alloc;
-	move_in(c, o, (uint32_t)n);
+	move_in(c, o, (uint32_t)n, slot);
 	return 0;
 }
 

@@ -65,7 +65,7 @@ static bool object_repeats(struct attribution *a, const struct km_event *ev)
 	if (level == TOLD_ALL)
 		return true;
 	int cache = a->objects ? objects_cache_of(a->objects, ev, page, &order) : OBJECTS_NO_CACHE;
-	bool all = cache != OBJECTS_NO_CACHE;
+	bool all = cache >= 0 || cache == OBJECTS_PAGES;
 
 	if (!all && ev->kind == KM_EV_KFREE)
 		return true;

@@ -38,7 +38,9 @@ struct identity {
 	uint64_t *had;	 /* by cache: slabs at the seed's label; NULL: nobody said */
 	uint32_t *slabs; /* by knot, then: those in the record */
 	size_t nr_had, nr_slabs;
-	uint32_t *now, *old; /* by page: knot, order of the block, BORN; old: at the beginning */
+	/* Survey, by page: knot, order of the block, BORN; old: at the beginning. */
+	uint32_t *now, *old;
+	uint16_t *began_as; /* then: the cache whose slab it was at the beginning, + 1; 0: none */
 	struct direct_map map;
 };
 
@@ -278,8 +280,8 @@ static void lies_at(struct identity *id, uint64_t ptr, uint32_t knot)
 
 	if (head >= id->room->first_page)
 		now = &id->now[head - id->room->first_page];
-	if ((*now & KNOT_MASK) == knot)
-		return;
+	if (*now & KNOT_MASK && id->knots[*now & KNOT_MASK].parent == id->knots[knot].parent)
+		return; /* it is known to, and what its pages are */
 	id->knots[first_of(id, knot)].reclaims |= (*now & RECLAIMS) != 0;
 	if (*now & KNOT_MASK)
 		unite(id, *now & KNOT_MASK, knot);
@@ -450,6 +452,7 @@ int identity_settle(struct identity *id)
 {
 	int err = 0;
 
+	id->began_as = calloc(id->room->nr_pages + 1, sizeof(*id->began_as));
 	for (size_t i = 1; !err && i < id->nr_knots; i++)
 		if (first_of(id, (uint32_t)i) == i && id->knots[i].name)
 			err = settle(id, &id->knots[i]);
@@ -457,12 +460,17 @@ int identity_settle(struct identity *id)
 	for (size_t i = 1; !err && i < id->nr_knots; i++)
 		if (first_of(id, (uint32_t)i) == i)
 			err = settle(id, &id->knots[i]);
-	for (uint64_t i = 0; i < id->room->nr_pages; i++)
-		if (!(id->now[i] & BORN))
-			id->old[i] = id->now[i] & KNOT_MASK;
+	for (uint64_t i = 0; id->began_as && i < id->room->nr_pages; i++) {
+		uint32_t k = id->now[i] & BORN ? id->old[i] : id->now[i] & KNOT_MASK;
+		int cache = k ? id->knots[first_of(id, k)].cache : IDENTITY_NONE;
+
+		if (cache >= 0) /* most are not: their memory is not touched */
+			id->began_as[i] = (uint16_t)(cache + 1);
+	}
 	free(id->now);
-	id->now = NULL;
-	return err;
+	free(id->old);
+	id->now = id->old = NULL;
+	return id->began_as ? err : -KM_ENOMEM;
 }
 
 /* ---- answers ---- */
@@ -485,11 +493,7 @@ int identity_of_name(struct identity *id, uint32_t name)
 
 int identity_of_page(const struct identity *id, uint64_t page)
 {
-	uint32_t k = id->old[page - id->room->first_page];
-
-	while (k && id->knots[k].parent != k)
-		k = id->knots[k].parent;
-	return k ? id->knots[k].cache : IDENTITY_NONE;
+	return (int)id->began_as[page - id->room->first_page] - 1;
 }
 
 uint64_t identity_pointer(const struct identity *id, uint64_t byte)
@@ -552,6 +556,7 @@ void identity_close(struct identity *id)
 	free(id->of_cache);
 	free(id->now);
 	free(id->old);
+	free(id->began_as);
 	direct_map_release(&id->map);
 	free(id->had);
 	free(id->slabs);

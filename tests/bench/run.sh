@@ -46,7 +46,7 @@ for lane in pages observe pages-predict predict; do
 done
 live=$(value live_objects "$scratch/predict")
 line 'memory of the objects' '%s bytes for each of %s that live at the end' "$(awk -v n="$live" \
-	-v a="$(value peak_kib "$scratch/pages-predict")" -v b="$(value peak_kib "$scratch/predict")" \
+	-v a="$(value replay_kib "$scratch/pages-predict")" -v b="$(value replay_kib "$scratch/predict")" \
 	'BEGIN { printf "%.0f", n ? (b - a) * 1024 / n : 0 }')" "$live"
 
 "$BENCH" read "$sample" >"$scratch/kmt" || exit
