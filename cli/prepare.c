@@ -16,6 +16,7 @@
 #include "cli/access_config.h"
 #include "cli/captured.h"
 #include "cli/fresh.h"
+#include "cli/late_caches.h"
 #include "cli/open.h"
 #include "cli/prepare_tunables.h"
 #include "cli/suggest.h"
@@ -332,8 +333,10 @@ static int read_snapshots(struct prepared *p, bool re_anchor, struct km_diag *d)
 	if (err)
 		return err;
 	p->replay.seed = &p->seed;
-	if (!re_anchor)
-		return 0;
+	err = late_caches(p->trace, &p->seed, &p->late_caches, d);
+	p->replay.late_caches = &p->late_caches;
+	if (err || !re_anchor)
+		return err;
 	p->later = calloc(nr - 1, sizeof(*p->later));
 	if (!p->later)
 		return km_fail(d, KM_ENOMEM, "", "out of memory");
@@ -497,6 +500,7 @@ void prepared_release(struct prepared *p)
 	for (size_t i = 0; i < p->nr_later; i++)
 		trace_snapshot_release(&p->later[i]);
 	free(p->later);
+	trace_snapshot_release(&p->late_caches);
 	trace_snapshot_release(&p->seed);
 	trace_close(p->trace);
 }

@@ -19,6 +19,7 @@ struct prepared {
 	struct config config; /* in effect: what was given, over what the capture says */
 	const struct kernel_profile *profile;
 	struct km_snapshot seed; /* of the first label */
+	struct km_snapshot late_caches;
 	struct km_snapshot *later;
 	size_t nr_later;
 	/* of a run that is merged with others: what its trace is called; it may be lost */

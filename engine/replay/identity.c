@@ -7,6 +7,7 @@
 
 #include "engine/replay/call_keys.h"
 #include "engine/replay/direct_map.h"
+#include "engine/replay/site_cache.h"
 
 enum {
 	BORN = 1u << 31, /* the block was allocated in the trace */
@@ -112,8 +113,11 @@ static uint32_t knot_of_call(struct identity *id, const struct km_ev_object *o)
 		return k ? k->number : 0;
 	uint32_t knot = new_knot(id, o->bytes_req, o->bytes_alloc);
 
-	if (knot)
+	if (knot) {
+		id->knots[knot].cache = site_cache(id->room, id->strings, o);
+		id->knots[knot].told = id->knots[knot].cache >= 0 ? 2 : 0;
 		call_keys_set(&id->calls, k, o, knot);
+	}
 	return knot;
 }
 

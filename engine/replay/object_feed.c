@@ -70,6 +70,7 @@ int object_feed_open(struct replay *r, struct km_diag *d)
 	const struct objects_config oc = {
 		.prof = object_profile(r),
 		.seed = c->seed,
+		.late = c->late_caches,
 		.strings = r->strings,
 		.first_page = r->m.frames.base,
 		.nr_pages = r->m.frames.nr_frames,

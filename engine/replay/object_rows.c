@@ -30,6 +30,23 @@ int object_rows_caches(struct slab_room *room, const struct km_snapshot *seed, b
 	return 0;
 }
 
+int object_rows_late(struct slab_room *room, const struct km_snapshot *late)
+{
+	for (size_t i = 0; i < late->nr_caches; i++) {
+		const struct km_snap_cache *k = &late->caches[i];
+		const struct slab_cache_config c = { .name = k->name,
+						     .object_size = k->object_size,
+						     .size = k->objsize };
+		int cache = slab_cache_init(room, &c);
+
+		if (cache == -KM_ENOMEM)
+			return cache;
+		if (cache >= 0)
+			room->caches[cache].late = true;
+	}
+	return 0;
+}
+
 /* A cache made up for calls that nobody names is in no file of the kernel's. */
 static bool is_made_up(const struct slab_cache *c)
 {
@@ -46,7 +63,7 @@ size_t object_rows_fill(const struct slab_room *room, struct km_slab_state *rows
 		const struct slab_cache *c = &room->caches[i];
 		struct slab_count n;
 
-		if (is_made_up(c))
+		if (is_made_up(c) || c->late)
 			continue;
 		slab_count(room, (unsigned int)i, &n);
 		rows[nr++] =

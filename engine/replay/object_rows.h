@@ -14,6 +14,12 @@
 int object_rows_caches(struct slab_room *room, const struct km_snapshot *seed,
 		       bool relaid) KM_MUST_CHECK;
 
+/*
+ * Caches that were made later, from their names and sizes; of each there is no row before its
+ * first slab. Return: 0, -KM_ENOMEM.
+ */
+int object_rows_late(struct slab_room *room, const struct km_snapshot *late) KM_MUST_CHECK;
+
 /* The rows now, at most as many as there are caches. Return: how many. */
 size_t object_rows_fill(const struct slab_room *room, struct km_slab_state *rows);
 

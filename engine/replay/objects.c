@@ -201,6 +201,8 @@ static int open_caches(struct objects *o, const struct objects_config *c)
 		err = reaper_init(&o->reaper, c->strings, c->nr_cpus);
 	if (!err)
 		err = object_rows_caches(&o->room, o->seed, false);
+	if (!err && c->late)
+		err = object_rows_late(&o->room, c->late);
 	return err ? err : identity_open(&o->identity, &o->room, c->strings);
 }
 

@@ -21,6 +21,7 @@ struct objects;
 struct objects_config {
 	const struct slab_profile *prof;
 	const struct km_snapshot *seed; /* its caches, and at its label their numbers */
+	const struct km_snapshot *late; /* caches that were made after it; NULL: none known */
 	const struct strtab *strings;
 	uint64_t first_page, nr_pages;
 	unsigned int nr_cpus, page_shift;

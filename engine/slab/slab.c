@@ -249,6 +249,7 @@ int slab_make_of_order(struct slab_room *s, unsigned int cache, uint64_t page, u
 				       .order = (uint8_t)order };
 	for (uint64_t i = 0; i < n; i++)
 		s->of_page[at + i] = *id;
+	c->late = false;
 	c->nr_slabs++;
 	c->nr_pages += n;
 	c->total_objects += objs;

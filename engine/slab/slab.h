@@ -56,6 +56,7 @@ struct slab_cache {
 	uint32_t object_size, size; /* object_size 0: not known */
 	uint32_t align, header;	    /* of objects that lie anywhere */
 	bool whole;		    /* each of which is a block of pages */
+	bool late;		    /* made after the first label, and without a slab so far */
 	uint16_t objs;
 	uint8_t order;
 	uint32_t limit, batchcount, sharedfactor; /* of arrays; 0 where there are none */

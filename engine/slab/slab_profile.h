@@ -10,6 +10,11 @@ struct slab_ops;
 /* SLUB, SLAB and SLOB, of those that a kernel can be built with. */
 enum { SLAB_ALLOCATORS = 3 };
 
+/* Who allocates from a cache: a function, and the name, or its beginning up to a '_'. */
+struct slab_site {
+	const char *function, *cache;
+};
+
 struct slab_profile {
 	unsigned int max_order;		/* slub_max_order, slab_max_order */
 	unsigned int min_order;		/* slub_min_order */
@@ -44,6 +49,8 @@ struct slab_profile {
 	bool natural_align;	 /* kmalloc aligns a power of two to its size */
 	bool goes_on_behind;	 /* the next search begins behind a page that became full */
 	bool full_goes_smallest; /* a full page comes back to the list of the smallest requests */
+	const struct slab_site
+		*sites; /* of caches whose objects hardly come back; NULL: none known */
 	const struct slab_ops *ops;
 };
 

@@ -36,6 +36,24 @@
 #define HARDER_6_1 \
 	.watermark = &pages_watermark_harder, .harder_by_flag = true, .highatomic_any = true
 
+/*
+ * Kernel: fs/proc/generic.c:__proc_create(), fs/namespace.c:alloc_vfsmnt(), fs/locks.c:
+ * locks_get_lock_context(), kernel/trace/trace_events.c:__trace_define_field(),
+ * fs/jbd2/revoke.c:jbd2_journal_init_revoke_table(), block/blk-ioc.c:alloc_io_context() and
+ * set_task_ioprio(), which holds it inlined, fs/ext4/mballoc.c:ext4_mb_add_groupinfo() [6.1]
+ */
+static const struct slab_site slab_sites[] = {
+	{ "__proc_create", "proc_dir_entry" },
+	{ "alloc_vfsmnt", "mnt_cache" },
+	{ "locks_get_lock_context", "file_lock_ctx" },
+	{ "__trace_define_field", "ftrace_event_field" },
+	{ "jbd2_journal_init_revoke_table", "jbd2_revoke_table_s" },
+	{ "alloc_io_context", "blkdev_ioc" },
+	{ "set_task_ioprio", "blkdev_ioc" },
+	{ "ext4_mb_add_groupinfo", "ext4_groupinfo_" },
+	{ NULL, NULL },
+};
+
 /* SLUB, SLAB, SLOB. */
 #define SLABS_6_1                                          \
 	{                                                  \
@@ -48,6 +66,7 @@
 			.min_partial_shift = 1,            \
 			.min_partial = 5,                  \
 			.max_partial = 10,                 \
+			.sites = slab_sites,               \
 			.ops = &slab_slub,                 \
 		},                                         \
 			{                                  \
@@ -57,6 +76,7 @@
 				.kmalloc_max_cache = 8192, \
 				.cache_line = 64,          \
 				.has_tunables = true,      \
+				.sites = slab_sites,       \
 				.ops = &slab_slab,         \
 			},                                 \
 			{                                  \

@@ -37,6 +37,24 @@
 		.places_above_first = true,                                          \
 	}
 
+/*
+ * Kernel: fs/proc/generic.c:__proc_create(), fs/namespace.c:alloc_vfsmnt(), fs/locks.c:
+ * locks_get_lock_context(), kernel/trace/trace_events.c:__trace_define_field(),
+ * fs/jbd2/revoke.c:jbd2_journal_init_revoke_table(), block/blk-ioc.c:alloc_io_context() and
+ * set_task_ioprio(), which holds it inlined, fs/ext4/mballoc.c:ext4_mb_add_groupinfo() [6.12]
+ */
+static const struct slab_site slab_sites[] = {
+	{ "__proc_create", "proc_dir_entry" },
+	{ "alloc_vfsmnt", "mnt_cache" },
+	{ "locks_get_lock_context", "file_lock_ctx" },
+	{ "__trace_define_field", "ftrace_event_field" },
+	{ "jbd2_journal_init_revoke_table", "jbd2_revoke_table_s" },
+	{ "alloc_io_context", "blkdev_ioc" },
+	{ "set_task_ioprio", "blkdev_ioc" },
+	{ "ext4_mb_add_groupinfo", "ext4_groupinfo_" },
+	{ NULL, NULL },
+};
+
 /* SLUB alone is left. Kernel: mm/slub.c:calculate_order(), get_partial_node() [6.12] */
 #define SLABS_6_12                                 \
 	{                                          \
@@ -51,6 +69,7 @@
 			.max_partial = 10,         \
 			.objs_stay = true,         \
 			.stack_of_limit = true,    \
+			.sites = slab_sites,       \
 			.ops = &slab_slub,         \
 		},                                 \
 	}
