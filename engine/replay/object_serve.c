@@ -9,7 +9,27 @@ struct answer {
 	uint64_t page; /* KM_NO_PFN: none */
 	unsigned int byte;
 	struct pending *block; /* the one it was cut from just now; NULL: none */
+	uint64_t head;	       /* … and its first page */
 };
+
+/* Its pages were handed out in the trace, or not. */
+static void mark(struct objects *o, const struct km_event *ev, bool fresh)
+{
+	uint64_t at = ev->page.pfn - o->room.first_page;
+
+	for (uint64_t i = at; i - at < pages_of(ev->page.order) && i < o->room.nr_pages; i++) {
+		uint64_t bit = UINT64_C(1) << i % 64;
+
+		o->fresh[i / 64] = fresh ? o->fresh[i / 64] | bit : o->fresh[i / 64] & ~bit;
+	}
+}
+
+static bool is_fresh(const struct objects *o, uint64_t page)
+{
+	uint64_t at = page - o->room.first_page;
+
+	return at < o->room.nr_pages && o->fresh[at / 64] >> at % 64 & 1;
+}
 
 void objects_block_allocated(struct objects *o, const struct km_event *ev, uint64_t no)
 {
@@ -19,6 +39,7 @@ void objects_block_allocated(struct objects *o, const struct km_event *ev, uint6
 
 	if (id)
 		slab_forget(&o->room, id);
+	mark(o, ev, true);
 	pending_add(&o->pending, ev, no);
 }
 
@@ -27,6 +48,8 @@ void objects_block_freed(struct objects *o, const struct km_event *ev, bool alon
 	const struct slab_ops *ops = o->room.prof->ops;
 	uint32_t id = slab_at(&o->room, ev->page.pfn);
 
+	if (ev->page.pfn != KM_NO_PFN)
+		mark(o, ev, false);
 	if (!id || o->room.slabs[id].page != ev->page.pfn)
 		return;
 	unsigned int cache = o->room.slabs[id].cache;
@@ -77,20 +100,21 @@ static struct slab_choice predict(struct objects *o, const struct km_event *ev, 
 	return c.from == SLAB_FROM_NEW ? c : (struct slab_choice){ .from = SLAB_FROM_NEW };
 }
 
-/* A new slab of the block that @a lies in. */
+/* A new slab of the block that @a lies in; somebody on the event's CPU has its first object. */
 static int begin_slab(struct objects *o, const struct km_event *ev, const struct answer *a)
 {
 	const struct slab_ops *ops = o->room.prof->ops;
 	uint32_t id;
-	int err = slab_make(&o->room, (unsigned int)a->cache, a->block->pfn, &id);
+	int err = slab_make(&o->room, (unsigned int)a->cache, a->head, &id);
 
 	if (err) {
 		o->odd.unplaced += err == -KM_EINVAL;
 		return err == -KM_EINVAL ? 0 : err;
 	}
-	uint64_t offset = ((a->page - a->block->pfn) << o->room.page_shift) + a->byte;
+	uint64_t offset = ((a->page - a->head) << o->room.page_shift) + a->byte;
 
-	a->block->open = false;
+	if (a->block)
+		a->block->open = false;
 	ops->begin(&o->room, id, ops->start_of(&o->room, (unsigned int)a->cache, offset));
 	int index = slab_index_of(&o->room, id, a->page, a->byte);
 
@@ -110,8 +134,10 @@ static int adopt_slab(struct objects *o, const struct km_event *ev, const struct
 {
 	const struct slab_cache *c = &o->room.caches[a->cache];
 	uint32_t id;
-	int err = slab_adopt(&o->room, (unsigned int)a->cache,
-			     pfn_align_down(pfn(a->page), c->order).nr, &id);
+	bool fresh = is_fresh(o, a->page);
+	uint64_t head = pfn_align_down(pfn(a->page), c->order).nr;
+	int err = fresh ? slab_make(&o->room, (unsigned int)a->cache, head, &id) :
+			  slab_adopt(&o->room, (unsigned int)a->cache, head, &id);
 
 	if (err) {
 		o->odd.unplaced += err == -KM_EINVAL;
@@ -125,7 +151,7 @@ static int adopt_slab(struct objects *o, const struct km_event *ev, const struct
 		slab_forget(&o->room, id);
 		return 0;
 	}
-	o->room.prof->ops->found(&o->room, id, (unsigned int)index, ev->cpu, o->from_boot);
+	o->room.prof->ops->found(&o->room, id, (unsigned int)index, ev->cpu, o->from_boot || fresh);
 	return 0;
 }
 
@@ -181,6 +207,8 @@ static int from_cache(struct objects *o, const struct km_event *ev, struct answe
 		return 0;
 	}
 	a->block = pending_find(&o->pending, ev, -1, a->page);
+	a->head = a->block ? a->block->pfn :
+			     pfn_align_down(pfn(a->page), o->room.caches[a->cache].order).nr;
 	v->known = id || a->block;
 	v->model = c.slab ? identity_pointer(o->identity,
 					     slab_object_offset(&o->room, c.slab, c.index)) :
@@ -288,11 +316,43 @@ int objects_allocated(struct objects *o, const struct km_event *ev)
 
 enum { ZERO_SIZE_PTR = 16 };
 
+/*
+ * An object of a slab nobody saw comes back. Where its pages are from before the trace, all of it
+ * is in use; where not, what was taken of it so far was taken unseen. There a kfree() says nothing
+ * of its cache.
+ */
+static int first_seen_free(struct objects *o, const struct km_event *ev, uint64_t page,
+			   unsigned int byte)
+{
+	bool fresh = is_fresh(o, page);
+	int cache = ev->kind == KM_EV_CACHE_FREE ? identity_of_name(o->identity, ev->obj.cache) :
+		    fresh			 ? IDENTITY_NONE :
+						   identity_of_page(o->identity, page);
+	struct answer a = { .cache = cache, .page = page, .byte = byte };
+	uint32_t id;
+
+	if (cache < 0) {
+		o->odd.unknown_frees++;
+		return 0;
+	}
+	a.head = pfn_align_down(pfn(page), o->room.caches[cache].order).nr;
+	if (fresh)
+		return begin_slab(o, ev, &a);
+	int err = slab_adopt(&o->room, (unsigned int)cache, a.head, &id);
+
+	if (err) {
+		o->odd.unplaced += err == -KM_EINVAL;
+		return err == -KM_EINVAL ? 0 : err;
+	}
+	slab_place(&o->room, id, page, byte);
+	return 0;
+}
+
 int objects_freed(struct objects *o, const struct km_event *ev)
 {
 	uint64_t page = identity_page(o->identity, ev->obj.ptr);
 	unsigned int byte = (unsigned int)(ev->obj.ptr & ((UINT64_C(1) << o->room.page_shift) - 1));
-	int cache, index, err = 0;
+	int index, err = 0;
 
 	o->odd.frees++;
 	if (ev->obj.ptr <= ZERO_SIZE_PTR) {
@@ -303,24 +363,12 @@ int objects_freed(struct objects *o, const struct km_event *ev)
 		o->odd.outside++;
 		return 0;
 	}
+	if (!slab_at(&o->room, page))
+		err = first_seen_free(o, ev, page, byte);
 	uint32_t id = slab_at(&o->room, page);
 
-	if (!id) {
-		cache = ev->kind == KM_EV_CACHE_FREE ?
-				identity_of_name(o->identity, ev->obj.cache) :
-				identity_of_page(o->identity, page);
-		if (cache < 0) {
-			o->odd.unknown_frees++;
-			return 0;
-		}
-		err = slab_adopt(&o->room, (unsigned int)cache,
-				 pfn_align_down(pfn(page), o->room.caches[cache].order).nr, &id);
-		if (err) {
-			o->odd.unplaced += err == -KM_EINVAL;
-			return err == -KM_EINVAL ? 0 : err;
-		}
-		slab_place(&o->room, id, page, byte);
-	}
+	if (err || !id)
+		return err;
 	index = slab_index_of(&o->room, id, page, byte);
 	if (index < 0) {
 		o->odd.inside_frees++;

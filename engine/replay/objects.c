@@ -25,6 +25,9 @@ int objects_learn(struct objects *o, const struct km_event *ev)
 		return early_learn(&o->early, &o->room, ev);
 	if (ev->kind == KM_EV_PAGE_ALLOC && ev->cpu < o->room.nr_cpus)
 		unseen_learn_block(&o->unseen, ev);
+	if (ev->kind == KM_EV_PAGE_FREE && ev->cpu < o->room.nr_cpus &&
+	    unseen_learn_block_freed(&o->unseen, ev))
+		return -KM_ENOMEM;
 	if (ev->cpu < o->room.nr_cpus && o->room.prof->ops->reap && reaper_hear(&o->reaper, ev) &&
 	    identity_has_objects(o->identity, ev->page.pfn) && reaper_learn(&o->reaper, ev))
 		return -KM_ENOMEM;
@@ -62,6 +65,7 @@ int objects_start(struct objects *o, bool from_boot)
 		err = shuffles_open(&o->shuffles, o->room.nr_caches);
 	if (!err)
 		err = reaper_start(&o->reaper, from_boot);
+	o->learnt = true;
 	if (!err)
 		err = unseen_start(&o->unseen, o->room.nr_caches);
 	return err ? err : object_score_open(&o->score, o->room.nr_caches);
@@ -185,6 +189,14 @@ void objects_anchor(struct objects *o)
 
 /* ---- open, close, report ---- */
 
+/* Nobody in the record has anything of the slab whose first page is @page until it goes back. */
+static bool may_go(void *ctx, uint64_t page)
+{
+	struct objects *o = ctx;
+
+	return !o->learnt || unseen_goes(&o->unseen, page);
+}
+
 /* What an allocator with caches needs. */
 static int open_caches(struct objects *o, const struct objects_config *c)
 {
@@ -195,6 +207,11 @@ static int open_caches(struct objects *o, const struct objects_config *c)
 	if (!err)
 		err = slab_init(&o->room, c->prof, c->first_page, c->nr_pages, c->nr_cpus,
 				c->page_shift);
+	if (!err) {
+		o->fresh = calloc(c->nr_pages / 64 + 1, sizeof(*o->fresh));
+		err = o->fresh ? 0 : -KM_ENOMEM;
+	}
+	o->room.release = (struct slab_release){ may_go, o };
 	if (!err && c->topology.nr_nodes)
 		o->room.topology = c->topology;
 	if (!err)
@@ -245,6 +262,7 @@ void objects_close(struct objects *o)
 	early_release(&o->early);
 	shuffles_close(&o->shuffles);
 	unseen_release(&o->unseen);
+	free(o->fresh);
 	pending_release(&o->pending);
 	free(o);
 }

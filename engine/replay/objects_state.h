@@ -26,12 +26,13 @@ struct objects {
 	struct early_arrays early;
 	struct shuffles shuffles; /* of an allocator with one list per slab */
 	struct unseen unseen;
+	uint64_t *fresh; /* by page: its block was handed out in the trace */
 	const struct km_snapshot *seed;
 	struct pending_blocks pending;
 	struct noted *first, **last, *given;
 	struct object_score score;
 	struct replay_objects odd;
-	bool scored, from_boot;
+	bool scored, from_boot, learnt;
 };
 
 /* A block of pages was handed out, or (@alone: nobody freed an object right before) came back. */

@@ -13,7 +13,8 @@ int unseen_init(struct unseen *u, uint64_t first_page, uint64_t nr_pages)
 {
 	*u = (struct unseen){ .first_page = first_page, .nr_pages = nr_pages, .nr_times = 1 };
 	u->born = calloc(nr_pages ? nr_pages : 1, sizeof(*u->born));
-	return u->born ? 0 : -KM_ENOMEM;
+	u->touched = calloc(nr_pages ? nr_pages : 1, sizeof(*u->touched));
+	return u->born && u->touched ? 0 : -KM_ENOMEM;
 }
 
 void unseen_release(struct unseen *u)
@@ -21,6 +22,7 @@ void unseen_release(struct unseen *u)
 	free(u->address);
 	free(u->times);
 	free(u->born);
+	free(u->touched);
 	free(u->takers);
 	*u = (struct unseen){ 0 };
 }
@@ -100,23 +102,61 @@ void unseen_learn_block(struct unseen *u, const struct km_event *ev)
 		u->born[i] = u->now;
 }
 
+/* Pages among addresses, which are all even. */
+static uint64_t key_of_page(uint64_t page)
+{
+	return page << 1 | 1;
+}
+
+/* The place of @key, made where there is none; NULL: no memory. */
+static struct unseen_address *place_of(struct unseen *u, uint64_t key)
+{
+	if (u->nr * 4 >= u->nr_slots * 3 &&
+	    move(u, u->nr_slots ? u->nr_slots * 2 : FIRST_SLOTS, false))
+		return NULL;
+	struct unseen_address *a = slot_of(u, key);
+
+	u->nr += !a->ptr;
+	a->ptr = key;
+	return a;
+}
+
+int unseen_learn_block_freed(struct unseen *u, const struct km_event *ev)
+{
+	uint64_t at = ev->page.pfn - u->first_page;
+	uint32_t last = 0;
+
+	if (ev->page.pfn == KM_NO_PFN || at >= u->nr_pages)
+		return 0;
+	for (uint64_t i = at; i - at < pages_of(ev->page.order) && i < u->nr_pages; i++) {
+		last = u->touched[i] > last ? u->touched[i] : last;
+		u->touched[i] = 0;
+	}
+	if (!last)
+		return 0;
+	struct unseen_address *a = place_of(u, key_of_page(ev->page.pfn));
+
+	return a ? add_time(u, a, last) : -KM_ENOMEM;
+}
+
 int unseen_learn(struct unseen *u, const struct km_event *ev, uint64_t page)
 {
 	bool freed = ev->kind == KM_EV_KFREE || ev->kind == KM_EV_CACHE_FREE;
-	uint32_t from = page - u->first_page < u->nr_pages ? u->born[page - u->first_page] : 0;
+	bool known = page - u->first_page < u->nr_pages;
+	uint32_t from = known ? u->born[page - u->first_page] : 0;
 	int err = 0;
 
 	if (!unseen_is_object(ev) || u->now == LAST_EVENT)
 		return 0;
 	u->now++;
-	if (u->nr * 4 >= u->nr_slots * 3 &&
-	    move(u, u->nr_slots ? u->nr_slots * 2 : FIRST_SLOTS, false))
+	if (known)
+		u->touched[page - u->first_page] = u->now;
+	struct unseen_address *a = place_of(u, ev->obj.ptr & ~UINT64_C(1));
+
+	if (!a)
 		return -KM_ENOMEM;
-	struct unseen_address *a = slot_of(u, ev->obj.ptr);
 	uint32_t last = a->last / 2;
 
-	u->nr += !a->ptr;
-	a->ptr = ev->obj.ptr;
 	if (freed && (last <= from || a->last & FREED))
 		err = add_time(u, a, last > from ? last : from);
 	a->last = u->now * 2 + (freed ? FREED : 0);
@@ -141,7 +181,8 @@ int unseen_start(struct unseen *u, size_t nr_caches)
 		if (u->address[i].time)
 			u->address[i].time = u->times[u->address[i].time].next;
 	free(u->born);
-	u->born = NULL;
+	free(u->touched);
+	u->born = u->touched = NULL;
 	u->now = 0;
 	return 0;
 }
@@ -153,18 +194,35 @@ void unseen_feed(struct unseen *u, const struct km_event *ev)
 	u->now += unseen_is_object(ev) && u->now < LAST_EVENT;
 }
 
-bool unseen_taken(struct unseen *u, uint64_t ptr)
+/* The time of @key that is not over yet, or the last one; NULL: it has none. */
+static const struct unseen_time *time_of(struct unseen *u, uint64_t key)
 {
-	if (!u->nr)
-		return false;
-	struct unseen_address *a = slot_of(u, ptr);
+	struct unseen_address *a = u->nr ? slot_of(u, key) : NULL;
+
+	if (!a || !a->ptr)
+		return NULL;
 	const struct unseen_time *t = &u->times[a->time];
 
-	if (!a->ptr)
-		return false;
-	while (t->to <= u->now && u->times[t->next].to > t->to) {
+	while (t->to < u->now && u->times[t->next].to > t->to) {
 		a->time = t->next;
 		t = &u->times[a->time];
 	}
-	return t->from < u->now && u->now < t->to;
+	return t;
+}
+
+bool unseen_taken(struct unseen *u, uint64_t ptr)
+{
+	const struct unseen_time *t = time_of(u, ptr & ~UINT64_C(1));
+
+	/* the event that ends one time may be in the next */
+	if (t && t->to == u->now)
+		t = &u->times[t->next];
+	return t && t->from < u->now && u->now < t->to;
+}
+
+bool unseen_goes(struct unseen *u, uint64_t page)
+{
+	const struct unseen_time *t = time_of(u, key_of_page(page));
+
+	return t && t->from <= u->now && u->now <= t->to;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Objects that somebody took without an event. A free whose object was free already, or that
+ * What happens to objects without an event. Those that somebody took: a free whose object was free already, or that
  * nobody was seen to take since its block of pages was handed out, says that it had been taken in
- * between: from the event before that one on it is not to be had. The survey finds these, then a
- * replay asks.
+ * between: from the event before that one on it is not to be had. And blocks of pages that are
+ * free: behind the last event of an object in them, before they go back. The survey finds these,
+ * then a replay asks.
  *
- * 16 bytes for each address the survey sees, given back when it ends; then 16 for each address
- * taken so, and 12 for each time.
+ * 16 bytes for each address and 8 for each page the survey sees, given back when it ends; then 16
+ * for each address or page of which there is something to tell, and 12 for each time.
  */
 #ifndef KM_UNSEEN_H
 #define KM_UNSEEN_H
@@ -14,14 +15,14 @@
 #include "engine/core/diag.h"
 #include "engine/event.h"
 
-/* Of one address: the last of its events, and the last of its times (0: none). */
+/* Of one address, or page: the last of its events, and the last of its times (0: none). */
 struct unseen_address {
 	uint64_t ptr; /* 0: a free slot */
 	uint32_t last;
 	uint32_t time;
 };
 
-/* It was not to be had from behind event @from to event @to. */
+/* It was not to be had, or all free, from behind event @from to event @to. */
 struct unseen_time {
 	uint32_t from, to;
 	uint32_t next; /* of the same address; the last one's is the first */
@@ -32,7 +33,8 @@ struct unseen {
 	size_t nr, nr_slots;
 	struct unseen_time *times; /* 0 is none */
 	size_t nr_times, times_room;
-	uint32_t *born; /* by page from first_page: the events before its block was handed out */
+	uint32_t *born;	   /* by page from first_page: the events before its block was handed out */
+	uint32_t *touched; /* … the last event of an object in it */
 	uint64_t first_page, nr_pages;
 	bool *takers; /* by cache: somebody takes of it unseen */
 	uint32_t now; /* events of objects so far, of the survey or the replay */
@@ -45,10 +47,11 @@ void unseen_release(struct unseen *u);
 bool unseen_is_object(const struct km_event *ev);
 
 /*
- * The survey: a block of pages was handed out; an object, which lies in @page (KM_NO_PFN: not
+ * The survey: a block of pages was handed out, or came back; an object, which lies in @page (KM_NO_PFN: not
  * known), came or went. Return: 0, -KM_ENOMEM.
  */
 void unseen_learn_block(struct unseen *u, const struct km_event *ev);
+int unseen_learn_block_freed(struct unseen *u, const struct km_event *ev) KM_MUST_CHECK;
 int unseen_learn(struct unseen *u, const struct km_event *ev, uint64_t page) KM_MUST_CHECK;
 /* Its end; there are @nr_caches. */
 int unseen_start(struct unseen *u, size_t nr_caches) KM_MUST_CHECK;
@@ -58,5 +61,8 @@ void unseen_feed(struct unseen *u, const struct km_event *ev);
 
 /* Is the next event of @ptr one that says it was taken before the present event? */
 bool unseen_taken(struct unseen *u, uint64_t ptr);
+
+/* Do the pages of the block at @page go back before anything more is heard of objects in them? */
+bool unseen_goes(struct unseen *u, uint64_t page);
 
 #endif

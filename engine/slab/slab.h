@@ -107,6 +107,12 @@ struct slab_topology {
 	const void *ctx;
 };
 
+/* May the slab whose first page is @page go back? Where nobody is asked, it may. */
+struct slab_release {
+	bool (*may_go)(void *ctx, uint64_t page);
+	void *ctx;
+};
+
 struct slab_room {
 	const struct slab_profile *prof;
 	struct slab_cache *caches;
@@ -120,6 +126,7 @@ struct slab_room {
 	struct slab_topology topology;
 	struct slob slob; /* of an allocator whose objects lie anywhere; then there are no slabs */
 	struct slab_watch watch;
+	struct slab_release release;
 	bool keeps_above;  /* take() takes one object: those before it on its list stay free */
 	bool reaps_slabs;  /* no record says which slabs the reaper gives back: it decides */
 	uint64_t now;	   /* the caller's count of events; only compared */

@@ -105,7 +105,7 @@ static void becomes_partial(struct slab_room *s, uint32_t id, unsigned int cpu)
 
 	if (!s->prof->no_stack)
 		put_cpu_partial(s, id, cpu, true);
-	else if (b->nr_free == b->objects && s->prof->empties_go)
+	else if (b->nr_free == b->objects && s->prof->empties_go && slub_may_go(s, id))
 		slub_give_back(s, id);
 	else
 		slub_settle(s, id, true);
@@ -370,7 +370,7 @@ static void slub_free(struct slab_room *s, uint32_t id, unsigned int index, unsi
 	if (b->place == SLAB_FULL) {
 		becomes_partial(s, id, cpu);
 	} else if (b->place == SLAB_NODE_PARTIAL && b->nr_free == b->objects &&
-		   (s->prof->empties_go || k->nr_partial >= k->min_partial)) {
+		   (s->prof->empties_go || k->nr_partial >= k->min_partial) && slub_may_go(s, id)) {
 		slub_list_remove(s, id);
 		slub_give_back(s, id);
 	}

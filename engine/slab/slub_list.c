@@ -47,12 +47,17 @@ void slub_give_back(struct slab_room *s, uint32_t id)
 	slab_forget(s, id);
 }
 
+bool slub_may_go(const struct slab_room *s, uint32_t id)
+{
+	return !s->release.may_go || s->release.may_go(s->release.ctx, slab_of(s, id)->page);
+}
+
 void slub_settle(struct slab_room *s, uint32_t id, bool tail)
 {
 	const struct slab *b = slab_of(s, id);
 	const struct slab_cache *c = &s->caches[b->cache];
 
-	if (b->nr_free == b->objects && c->nr_partial >= c->min_partial)
+	if (b->nr_free == b->objects && c->nr_partial >= c->min_partial && slub_may_go(s, id))
 		slub_give_back(s, id);
 	else if (b->nr_free)
 		slub_list_add(s, id, tail);

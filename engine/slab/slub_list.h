@@ -15,6 +15,9 @@ void slub_list_remove(struct slab_room *s, uint32_t id);
 /* Its pages go back by the model's own decision. */
 void slub_give_back(struct slab_room *s, uint32_t id);
 
+/* Does nobody who knows better keep it? */
+bool slub_may_go(const struct slab_room *s, uint32_t id);
+
 /* An unfrozen slab with free objects, or none in use, and on no list. */
 void slub_settle(struct slab_room *s, uint32_t id, bool tail);
 

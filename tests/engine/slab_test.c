@@ -193,10 +193,8 @@ Test(slab, a_small_trace)
  * An empty slab on the list stays while fewer than min_partial are there, itself among them.
  * Kernel: mm/slub.c:__slab_free(), slab_empty: [6.1.192]. Size 4096: 8 objects, a stack of 2, 6.
  */
-Test(slab, an_empty_slab_goes_back)
+static unsigned int nine_partial(uint32_t s[10])
 {
-	uint32_t s[10];
-
 	open_room(1);
 	unsigned int c = add("kmalloc-4k", 4096);
 
@@ -204,6 +202,14 @@ Test(slab, an_empty_slab_goes_back)
 		s[i / 8] = get(c, 0).slab;
 	for (unsigned int i = 0; i < 9; i++)
 		put(s[i], 0, 0);
+	return c;
+}
+
+Test(slab, an_empty_slab_goes_back)
+{
+	uint32_t s[10];
+	unsigned int c = nine_partial(s);
+
 	/* 0-1, 2-3, 4-5, 6-7 were flushed to the list in twos, 8 is on the stack, 9 the CPU's */
 	cr_assert_eq(room.caches[c].nr_partial, 8);
 	for (unsigned int i = 1; i < 8; i++)
@@ -221,6 +227,30 @@ Test(slab, an_empty_slab_goes_back)
 		put(s[3], i, 0);
 	cr_assert_eq(room.caches[c].nr_partial, 5);
 	cr_assert_eq(room.released, 3);
+}
+
+/* Who follows a record knows which of them the kernel kept: that one stays where it is. */
+static bool not_that(void *ctx, uint64_t page)
+{
+	return page != *(uint64_t *)ctx;
+}
+
+Test(slab, an_empty_slab_stays_where_the_record_has_it)
+{
+	uint32_t s[10];
+	unsigned int c = nine_partial(s);
+	uint64_t kept = room.slabs[s[0]].page;
+
+	room.release = (struct slab_release){ not_that, &kept };
+	for (unsigned int i = 1; i < 8; i++)
+		put(s[0], i, 0);
+	cr_expect_eq(room.released, 0);
+	cr_expect_eq(slab_at(&room, kept), s[0]);
+	counts(c, 80 - 8 - 7, 80, 10);
+	for (unsigned int i = 1; i < 8; i++)
+		put(s[1], i, 0);
+	cr_expect_eq(room.released, 1);
+	counts(c, 72 - 8 - 6, 72, 9);
 }
 
 /* What another CPU frees to a CPU's slab comes after that CPU's own list. */
