@@ -155,6 +155,31 @@ static int adopt_slab(struct objects *o, const struct km_event *ev, const struct
 	return 0;
 }
 
+/* Objects of one cache that come back without an event, on one CPU. */
+struct returning {
+	struct objects *o;
+	int cache;
+	unsigned int cpu;
+};
+
+static bool came_back(void *ctx, uint64_t ptr)
+{
+	const struct returning *r = ctx;
+	struct slab_room *room = &r->o->room;
+	uint64_t page = identity_page(r->o->identity, ptr);
+	uint32_t id = page == KM_NO_PFN ? SLAB_NONE : slab_at(room, page);
+	uint64_t in_page = ptr & ((UINT64_C(1) << room->page_shift) - 1);
+
+	if (!id || room->slabs[id].cache != r->cache)
+		return false;
+	int index = slab_index_of(room, id, page, (unsigned int)in_page);
+
+	if (index < 0 || room->slabs[id].next[index] != SLAB_USED)
+		return false;
+	room->prof->ops->free(room, id, (unsigned int)index, r->cpu);
+	return true;
+}
+
 static int put_right(struct objects *o, const struct km_event *ev, const struct answer *a,
 		     enum object_cause *cause)
 {
@@ -180,8 +205,14 @@ static int put_right(struct objects *o, const struct km_event *ev, const struct 
 		return 0;
 	}
 	if (o->room.slabs[id].next[index] == SLAB_USED) {
+		struct returning r = { o, a->cache, ev->cpu };
+
 		o->odd.reallocs++;
 		*cause = OBJECT_UNTRACED;
+		unseen_back(&o->unseen, ev->obj.ptr, came_back, &r);
+		id = slab_at(&o->room, a->page);
+		if (!id)
+			return adopt_slab(o, ev, a);
 	}
 	o->room.keeps_above = o->unseen.takers[a->cache] ||
 			      (shuffles_random(&o->shuffles) &&

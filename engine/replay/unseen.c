@@ -7,7 +7,7 @@
 
 /* The lowest bit of .last: that event was a free. */
 enum { FREED = 1, NO_OBJECT = 16, FIRST_SLOTS = 1024, FIRST_TIMES = 256 };
-enum { LAST_EVENT = UINT32_MAX / 2 };
+enum { LAST_EVENT = UINT32_MAX / 2, MOST_AT_ONCE = 4096 };
 
 int unseen_init(struct unseen *u, uint64_t first_page, uint64_t nr_pages)
 {
@@ -21,6 +21,7 @@ void unseen_release(struct unseen *u)
 {
 	free(u->address);
 	free(u->times);
+	free(u->returns);
 	free(u->born);
 	free(u->touched);
 	free(u->takers);
@@ -80,6 +81,21 @@ static int add_time(struct unseen *u, struct unseen_address *a, uint32_t from)
 		u->times[a->time].next = mine;
 	}
 	a->time = mine;
+	return 0;
+}
+
+static int add_return(struct unseen *u, uint64_t ptr, uint32_t from)
+{
+	if (u->nr_returns == u->returns_room) {
+		size_t room = u->returns_room ? u->returns_room * 2 : FIRST_TIMES;
+		struct unseen_return *v = realloc(u->returns, room * sizeof(*v));
+
+		if (!v)
+			return -KM_ENOMEM;
+		u->returns = v;
+		u->returns_room = room;
+	}
+	u->returns[u->nr_returns++] = (struct unseen_return){ ptr, from, u->now };
 	return 0;
 }
 
@@ -159,8 +175,19 @@ int unseen_learn(struct unseen *u, const struct km_event *ev, uint64_t page)
 
 	if (freed && (last <= from || a->last & FREED))
 		err = add_time(u, a, last > from ? last : from);
+	else if (!freed && last > from && !(a->last & FREED))
+		err = add_return(u, ev->obj.ptr, last);
 	a->last = u->now * 2 + (freed ? FREED : 0);
 	return err;
+}
+
+/* An event hands out one object: .from is a number of its own. */
+static int earlier(const void *a, const void *b)
+{
+	uint32_t x = ((const struct unseen_return *)a)->from;
+	uint32_t y = ((const struct unseen_return *)b)->from;
+
+	return (x > y) - (x < y);
 }
 
 int unseen_start(struct unseen *u, size_t nr_caches)
@@ -184,6 +211,8 @@ int unseen_start(struct unseen *u, size_t nr_caches)
 	free(u->touched);
 	u->born = u->touched = NULL;
 	u->now = 0;
+	if (u->nr_returns)
+		qsort(u->returns, u->nr_returns, sizeof(*u->returns), earlier);
 	return 0;
 }
 
@@ -225,4 +254,22 @@ bool unseen_goes(struct unseen *u, uint64_t page)
 	const struct unseen_time *t = time_of(u, key_of_page(page));
 
 	return t && t->from <= u->now && u->now <= t->to;
+}
+
+void unseen_back(struct unseen *u, uint64_t ptr, bool (*back)(void *ctx, uint64_t ptr), void *ctx)
+{
+	struct unseen_return *r = u->returns;
+	size_t mine, i;
+
+	while (u->first_return < u->nr_returns && r[u->first_return].to < u->now)
+		u->first_return++;
+	for (mine = u->first_return; mine < u->nr_returns && r[mine].from < u->now; mine++)
+		if (r[mine].ptr == ptr && r[mine].to == u->now)
+			break;
+	if (mine == u->nr_returns || r[mine].from >= u->now)
+		return;
+	i = mine - u->first_return > MOST_AT_ONCE ? mine - MOST_AT_ONCE : u->first_return;
+	for (; i <= mine; i++)
+		if (r[i].to >= u->now && back(ctx, r[i].ptr))
+			r[i].to = 0;
 }

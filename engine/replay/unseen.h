@@ -3,11 +3,12 @@
  * What happens to objects without an event. Those that somebody took: a free whose object was free already, or that
  * nobody was seen to take since its block of pages was handed out, says that it had been taken in
  * between: from the event before that one on it is not to be had. And blocks of pages that are
- * free: behind the last event of an object in them, before they go back. The survey finds these,
- * then a replay asks.
+ * free: behind the last event of an object in them, before they go back. Those that came back
+ * without an event: handed out twice. The survey finds these, then a replay asks.
  *
  * 16 bytes for each address and 8 for each page the survey sees, given back when it ends; then 16
- * for each address or page of which there is something to tell, and 12 for each time.
+ * for each address or page of which there is something to tell, 12 for each time, 16 for each
+ * return.
  */
 #ifndef KM_UNSEEN_H
 #define KM_UNSEEN_H
@@ -28,11 +29,19 @@ struct unseen_time {
 	uint32_t next; /* of the same address; the last one's is the first */
 };
 
+/* It was handed out at event @from, and at event @to again; 0: its return was told of. */
+struct unseen_return {
+	uint64_t ptr;
+	uint32_t from, to;
+};
+
 struct unseen {
 	struct unseen_address *address; /* a table */
 	size_t nr, nr_slots;
 	struct unseen_time *times; /* 0 is none */
 	size_t nr_times, times_room;
+	struct unseen_return *returns; /* the replay has them by .from */
+	size_t nr_returns, returns_room, first_return;
 	uint32_t *born;	   /* by page from first_page: the events before its block was handed out */
 	uint32_t *touched; /* … the last event of an object in it */
 	uint64_t first_page, nr_pages;
@@ -64,5 +73,16 @@ bool unseen_taken(struct unseen *u, uint64_t ptr);
 
 /* Do the pages of the block at @page go back before anything more is heard of objects in them? */
 bool unseen_goes(struct unseen *u, uint64_t page);
+
+/*
+ * The present event hands out @ptr, which is in use: it had come back. What was handed out no later
+ * than it, and will be handed out again while in use, came back with it: objects whose memory RCU
+ * gives back are collected, and freed at once in the order they were given in. @back is told of each
+ * in that order, of @ptr last; it says whether it was one of those.
+ *
+ * Kernel: mm/slab_common.c:kfree_rcu_work() [6.12], kernel/rcu/tree.c:kfree_rcu_work() [6.1]
+ * Differs: objects are given to RCU in the order they were handed out.
+ */
+void unseen_back(struct unseen *u, uint64_t ptr, bool (*back)(void *ctx, uint64_t ptr), void *ctx);
 
 #endif
