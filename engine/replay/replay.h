@@ -130,7 +130,7 @@ struct replay_config {
 	/* What allocation to explain (engine/replay/explain.h), zeroed but for its number. */
 	struct replay_explanation *explain;
 	const struct km_snapshot *seed;	       /* the first label's own numbers; NULL: none */
-	const struct km_snapshot *late_caches; /* in later labels' slabinfo only; NULL: none known */
+	const struct km_snapshot *late_caches; /* only later labels name them; NULL: none */
 	const struct km_snapshot
 		*later; /* nr_later more labels, in trace order; read only where re_anchor is set */
 	size_t nr_later;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happens to objects without an event. Those that somebody took: a free whose object was free already, or that
- * nobody was seen to take since its block of pages was handed out, says that it had been taken in
- * between: from the event before that one on it is not to be had. And blocks of pages that are
- * free: behind the last event of an object in them, before they go back. Those that came back
- * without an event: handed out twice. The survey finds these, then a replay asks.
+ * What happens to objects without an event. Those that somebody took: a free whose object was free
+ * already, or that nobody was seen to take since its block of pages was handed out, says that it had
+ * been taken in between: from the event before that one on it is not to be had. And blocks of pages
+ * that are free: behind the last event of an object in them, before they go back. Those that came
+ * back without an event: handed out twice. The survey finds these, then a replay asks.
  *
  * 16 bytes for each address and 8 for each page the survey sees, given back when it ends; then 16
  * for each address or page of which there is something to tell, 12 for each time, 16 for each
@@ -56,8 +56,8 @@ void unseen_release(struct unseen *u);
 bool unseen_is_object(const struct km_event *ev);
 
 /*
- * The survey: a block of pages was handed out, or came back; an object, which lies in @page (KM_NO_PFN: not
- * known), came or went. Return: 0, -KM_ENOMEM.
+ * The survey: a block of pages was handed out, or came back; an object, which lies in @page
+ * (KM_NO_PFN: not known), came or went. Return: 0, -KM_ENOMEM.
  */
 void unseen_learn_block(struct unseen *u, const struct km_event *ev);
 int unseen_learn_block_freed(struct unseen *u, const struct km_event *ev) KM_MUST_CHECK;
@@ -77,10 +77,10 @@ bool unseen_goes(struct unseen *u, uint64_t page);
 /*
  * The present event hands out @ptr, which is in use: it had come back. What was handed out no later
  * than it, and will be handed out again while in use, came back with it: objects whose memory RCU
- * gives back are collected, and freed at once in the order they were given in. @back is told of each
- * in that order, of @ptr last; it says whether it was one of those.
+ * gives back are collected, and freed at once in the order they were given in. @back is told of
+ * each in that order, of @ptr last; it says whether it was one of those.
  *
- * Kernel: mm/slab_common.c:kfree_rcu_work() [6.12], kernel/rcu/tree.c:kfree_rcu_work() [6.1]
+ * Kernel: kernel/rcu/tree.c:kfree_rcu_work() [6.1 6.12]
  * Differs: objects are given to RCU in the order they were handed out.
  */
 void unseen_back(struct unseen *u, uint64_t ptr, bool (*back)(void *ctx, uint64_t ptr), void *ctx);
