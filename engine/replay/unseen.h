@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What happens to objects without an event. Those that somebody took: a free whose object was free
- * already, or that nobody was seen to take since its block of pages was handed out, says that it had
- * been taken in between: from the event before that one on it is not to be had. And blocks of pages
- * that are free: behind the last event of an object in them, before they go back. Those that came
- * back without an event: handed out twice. The survey finds these, then a replay asks.
+ * already, or that nobody was seen to take since its block of pages was handed out, says that it
+ * had been taken in between: from the event before that one on it is not to be had. And blocks of
+ * pages that are free: behind the last event of an object in them, before they go back. Those that
+ * came back without an event: handed out twice. The survey finds these, then a replay asks.
  *
  * 16 bytes for each address and 8 for each page the survey sees, given back when it ends; then 16
  * for each address or page of which there is something to tell, 12 for each time, 16 for each
