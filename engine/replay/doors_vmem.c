@@ -76,7 +76,7 @@ static uint64_t lowmem_end(const struct replay *r)
 	return arch->direct_map + (end << r->m.page_shift);
 }
 
-int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
+static int open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct kernel_profile *k = r->config.profile;
 	const struct machine_arch *arch = r->m.layout->arch;
@@ -93,8 +93,6 @@ int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 				 .ops = &ops,
 				 .ctx = r };
 
-	if (r->doors.vmem)
-		return 0;
 	if (!c.prof)
 		return km_fail(d, KM_ENOTSUP, "",
 			       "event %" PRIu64 ": kernel %s has no vmalloc here", op->no, k->name);
@@ -106,6 +104,11 @@ int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 	free(r->doors.vmem);
 	r->doors.vmem = NULL;
 	return km_fail(d, KM_ENOMEM, "", "out of memory for the vmalloc areas");
+}
+
+int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
+{
+	return r->doors.vmem ? 0 : open_vmem(r, op, d);
 }
 
 /* ---- requests ---- */

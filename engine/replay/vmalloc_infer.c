@@ -168,8 +168,10 @@ static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_
 	uint64_t start = vmap_handles_remove(&m->handles, ev->obj.ptr);
 	uint32_t n = start ? vmalloc_find(&m->space, start) : 0;
 
-	if (n && vmalloc_area(&m->space, n)->vm.handle == ev->obj.ptr)
+	if (n && vmalloc_area(&m->space, n)->vm.handle == ev->obj.ptr) {
+		vmap_stacks_freed(m, ev, n);
 		vmalloc_free(&m->space, n);
+	}
 	if (o && o->handle == ev->obj.ptr)
 		take_opening(m, o);
 }

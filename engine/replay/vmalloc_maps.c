@@ -350,8 +350,10 @@ static int free_event(struct vmaps *m, const struct km_event *ev)
 	if (!n && m->nr_lazy_told && ev->num[1] > m->nr_lazy)
 		err = vmalloc_take(&m->space, ev->num[0],
 				   ev->num[0] + (pages << m->config.page_shift), &n);
-	if (n)
+	if (n) {
+		vmap_stacks_freed(m, ev, n);
 		vmalloc_free(&m->space, n);
+	}
 	vmalloc_score_count(&m->score, SCOPE_FREED, known && m->space.lazy_pages == ev->num[1],
 			    known ? cause_of(m) : VMALLOC_FIRST_TOUCH);
 	m->nr_lazy = ev->num[1];

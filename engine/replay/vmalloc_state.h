@@ -7,7 +7,7 @@
 #include "engine/replay/vmalloc_ranges.h"
 #include "engine/replay/vmalloc_score.h"
 
-enum { MOST_VMAP_TASKS = 16, MOST_STACKS_DUE = 64 };
+enum { MOST_VMAP_TASKS = 16, MOST_STACKS_DUE = 64, MOST_LIVING = 4096 };
 
 /* An area from before the first event. */
 struct early_vmap {
@@ -49,15 +49,22 @@ struct vmap_stacks {
 		bool exits;
 		unsigned int cached;
 		/* Those that found no slot ask again at the end of their grace periods. */
-		uint64_t due_ns[MOST_STACKS_DUE];
+		uint64_t due[MOST_STACKS_DUE]; /* the task_structs; 0: not known */
 		unsigned int nr_due;
+		unsigned int in_vain; /* have asked, and are still to be freed */
 	} * cpu;
 	struct vmap_fork {
 		int32_t pid;
 		bool is, fresh; /* fresh: the task_struct was its last object */
 		bool predicted, made;
+		uint64_t task; /* the task_struct */
 	} fork[MOST_VMAP_TASKS];
+	struct vmap_living {
+		int32_t pid;
+		uint64_t task;
+	} living[MOST_LIVING]; /* by pid, the latest of those that share a place */
 	unsigned int at, nr_fresh;
+	unsigned int nr_due; /* of all CPUs */
 };
 
 struct vmaps {
@@ -137,6 +144,8 @@ void vmap_stacks_made(struct vmaps *m, int32_t pid);
 bool vmap_stacks_forks(const struct vmaps *m, int32_t pid);
 void vmap_stacks_fork(struct vmaps *m, const struct km_event *ev);
 void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev);
+/* @area goes: a stack that asked again in vain, if it is one. */
+void vmap_stacks_freed(struct vmaps *m, const struct km_event *ev, uint32_t area);
 
 /* vmalloc_seed.c: is a row of the seed of whole pages, and of an area that is not freed? */
 bool vmaps_row_is_busy(const struct vmaps *m, size_t row);
