@@ -162,12 +162,36 @@ static void purge(struct vmaps *m)
 	vmalloc_purge(&m->space, false, &gone);
 }
 
+/*
+ * Whose vm_struct is from before the trace, freed by a worker: a stack, whose task ended. The tasks
+ * made last end first: the highest. Before the seed's label it is one that waits in the seed.
+ */
+static uint32_t early_stack(const struct vmaps *m)
+{
+	uint32_t best = 0;
+
+	for (uint32_t n = vmalloc_next_busy(&m->space, 0); n; n = vmalloc_next_busy(&m->space, n)) {
+		const struct vmap_area *a = vmalloc_area(&m->space, n);
+
+		if (a->vm.seeded && !a->vm.handle && vmap_is_stack(m, n) &&
+		    (!best || a->start > vmalloc_area(&m->space, best)->start))
+			best = n;
+	}
+	return best;
+}
+
 /* The vm_struct is freed: so was the area; or it never came to be. */
-static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_opening *o)
+static void free_handle(struct vmaps *m, const struct km_event *ev, struct vmap_opening *o,
+			enum vmap_site site)
 {
 	uint64_t start = vmap_handles_remove(&m->handles, ev->obj.ptr);
 	uint32_t n = start ? vmalloc_find(&m->space, start) : 0;
 
+	if (!start && m->ran && m->anchored && site == SITE_WORKER && (n = early_stack(m))) {
+		vmap_stacks_freed(m, ev, n);
+		vmalloc_free(&m->space, n);
+		return;
+	}
 	if (n && vmalloc_area(&m->space, n)->vm.handle == ev->obj.ptr) {
 		vmap_stacks_freed(m, ev, n);
 		vmalloc_free(&m->space, n);
@@ -194,7 +218,7 @@ int vmaps_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site
 	int err = 0;
 
 	if (ev->kind == KM_EV_KFREE)
-		free_handle(m, ev, o);
+		free_handle(m, ev, o, site);
 	if (site == SITE_PURGE && ev->kind == KM_EV_CACHE_FREE)
 		purge(m);
 	if (site == SITE_EXEC && ev->pid == 1 && !m->init_runs) {
@@ -229,11 +253,37 @@ int vmaps_fork(struct vmaps *m, uint64_t no)
 	return err;
 }
 
+static void note_made(struct vmaps *m, uint32_t pages)
+{
+	unsigned int i = 0;
+
+	while (i < MOST_SIZES && m->made[i].n && m->made[i].pages != pages)
+		i++;
+	if (i == MOST_SIZES)
+		return;
+	m->made[i].pages = pages;
+	m->made[i].n++;
+}
+
+static void learn_made(struct vmaps *m, const struct km_event *ev, enum vmap_site site)
+{
+	struct vmap_opening *o = site == SITE_ARRAY ? opening_of(m, ev) : NULL;
+
+	if (o) {
+		take_opening(m, o);
+		note_made(m, ev->obj.bytes_req / (uint32_t)sizeof(uint64_t));
+	}
+	if (site == SITE_AREA && ev->obj.ptr)
+		open_area(m, ev);
+}
+
 void vmaps_learn_object(struct vmaps *m, const struct km_event *ev, enum vmap_site site,
 			uint64_t no)
 {
 	bool before_area = site == SITE_AREA && ev->kind == KM_EV_KMALLOC;
 
+	if (!m->past_label && ev->kind == KM_EV_KMALLOC)
+		learn_made(m, ev, site);
 	if (site == SITE_TASK && ev->kind == KM_EV_CACHE_ALLOC && ev->obj.bytes_req > m->task_bytes)
 		m->task_bytes = ev->obj.bytes_req;
 	/* of a caller that is hidden: the largest object right before an area */

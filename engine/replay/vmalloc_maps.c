@@ -128,7 +128,7 @@ static enum vmap_site site_by_name(const struct vmaps *m, const char *name)
 		[SITE_AREA] = prof->area_sites,	    [SITE_ARRAY] = prof->array_sites,
 		[SITE_PURGE] = prof->purge_sites,   [SITE_EXEC] = prof->exec_sites,
 		[SITE_RECORD] = prof->record_sites, [SITE_TASK] = prof->task_sites,
-		[SITE_HIDDEN] = prof->hidden_sites,
+		[SITE_WORKER] = prof->worker_sites, [SITE_HIDDEN] = prof->hidden_sites,
 	};
 
 	for (unsigned int i = SITE_AREA; i < NR_VMAP_SITES; i++)
@@ -238,10 +238,15 @@ int vmaps_start(struct vmaps *m, bool from_boot, struct km_diag *d)
 		m->row_used[i] = true;
 	if (!from_boot)
 		m->gap_forks = 0;
+	m->ran = !from_boot;
+	if (m->inferred && m->ran)
+		vmaps_forget_made(m);
 	if (open_space(m) || vmaps_place_early(m))
 		return no_memory(d);
 	m->nr_lazy = 0;
 	m->nr_lazy_told = false;
+	m->nr_openings = 0;
+	memset(m->opening, 0, sizeof(m->opening));
 	return 0;
 }
 
@@ -514,6 +519,7 @@ int vmaps_anchor(struct vmaps *m)
 {
 	int err = vmaps_adopt_rows(m);
 
+	m->anchored = true;
 	for (size_t i = 0; i < m->config.seed->nr_vmaps; i++) {
 		const struct km_snap_vmap *row = &m->config.seed->vmaps[i];
 		uint32_t n = vmalloc_find(&m->space, row->start);

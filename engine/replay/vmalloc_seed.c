@@ -75,3 +75,35 @@ int vmaps_place_early(struct vmaps *m)
 	}
 	return 0;
 }
+
+/*
+ * The lowest place that fits is taken: what was made last lies highest, as long as nothing is
+ * purged.
+ */
+static void forget_highest(struct vmaps *m, const struct vmalloc_range *in, uint64_t size)
+{
+	size_t best = m->nr_early;
+
+	for (size_t i = 0; i < m->nr_early; i++) {
+		const struct early_vmap *e = &m->early[i];
+
+		if (e->end - e->start == size && e->start >= in->start && e->end <= in->end &&
+		    (best == m->nr_early || e->start > m->early[best].start))
+			best = i;
+	}
+	if (best < m->nr_early)
+		m->early[best] = m->early[--m->nr_early];
+}
+
+void vmaps_forget_made(struct vmaps *m)
+{
+	const struct vmalloc_range in = vmalloc_ranges_main(&m->ranges);
+
+	for (unsigned int i = 0; i < MOST_SIZES; i++) {
+		uint64_t bytes = (uint64_t)m->made[i].pages << m->config.page_shift;
+		uint64_t size = vmalloc_size_of(bytes, m->config.page_shift);
+
+		for (uint32_t n = 0; size && n < m->made[i].n && n < m->config.seed->nr_vmaps; n++)
+			forget_highest(m, &in, size);
+	}
+}

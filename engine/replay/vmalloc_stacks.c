@@ -153,7 +153,7 @@ void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev)
 	c->dying = ev->pid;
 }
 
-static bool is_stack(const struct vmaps *m, uint32_t n)
+bool vmap_is_stack(const struct vmaps *m, uint32_t n)
 {
 	uint64_t bytes = (uint64_t)m->config.prof->stack_pages << m->config.page_shift;
 	const struct vmap_area *a = vmalloc_area(&m->space, n);
@@ -168,7 +168,7 @@ void vmap_stacks_freed(struct vmaps *m, const struct km_event *ev, uint32_t area
 	struct vmap_cpu_stacks *c;
 
 	if (!m->config.prof->cached_stacks || ev->cpu >= m->config.nr_cpus || km_in_interrupt(ev) ||
-	    !is_stack(m, area))
+	    !vmap_is_stack(m, area))
 		return;
 	c = &m->stacks.cpu[ev->cpu];
 	while (!c->in_vain && c->nr_due)
@@ -192,7 +192,7 @@ bool vmaps_makes_stack(const struct vmaps *m, int32_t pid)
 		uint32_t n = t->start && t->pid == pid ? vmalloc_find(&m->space, t->start) : 0;
 
 		if (n)
-			return is_stack(m, n);
+			return vmap_is_stack(m, n);
 	}
 	return false;
 }

@@ -7,7 +7,7 @@
 #include "engine/replay/vmalloc_ranges.h"
 #include "engine/replay/vmalloc_score.h"
 
-enum { MOST_VMAP_TASKS = 16, MOST_STACKS_DUE = 64, MOST_LIVING = 4096 };
+enum { MOST_VMAP_TASKS = 16, MOST_STACKS_DUE = 64, MOST_LIVING = 4096, MOST_SIZES = 64 };
 
 /* An area from before the first event. */
 struct early_vmap {
@@ -95,6 +95,7 @@ struct vmaps {
 	struct noted_vmaps *first, **last, *given;
 	/* Where no event tells of areas, the objects they are made of do. */
 	bool inferred;
+	bool ran, anchored; /* the system, before the first event; the seed's label is past */
 	struct vmap_opening opening[MOST_VMAP_TASKS];
 	unsigned int nr_openings, opening_at;
 	struct vmap_handles handles;
@@ -106,7 +107,10 @@ struct vmaps {
 		uint32_t bytes;
 	} hidden; /* survey: the last object, where its caller is hidden; bytes 0: it is not */
 	struct vmap_stacks stacks;
-	int32_t last_child;	    /* survey: of the last fork */
+	struct {
+		uint32_t pages, n;
+	} made[MOST_SIZES]; /* survey: areas with so many pages that were made before the label */
+	int32_t last_child; /* survey: of the last fork */
 	uint64_t last_fork_no;	    /* … its event */
 	uint64_t gap_no, gap_forks; /* after this event so many forks went unseen */
 };
@@ -120,6 +124,7 @@ enum vmap_site {
 	SITE_EXEC,   /* begins a program */
 	SITE_RECORD, /* makes or gives back a record of an area */
 	SITE_TASK,   /* makes a task_struct, or another part of a task */
+	SITE_WORKER, /* gives back a vm_struct, for those who may not */
 	SITE_HIDDEN, /* whoever it is */
 	NR_VMAP_SITES,
 };
@@ -144,6 +149,7 @@ void vmap_stacks_made(struct vmaps *m, int32_t pid);
 bool vmap_stacks_forks(const struct vmaps *m, int32_t pid);
 void vmap_stacks_fork(struct vmaps *m, const struct km_event *ev);
 void vmap_stacks_exit(struct vmaps *m, const struct km_event *ev);
+bool vmap_is_stack(const struct vmaps *m, uint32_t area);
 /* @area goes: a stack that asked again in vain, if it is one. */
 void vmap_stacks_freed(struct vmaps *m, const struct km_event *ev, uint32_t area);
 
@@ -151,6 +157,8 @@ void vmap_stacks_freed(struct vmaps *m, const struct km_event *ev, uint32_t area
 bool vmaps_row_is_busy(const struct vmaps *m, size_t row);
 bool vmaps_row_is_sound(const struct vmaps *m, size_t row);
 
+/* vmalloc_seed.c: of each size the highest rows are those that events made. */
+void vmaps_forget_made(struct vmaps *m);
 /* vmalloc_seed.c: add one from before; those of the seed's rows the survey has not seen made */
 int vmaps_add_early(struct vmaps *m, const struct early_vmap *e) KM_MUST_CHECK;
 int vmaps_place_early(struct vmaps *m) KM_MUST_CHECK;

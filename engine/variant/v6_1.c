@@ -111,6 +111,7 @@ static const struct vmalloc_profile vmalloc_6_1 = {
 	.array_sites = { "__vmalloc_node_range", "__vmalloc_area_node", NULL },
 	.purge_sites = { "__purge_vmap_area_lazy", NULL },
 	.exec_sites = { "alloc_bprm", NULL },
+	.worker_sites = { "free_work", NULL },
 	.hidden_sites = { "kmem_cache_alloc", NULL },
 	.task_sites = { "copy_process", "dup_task_struct", NULL },
 	.stack_pages = 4,

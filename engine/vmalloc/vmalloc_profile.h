@@ -16,6 +16,7 @@ struct vmalloc_profile {
 	const char *purge_sites[4];   /* kmem_cache_free of what a purge merged */
 	const char *exec_sites[4];    /* kmalloc of a program's start; init's comes after a purge */
 	const char *task_sites[4];    /* kmem_cache_alloc of the task_struct, among smaller ones */
+	const char *worker_sites[4];  /* kfree of a vm_struct, for those who may not */
 	const char *hidden_sites[4];  /* kmem_cache_alloc whose caller SLOB does not tell */
 	unsigned int stack_pages;     /* of a kernel stack, aligned to its size */
 	unsigned int cached_stacks;   /* dead tasks' stacks that a CPU keeps; 0: none is mapped */
