@@ -39,6 +39,8 @@ static const struct machine_arch archs[] = {
 			  .flush_ceiling = 33,
 			  .config_cpus = 8192 },
 		.vmem_levels = 2,
+		.vmem_5 = UINT64_C(0xffa0000000000000),
+		.vmem_5_end = UINT64_C(0xffd1ffffffffffff),
 		.zone = { { "DMA", 16 * MIB },
 			  { "DMA32", 4 * GIB },
 			  { "Normal", UINT64_MAX },
@@ -138,6 +140,20 @@ struct vmem_layout machine_arch_vmem(const struct machine_arch *a, unsigned int 
 		l.table_shift[i] = (uint8_t)(shift + (a->vmem_levels - i) * index_bits);
 	l.huge_shift = a->bits_per_long == 64 ? (uint8_t)(shift + index_bits) : 0;
 	return l;
+}
+
+bool machine_arch_five_levels(const struct machine_arch *a, unsigned int shift,
+			      struct vmem_layout *l)
+{
+	struct machine_arch five = *a;
+
+	if (!a->vmem_5)
+		return false;
+	five.vmem_levels++;
+	*l = machine_arch_vmem(&five, shift);
+	l->start = a->vmem_5;
+	l->end = a->vmem_5_end;
+	return true;
 }
 
 const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift)

@@ -35,10 +35,11 @@ struct machine_arch {
 	/* Where the kernel maps memory directly, and what its beginning is rounded to. */
 	uint64_t direct_map, direct_map_old;
 	uint64_t direct_align;
-	struct vmem_layout vmem;   /* for its smallest pages; see machine_arch_vmem() */
-	unsigned int vmem_levels;  /* page tables that are not there from boot */
-	unsigned int thread_stack; /* bytes; 0: as the kernel's release has them */
-	unsigned int kmap_slots;   /* LAST_PKMAP; 0: all memory is in the direct map */
+	struct vmem_layout vmem;     /* for its smallest pages; see machine_arch_vmem() */
+	unsigned int vmem_levels;    /* page tables that are not there from boot */
+	uint64_t vmem_5, vmem_5_end; /* vmalloc's range with five levels; 0: there are none */
+	unsigned int thread_stack;   /* bytes; 0: as the kernel's release has them */
+	unsigned int kmap_slots;     /* LAST_PKMAP; 0: all memory is in the direct map */
 	uint64_t kmap_base, fixmap;
 	/* The zone that the default contiguous area lies in or below; NULL: any. */
 	const char *default_cma_in;
@@ -59,6 +60,14 @@ const struct machine_arch *machine_arch_find(const char *name);
  *	arch/arm64/include/asm/pgtable.h, memory.h [6.1]
  */
 struct vmem_layout machine_arch_vmem(const struct machine_arch *a, unsigned int shift);
+
+/*
+ * … with page tables of five levels, the upper two of which are there from boot. False: it has none.
+ * Kernel: arch/x86/include/asm/pgtable_64_types.h:VMALLOC_START,
+ *	arch/x86/mm/init_64.c:preallocate_vmalloc_pages() [6.1]
+ */
+bool machine_arch_five_levels(const struct machine_arch *a, unsigned int shift,
+			      struct vmem_layout *l);
 
 /* Its line for pages of 2^@shift bytes; NULL: it has no such pages. */
 const struct arch_pages *machine_arch_pages(const struct machine_arch *a, unsigned int shift);

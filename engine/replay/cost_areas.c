@@ -99,7 +99,7 @@ void cost_feed_door(struct replay *r, const struct op *op)
 	const struct door_object *o = &r->doors.object[slot];
 
 	cost_begin(c, op->cpu, op->ev->ts_ns, op->no);
-	if (km_door_maps(o->door)) {
+	if (km_door_maps(o->door) && r->doors.vmem) {
 		area(r, op, alloc, o->bytes >> r->m.page_shift);
 	} else if (o->door <= KM_DOOR_FRAG) {
 		cost_add(c, alloc ? COST_BULK_PAGE : COST_PAGE_FREE, o->pages);

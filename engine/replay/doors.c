@@ -256,7 +256,7 @@ static int alloc(struct replay *r, const struct op *op, unsigned int door, struc
 	}
 	if (km_door_maps(door)) {
 		err = doors_map(r, op, o, &o->lives, d);
-		return err || o->lives ? err : doors_map_failed(r, op);
+		return err || o->lives ? err : doors_map_failed(r, op, o);
 	}
 	if (door > KM_DOOR_MAP_RAM) {
 		err = doors_task(r, op, o, &o->lives, d);

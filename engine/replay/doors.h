@@ -67,7 +67,9 @@ int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool
 	      struct km_diag *d) KM_MUST_CHECK;
 /* The address space of all the doors is there. */
 int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
-int doors_map_failed(struct replay *r, const struct op *op) KM_MUST_CHECK;
+int doors_map_failed(struct replay *r, const struct op *op,
+		     const struct door_object *o) KM_MUST_CHECK;
+bool doors_have_mmu(const struct replay *r);
 void doors_unmap(struct replay *r, const struct op *op, const struct door_object *o);
 
 /* doors_tasks.c: stacks and short-lived mappings */

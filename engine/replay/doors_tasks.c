@@ -73,11 +73,15 @@ static int open_stacks(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct replay_tunables *t = &r->config.tunables;
 	const struct machine_arch *arch = r->m.layout->arch;
-	int err = doors_open_vmem(r, op, d);
+	const struct vmalloc_profile *prof = r->config.profile->vmalloc;
+	bool mmu = doors_have_mmu(r);
+	int err = mmu ? doors_open_vmem(r, op, d) : 0;
 
+	if (!err && !prof)
+		err = km_fail(d, KM_ENOTSUP, "", "kernel %s has no stacks here",
+			      r->config.profile->name);
 	if (err)
 		return err;
-	const struct vmalloc_profile *prof = r->config.profile->vmalloc;
 	struct kstack_config c = { .bytes = (uint64_t)prof->stack_pages << 12,
 				   .mapped = prof->cached_stacks && arch->bits_per_long == 64,
 				   .nr_cpus = r->m.pages.nr_cpus,
@@ -88,7 +92,7 @@ static int open_stacks(struct replay *r, const struct op *op, struct km_diag *d)
 
 	c.bytes = arch->thread_stack ? arch->thread_stack : c.bytes;
 	c.bytes = t->thread_stack > 0 ? (uint64_t)t->thread_stack : c.bytes;
-	c.mapped = t->vmap_stack >= 0 ? t->vmap_stack : c.mapped;
+	c.mapped = mmu && (t->vmap_stack >= 0 ? t->vmap_stack : c.mapped);
 	if (c.bytes < UINT64_C(1) << c.page_shift)
 		c.bytes = UINT64_C(1) << c.page_shift;
 	c.align = c.bytes << (arch->kind == KM_ARCH_ARM64);

@@ -76,11 +76,30 @@ static uint64_t lowmem_end(const struct replay *r)
 	return arch->direct_map + (end << r->m.page_shift);
 }
 
+/* As the architecture has them, or with five levels of page tables. */
+static int find_addresses(const struct replay *r, struct vmem_layout *l, struct km_diag *d)
+{
+	const struct machine_arch *arch = r->m.layout->arch;
+	const struct kernel_profile *k = r->config.profile;
+
+	*l = machine_arch_vmem(arch, r->m.page_shift);
+	if (r->config.tunables.page_table_levels != 5)
+		return 0;
+	if (!kernel_profile_has(k, KERNEL_FIVE_LEVELS))
+		return km_fail(d, KM_EUSAGE, "machine.page_table_levels",
+			       "kernel %s has no page tables of five levels", k->name);
+	if (!machine_arch_five_levels(arch, r->m.page_shift, l))
+		return km_fail(d, KM_EUSAGE, "machine.page_table_levels",
+			       "%s has no page tables of five levels here", arch->name);
+	return 0;
+}
+
 static int open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	const struct kernel_profile *k = r->config.profile;
 	const struct machine_arch *arch = r->m.layout->arch;
-	const struct vmem_layout layout = machine_arch_vmem(arch, r->m.page_shift);
+	struct vmem_layout layout;
+	int err = find_addresses(r, &layout, d);
 	struct vmem_config c = { .prof = k->vmalloc,
 				 .page_shift = r->m.page_shift,
 				 .bits_per_long = arch->bits_per_long,
@@ -93,6 +112,8 @@ static int open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 				 .ops = &ops,
 				 .ctx = r };
 
+	if (err)
+		return err;
 	if (!c.prof)
 		return km_fail(d, KM_ENOTSUP, "",
 			       "event %" PRIu64 ": kernel %s has no vmalloc here", op->no, k->name);
@@ -113,6 +134,11 @@ int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 
 /* ---- requests ---- */
 
+bool doors_have_mmu(const struct replay *r)
+{
+	return r->config.tunables.mmu != 0;
+}
+
 static enum vmem_kind kind_of(unsigned int door)
 {
 	static const enum vmem_kind kinds[KM_NR_DOORS] = {
@@ -122,6 +148,41 @@ static enum vmem_kind kind_of(unsigned int door)
 	};
 
 	return kinds[door];
+}
+
+/*
+ * Without an MMU virtual memory is physical memory: a block, cut from whole pages of a power of two.
+ * A device is where it is; somebody's pages cannot be put together.
+ *
+ * Kernel: mm/nommu.c:__vmalloc(), vfree(), vmap() [6.1]
+ * Differs: what is of at most two pages comes from slab, and has a block of pages here.
+ */
+static bool get_unmapped(struct replay *r, const struct op *op, struct door_object *o)
+{
+	const struct pages_request rq = { .gfp = (op->ev->obj.gfp | KM_GFP_COMP) &
+						 ~(uint32_t)KM_GFP_HIGHMEM,
+					  .order = o->order,
+					  .cpu = op->cpu,
+					  .node = (int)node_of_cpu(r, op->cpu) };
+
+	if (kind_of(o->door) > VMEM_MODULE)
+		return o->door == KM_DOOR_IOREMAP;
+	if (rq.order <= r->m.frames.top_order)
+		o->head = pages_alloc(&r->m.pages, &rq);
+	if (o->head.nr == KM_NO_PFN)
+		return false;
+	place_handed_out(&r->m, o->head, o->order, pages_migratetype(rq.gfp));
+	return true;
+}
+
+static void put_unmapped(struct replay *r, const struct op *op, const struct door_object *o)
+{
+	enum place was;
+
+	if (o->head.nr == KM_NO_PFN)
+		return;
+	KM_BUG_ON(!place_release(&r->m, o->head, o->order, &was));
+	KM_BUG_ON(pages_free(&r->m.pages, op->cpu, o->head, o->order, PAGES_FREE_KNOWN));
 }
 
 int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool *served,
@@ -134,10 +195,11 @@ int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool
 					 .node = a->node < (int)r->m.pages.nr_nodes ? a->node : -1,
 					 .cpu = op->cpu,
 					 .kind = kind_of(o->door) };
-	int err = doors_open_vmem(r, op, d);
+	bool mmu = doors_have_mmu(r);
+	int err = mmu ? doors_open_vmem(r, op, d) : 0;
 
-	*served = false;
-	if (err)
+	*served = !mmu && get_unmapped(r, op, o);
+	if (err || !mmu)
 		return err;
 	if (rq.align & (rq.align - 1))
 		return km_fail(d, KM_EFORMAT, "",
@@ -151,25 +213,36 @@ int doors_map(struct replay *r, const struct op *op, struct door_object *o, bool
 	return r->config.paranoid ? vmem_check(r->doors.vmem, d) : 0;
 }
 
-int doors_map_failed(struct replay *r, const struct op *op)
+int doors_map_failed(struct replay *r, const struct op *op, const struct door_object *o)
 {
-	const struct km_failure_row row = {
+	bool mmu = doors_have_mmu(r), asked = !mmu && kind_of(o->door) <= VMEM_MODULE;
+	struct km_failure_row row = {
 		.event_no = op->no,
 		.ts_ns = op->ev->ts_ns,
 		.path = "vmalloc",
 		.gfp = op->ev->obj.gfp,
 		.migratetype = pages_migratetype(op->ev->obj.gfp),
-		.reason = vmem_failure_name(r->doors.vmem->failure),
+		.ord = asked ? o->order : 0,
 		.caller = caller_of(r, op->ev),
 	};
 
+	if (mmu)
+		row.reason = vmem_failure_name(r->doors.vmem->failure);
+	else if (!asked)
+		row.reason = "there is no MMU";
+	else if (o->order > r->m.frames.top_order)
+		row.reason = "more than the largest block";
+	else
+		row.reason = pages_failure_name(r->m.pages.failure);
 	r->totals.failures++;
 	return r->sink.ops->failure(r->sink.ctx, &row);
 }
 
 void doors_unmap(struct replay *r, const struct op *op, const struct door_object *o)
 {
-	if (o->area)
+	if (!doors_have_mmu(r))
+		put_unmapped(r, op, o);
+	else if (o->area)
 		vmem_free_area(r->doors.vmem, op->cpu, o->area);
 	else
 		KM_BUG_ON(vmem_free(r->doors.vmem, op->cpu, o->addr, o->bytes));

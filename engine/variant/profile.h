@@ -18,6 +18,7 @@ enum kernel_feature {
 	KERNEL_CORE_PERCENT = 1u << 3,	  /* 4.17: kernelcore= and movablecore= as a share */
 	KERNEL_WATERMARK_BOOST = 1u << 4, /* 5.0 */
 	KERNEL_NOFRAGMENT = 1u << 5,	  /* 5.0 */
+	KERNEL_FIVE_LEVELS = 1u << 6,	  /* 4.14: page tables of five levels, on x86-64 */
 };
 
 /* The registered profiles, oldest first. */

@@ -24,7 +24,8 @@ const struct kernel_profile kernel_v2_6_34 = {
 	.describe = "single-page hot and cold lists, head placement, fallback by removal, reserved pageblocks",
 	.archs = KM_ARCH_X86,
 	.lacks = KERNEL_MOVABLE_NODE | KERNEL_DEFERRED_INIT | KERNEL_WATERMARK_SCALE |
-		 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT,
+		 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT |
+		 KERNEL_FIVE_LEVELS,
 	.buddy = {
 		.nr_orders = 11,
 		.merges_all_types = true,
