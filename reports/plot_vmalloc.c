@@ -215,6 +215,21 @@ static int put_rows(FILE *script, const char *sql, const struct facts *f, int64_
 	return err;
 }
 
+/*
+ * Pages, up to where sums are drawn: twice what is ever taken, or less. A single area at the end of
+ * the space, a chunk of per-CPU memory, makes a hole of all there is.
+ */
+static int most_pages(const struct facts *f, int64_t *most, struct km_diag *d)
+{
+	static const char sql[] =
+		"WITH s AS (SELECT used_pages + guard_pages + lazy_pages + pooled_pages AS taken, hole_pages AS holes "
+		"FROM v_vmalloc WHERE run = ?) "
+		"SELECT max(min(taken + holes, 2 * (SELECT max(taken) FROM s))) FROM s";
+	const struct query_arg run = { .number = f->run };
+
+	return query_number(most, f->db, sql, &run, 1, 0, d);
+}
+
 int plot_draw_vmalloc_use(FILE *script, const struct plot *p, const struct facts *f,
 			  const struct plot_of *of, struct km_diag *d)
 {
@@ -231,16 +246,19 @@ int plot_draw_vmalloc_use(FILE *script, const struct plot *p, const struct facts
 		      { USE_GUARD, "$2+$3" },
 		      { USE_USED, "$2" } };
 	double mib = (double)f->page_size / 1048576.0;
-	int64_t n;
+	int64_t n, most = 0;
 	int err;
 
 	plot_frame(script, p, f, of);
 	err = put_rows(script, sql, f, &n, d);
+	if (!err)
+		err = most_pages(f, &most, d);
 	if (err || !n)
 		return err ? err : plot_nothing(script, "No area is known.");
 	plot_labels(script, f);
-	fputs("set ylabel 'addresses [MiB]'\nset yrange [0:*]\nset style fill solid 1 noborder\nplot ",
-	      script);
+	fprintf(script,
+		"set ylabel 'addresses [MiB]'\nset yrange [0:%.12g]\nset style fill solid 1 noborder\nplot ",
+		most ? (double)most * mib * 1.05 : 1.0);
 	for (size_t i = 0; i < sizeof(bands) / sizeof(bands[0]); i++)
 		fprintf(script,
 			"$data using 1:((%s)*%.12g) with fillsteps linecolor rgb '%s' title '%s', ",

@@ -107,15 +107,15 @@ static const struct plot table[] = {
 	{ .name = "vmalloc",
 	  .title = "Virtual addresses over time",
 	  .about =
-		  "vmalloc's addresses over time, up to the highest area: what is in use, what was freed and waits for "
-		  "a purge, and the holes that are left. A stretch counts as a hole where three quarters of it are.",
+		  "vmalloc's addresses over time, as far up as 19 of 20 areas lie: what is in use, what was freed and waits "
+		  "for a purge, and the holes that are left. A stretch counts as a hole where three quarters of it are.",
 	  .needs = PLOT_NEEDS_VMALLOC,
 	  .draw = plot_draw_vmalloc },
 	{ .name = "vmalloc_use",
 	  .title = "Use of virtual addresses",
 	  .about =
 		  "The same as sums: every area ends with a guard page, which costs addresses and no memory; page tables "
-		  "are taken when an address is first used, and stay.",
+		  "are taken when an address is first used, and stay. Holes are drawn up to twice what is ever taken.",
 	  .needs = PLOT_NEEDS_VMALLOC,
 	  .draw = plot_draw_vmalloc_use },
 	{ .name = "vmalloc_work",

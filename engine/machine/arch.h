@@ -62,7 +62,8 @@ const struct machine_arch *machine_arch_find(const char *name);
 struct vmem_layout machine_arch_vmem(const struct machine_arch *a, unsigned int shift);
 
 /*
- * … with page tables of five levels, the upper two of which are there from boot. False: it has none.
+ * … with page tables of five levels, the upper two of which are there from boot. False: it has
+ * none.
  * Kernel: arch/x86/include/asm/pgtable_64_types.h:VMALLOC_START,
  *	arch/x86/mm/init_64.c:preallocate_vmalloc_pages() [6.1]
  */

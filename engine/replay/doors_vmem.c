@@ -151,7 +151,7 @@ static enum vmem_kind kind_of(unsigned int door)
 }
 
 /*
- * Without an MMU virtual memory is physical memory: a block, cut from whole pages of a power of two.
+ * Without an MMU virtual memory is physical memory: a block, of whole pages, a power of two.
  * A device is where it is; somebody's pages cannot be put together.
  *
  * Kernel: mm/nommu.c:__vmalloc(), vfree(), vmap() [6.1]

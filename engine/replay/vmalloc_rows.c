@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/replay/vmalloc_rows.h"
 
-/* Stretches of a power of two, as small as it takes to reach the highest area with so many. */
+/* Stretches of a power of two, as small as it takes to reach nearly all areas with so many. */
 static void fill_cells(struct vmalloc_rows *rows, const struct vmalloc *v, uint64_t start,
 		       uint64_t top)
 {
@@ -49,7 +49,7 @@ const struct km_vmalloc_state *vmalloc_rows_of_space(struct vmalloc_rows *rows,
 		.purged_areas = v->purged_areas,
 		.purged_pages = v->purged_pages,
 	};
-	fill_cells(rows, v, start, e.top);
+	fill_cells(rows, v, start, e.most_top);
 	return &rows->state;
 }
 

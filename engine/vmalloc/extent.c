@@ -4,11 +4,21 @@
 
 struct bounds {
 	uint64_t start, end;
+	uint64_t *reach; /* how many areas end within so many bits of the start */
 };
 
 static bool in(const struct bounds *b, const struct vmap_area *a)
 {
 	return a->start >= b->start && a->end - 1 <= b->end;
+}
+
+static unsigned int bits_of(uint64_t n)
+{
+	unsigned int bits = 0;
+
+	for (; n; n >>= 1)
+		bits++;
+	return bits;
 }
 
 /* The areas of a list that lie inside; their pages go to @pages. */
@@ -22,6 +32,7 @@ static void add_list(const struct vmalloc *v, const struct bounds *b, uint32_t f
 		if (!in(b, a))
 			continue;
 		out->top = a->end > out->top ? a->end : out->top;
+		b->reach[bits_of(a->end - 1 - b->start)]++;
 		if (lazy) {
 			*(pages ? pages : &out->lazy_pages) += vmap_size(a) >> v->page_shift;
 			continue;
@@ -58,10 +69,28 @@ static void find_holes(const struct vmalloc *v, const struct bounds *b, struct v
 	}
 }
 
+static uint64_t most_top(const struct bounds *b, uint64_t top)
+{
+	uint64_t all = 0, below = 0;
+	unsigned int bits = 0;
+
+	for (unsigned int i = 0; i <= 64; i++)
+		all += b->reach[i];
+	for (; bits < 64; bits++) {
+		below += b->reach[bits];
+		if (below * 20 >= all * 19)
+			break;
+	}
+	return bits < 64 && top - b->start > UINT64_C(1) << bits ?
+		       b->start + (UINT64_C(1) << bits) :
+		       top;
+}
+
 void vmalloc_extent(const struct vmalloc *v, uint64_t start, uint64_t end,
 		    struct vmalloc_extent *out)
 {
-	const struct bounds b = { start, end };
+	uint64_t reach[65] = { 0 };
+	const struct bounds b = { start, end, reach };
 
 	*out = (struct vmalloc_extent){ .top = start };
 	for (unsigned int i = 0; i < v->nr_nodes; i++) {
@@ -75,6 +104,7 @@ void vmalloc_extent(const struct vmalloc *v, uint64_t start, uint64_t end,
 	out->hole_pages = ((out->top - start) >> v->page_shift) - out->used_pages -
 			  out->guard_pages - out->lazy_pages - out->pooled_pages;
 	find_holes(v, &b, out);
+	out->most_top = most_top(&b, out->top);
 }
 
 /* Where a list's addresses are spread over. */

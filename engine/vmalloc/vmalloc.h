@@ -243,6 +243,11 @@ uint64_t vmalloc_ioremap_align(const struct vmalloc_profile *prof, uint64_t byte
 struct vmalloc_extent {
 	uint64_t areas, used_pages, guard_pages, lazy_pages, pooled_pages, hole_pages;
 	uint64_t largest_hole_pages, top; /* top: where the highest area ends */
+	/*
+	 * Where nearly all do: at most one of twenty ends behind. For a picture of the space, which
+	 * a single area aligned to 2^53, or one at its end, would make a picture of nothing.
+	 */
+	uint64_t most_top;
 };
 
 /* Of the areas in [@start, @end]. Kernel: none */

@@ -240,6 +240,22 @@ Test(vmem, a_device_has_no_pages)
 	sound();
 }
 
+/* 40 areas of 2 pages lie within 2^19 bytes, and one, aligned to 2^40, far behind: one of 41 */
+Test(vmem, a_picture_reaches_as_far_as_most_areas)
+{
+	struct vmalloc_extent e;
+
+	open_memory(&kernel_v6_1, 1, -1);
+	for (unsigned int i = 0; i < 40; i++)
+		get(VMEM_VMALLOC, PAGE, 0);
+	get(VMEM_VMALLOC, PAGE, UINT64_C(1) << 40);
+	vmalloc_extent(&m.space, m.start, m.end, &e);
+	cr_assert_eq(e.areas, 41);
+	cr_assert_gt(e.top - m.start, UINT64_C(1) << 39);
+	cr_assert_eq(e.most_top, m.start + (UINT64_C(1) << 19));
+	vmem_release(&m);
+}
+
 /* Where the addresses are: 3 areas, a hole, what waits. */
 Test(vmem, addresses_are_accounted_for)
 {
@@ -258,6 +274,7 @@ Test(vmem, addresses_are_accounted_for)
 		cr_assert_eq(e.lazy_pages, 4);
 		cr_assert_eq(e.hole_pages, 0);
 		cr_assert_eq(e.top, BASE + 12 * PAGE);
+		cr_assert_eq(e.most_top, e.top);
 		m.lazy_max = 0;
 		put(b, 5 * PAGE);
 		vmalloc_extent(&m.space, m.start, m.end, &e);
