@@ -369,7 +369,7 @@ static void fill_tunables(struct prepared *p)
 	t->vmalloc_lazy_pages = config_integer(&p->config, CONFIG_VMALLOC_LAZY_PAGES, -1);
 	t->thread_stack = config_integer(&p->config, CONFIG_THREAD_STACK, -1);
 	t->vmap_stack = config_integer(&p->config, CONFIG_VMAP_STACK, -1);
-	t->mmu = config_integer(&p->config, CONFIG_MMU, -1);
+	t->no_mmu = !config_integer(&p->config, CONFIG_MMU, 1);
 	t->page_table_levels = config_integer(&p->config, CONFIG_PAGE_TABLE_LEVELS, -1);
 	tunable_in_effect(p, CONFIG_LOWMEM_RESERVE_RATIO, t->lowmem_reserve_ratio,
 			  sizeof(t->lowmem_reserve_ratio) / sizeof(t->lowmem_reserve_ratio[0]));

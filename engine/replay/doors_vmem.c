@@ -136,7 +136,7 @@ int doors_open_vmem(struct replay *r, const struct op *op, struct km_diag *d)
 
 bool doors_have_mmu(const struct replay *r)
 {
-	return r->config.tunables.mmu != 0;
+	return r->config.tunables.no_mmu <= 0;
 }
 
 static enum vmem_kind kind_of(unsigned int door)

@@ -48,7 +48,7 @@ struct replay_tunables {
 	int64_t vmalloc_lazy_pages; /* generated: so many may wait for their purge */
 	int64_t thread_stack;	    /* … bytes of a kernel stack */
 	int64_t vmap_stack;	    /* … whether stacks are mapped */
-	int64_t mmu;		    /* … 0: there is none, and nothing is mapped */
+	int64_t no_mmu;		    /* … 1: nothing is mapped */
 	int64_t page_table_levels;  /* … 4 or 5, on x86-64 */
 };
 

@@ -199,7 +199,7 @@ static void run(const uint8_t *data, size_t size, struct machine_layout *l,
 	c.explain = &explained;
 	c.tunables.min_free_kbytes = 128;
 	c.tunables.cma_pinned = 100;
-	c.tunables.mmu = !(size & 4);
+	c.tunables.no_mmu = (size & 4) != 0;
 	if (size % 4 < 2 && size & 8) /* the older kernels have no fifth */
 		c.tunables.page_table_levels = 5;
 	if (strtab_open(&strings))
