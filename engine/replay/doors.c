@@ -30,10 +30,15 @@ static int not_ours(const struct op *op, const char *what, struct km_diag *d)
 /* KM_NR_DOORS: none is called so. */
 static unsigned int door_of(struct replay *r, uint32_t site)
 {
-	unsigned int door = 0;
+	unsigned int door = r->doors.last;
 
+	if (r->doors.site[door] == site + 1)
+		return door;
+	door = 0;
 	while (door < KM_NR_DOORS && r->doors.site[door] != site + 1)
 		door++;
+	if (door < KM_NR_DOORS)
+		r->doors.last = door;
 	if (door < KM_NR_DOORS || site >= strtab_count(r->strings))
 		return door;
 	for (door = 0; door < KM_NR_DOORS; door++)

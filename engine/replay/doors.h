@@ -44,6 +44,7 @@ struct door_cache {
 /* Zeroed is empty. */
 struct doors {
 	uint32_t site[KM_NR_DOORS]; /* string ids met so far + 1 */
+	unsigned int last;	    /* the door met last */
 	struct door_object *object; /* by name */
 	size_t nr_objects, room_objects;
 	struct door_block *block;

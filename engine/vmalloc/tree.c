@@ -211,8 +211,17 @@ void vmap_tree_erase(struct vmap_area *a, struct vmap_tree *t, uint32_t n)
 		if (a[heir].right)
 			a[a[heir].right].parent = heir;
 	}
-	for (uint32_t at = from; t->sized && at; at = a[at].parent)
-		a[at].subtree_max = own_max(a, at);
+	/* up to the heir, whose place's own size is another, and as far as something changes */
+	bool past = heir == n;
+
+	for (uint32_t at = from; t->sized && at; at = a[at].parent) {
+		uint64_t most = own_max(a, at);
+
+		past |= at == heir;
+		if (past && at != heir && a[at].subtree_max == most)
+			break;
+		a[at].subtree_max = most;
+	}
 	*(a[n].prev ? &a[a[n].prev].next : &t->first) = a[n].next;
 	*(a[n].next ? &a[a[n].next].prev : &t->last) = a[n].prev;
 	a[n].prev = a[n].next = 0;

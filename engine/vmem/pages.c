@@ -59,6 +59,10 @@ static uint32_t get_pages(struct vmem *m, const struct vmem_request *rq, struct 
 static int get_array(struct vmem *m, const struct vmem_request *rq, uint64_t pages, uint32_t *array)
 {
 	uint64_t bytes = pages * (m->c.bits_per_long / 8);
+
+	*array = 0;
+	if (bytes <= vmem_page(m))
+		return 0;
 	const struct vmem_request nested = {
 		.bytes = bytes,
 		.gfp = (rq->gfp & (KM_GFP_KERNEL | KM_GFP_HIGH | KM_GFP_NOWARN | KM_GFP_NORETRY |
@@ -69,10 +73,6 @@ static int get_array(struct vmem *m, const struct vmem_request *rq, uint64_t pag
 		.cpu = rq->cpu,
 		.kind = VMEM_VMALLOC,
 	};
-
-	*array = 0;
-	if (bytes <= vmem_page(m))
-		return 0;
 	int err = vmem_make(m, &nested, array);
 
 	m->n.arrays += *array != 0;

@@ -101,9 +101,13 @@ int vmem_tables_map(struct vmem *m, const struct vmem_request *rq, struct vmem_r
 
 	while (shift[lowest + 1])
 		lowest++;
-	uint64_t span = UINT64_C(1) << shift[lowest];
+	uint64_t span = UINT64_C(1) << shift[lowest], first = r.start >> shift[lowest];
 
 	*done = true;
+	/* all of it in the table seen last, which those above it led to */
+	if (!leaf && (r.end - 1) >> shift[lowest] == first &&
+	    m->tables.last[lowest] == ((uint64_t)(lowest + 1) << LEVEL_SHIFT | first))
+		return 0;
 	for (uint64_t at = r.start, next; !err && *done && at < r.end; at = next) {
 		next = (at | (span - 1)) + 1;
 		bool fits = leaf && !(at & (span - 1)) && next && next <= r.end;
