@@ -112,6 +112,10 @@ static void give(struct attribution *a, struct owner_page *p, enum owner owner,
 /* The first page of the recorded block that @pfn is in; itself where none is known. */
 static uint64_t head_of(const struct attribution *a, uint64_t pfn_nr)
 {
+	const struct owner_page *own = page_at(a, pfn_nr);
+
+	if (!own || !own->live || own->head)
+		return pfn_nr; /* all of a block lives, or it is none */
 	for (unsigned int o = 0; o < KM_MAX_ORDERS; o++) {
 		uint64_t at = pfn_align_down(pfn(pfn_nr), o).nr;
 		const struct owner_page *p = page_at(a, at);

@@ -80,6 +80,8 @@ uint32_t bulk_pages(struct replay *r, const struct km_event *ev)
 		return 0;
 	uint32_t id = ev->obj.call_site;
 
+	if (id < r->nr_call_sites && r->call_site_kind[id] == 1)
+		return 0;
 	if (id >= strtab_count(r->strings))
 		return 0;
 	if (id >= r->nr_call_sites) {

@@ -33,21 +33,11 @@ static size_t row_of(const struct object_score *s, int cache)
 	return s->nr_caches + (cache == -2 ? ROW_PAGES : ROW_NONE);
 }
 
-static void add(struct object_score *s, enum object_metric m, const struct object_verdict *v,
-		bool hit)
+static void add(struct object_tally *t, const bool hit[NR_OBJECT_METRICS])
 {
-	struct object_tally *by = &s->by_cache[row_of(s, v->cache)][m];
-
-	s->all[m].total++;
-	s->all[m].hits += hit;
-	by->total++;
-	by->hits += hit;
-	if (!hit)
-		s->cause[m][v->cause]++;
-	if (!v->known)
-		return;
-	s->known[m].total++;
-	s->known[m].hits += hit;
+	t->total++;
+	for (unsigned int m = 0; m < NR_OBJECT_METRICS; m++)
+		t->hits[m] += hit[m];
 }
 
 static int credit(struct object_score *s, const struct object_verdict *v)
@@ -71,10 +61,17 @@ int object_score_count(struct object_score *s, const struct object_verdict *v)
 
 	for (size_t i = s->nr_missed; slab && v->page_no && i-- > 0 && s->missed[i] >= v->page_no;)
 		slab = s->missed[i] != v->page_no;
-	add(s, OBJECT_CACHE, v, v->named);
-	add(s, OBJECT_SLAB, v, slab);
-	add(s, OBJECT_PTR, v, v->ptr);
-	add(s, OBJECT_BYTES, v, v->bytes);
+	const bool hit[NR_OBJECT_METRICS] = { [OBJECT_CACHE] = v->named,
+					      [OBJECT_SLAB] = slab,
+					      [OBJECT_PTR] = v->ptr,
+					      [OBJECT_BYTES] = v->bytes };
+
+	add(&s->all, hit);
+	add(&s->by_cache[row_of(s, v->cache)], hit);
+	if (v->known)
+		add(&s->known, hit);
+	for (unsigned int m = 0; m < NR_OBJECT_METRICS; m++)
+		s->cause[m][v->cause] += !hit[m];
 	if (s->no_memory)
 		return -KM_ENOMEM;
 	return slab && v->page_no ? credit(s, v) : 0;
@@ -97,10 +94,10 @@ void object_score_missed(struct object_score *s, uint64_t page_no)
 	struct object_credit *c = find_credit(s, page_no);
 
 	if (c) {
-		s->all[OBJECT_SLAB].hits--;
+		s->all.hits[OBJECT_SLAB]--;
 		s->cause[OBJECT_SLAB][OBJECT_ORDERING]++;
-		s->known[OBJECT_SLAB].hits -= c->known;
-		s->by_cache[row_of(s, c->cache)][OBJECT_SLAB].hits--;
+		s->known.hits[OBJECT_SLAB] -= c->known;
+		s->by_cache[row_of(s, c->cache)].hits[OBJECT_SLAB]--;
 		c->no = 0;
 		return;
 	}
@@ -118,14 +115,14 @@ void object_score_missed(struct object_score *s, uint64_t page_no)
 	s->missed[s->nr_missed++] = page_no;
 }
 
-static int row(const struct km_sink *sink, const char *metric, const char *scope,
-	       const struct object_tally *t)
+static int row(const struct km_sink *sink, const char *metric, const char *scope, uint64_t hits,
+	       uint64_t total)
 {
 	struct km_fidelity_row r = {
-		.metric = metric, .scope = scope, .hits = t->hits, .total = t->total
+		.metric = metric, .scope = scope, .hits = hits, .total = total
 	};
 
-	return t->total ? sink->ops->fidelity(sink->ctx, &r) : 0;
+	return total ? sink->ops->fidelity(sink->ctx, &r) : 0;
 }
 
 static const char *const names[] = { "object.cache", "object.slab", "object.ptr", "object.bytes" };
@@ -174,19 +171,19 @@ static int report_metric(const struct object_score *s, enum object_metric m,
 			 const struct slab_room *room, const struct km_sink *sink)
 {
 	char scope[KM_NAME_LEN + 8];
-	int err = row(sink, names[m], "all", &s->all[m]);
+	int err = row(sink, names[m], "all", s->all.hits[m], s->all.total);
 
 	if (!err)
-		err = row(sink, names[m], "known", &s->known[m]);
+		err = row(sink, names[m], "known", s->known.hits[m], s->known.total);
 	for (size_t i = 0; !err && i < s->nr_caches + MORE_ROWS; i++) {
 		snprintf(scope, sizeof(scope), "cache=%s",
 			 i < s->nr_caches	       ? room->caches[i].name :
 			 i == s->nr_caches + ROW_PAGES ? "(pages)" :
 							 "(unknown)");
-		err = row(sink, names[m], scope, &s->by_cache[i][m]);
+		err = row(sink, names[m], scope, s->by_cache[i].hits[m], s->by_cache[i].total);
 	}
 	for (unsigned int i = 0; !err && i < NR_OBJECT_CAUSES; i++)
-		err = row(sink, names[m], causes[i], &(struct object_tally){ 0, s->cause[m][i] });
+		err = row(sink, names[m], causes[i], 0, s->cause[m][i]);
 	return err;
 }
 

@@ -27,13 +27,14 @@ struct object_verdict {
 	uint64_t model;		 /* its address by the model; 0: in a slab yet to be made */
 };
 
+/* Every allocation counts for each metric. */
 struct object_tally {
-	uint64_t hits, total;
+	uint64_t total, hits[NR_OBJECT_METRICS];
 };
 
 struct object_score {
-	struct object_tally all[NR_OBJECT_METRICS], known[NR_OBJECT_METRICS];
-	struct object_tally (*by_cache)[NR_OBJECT_METRICS]; /* nr_caches, pages, not known */
+	struct object_tally all, known;
+	struct object_tally *by_cache; /* nr_caches, pages, not known */
 	size_t nr_caches;
 	uint64_t cause[NR_OBJECT_METRICS][NR_OBJECT_CAUSES]; /* of the misses */
 	/* New slabs counted as hits, and page misses, whose other half is still to come. */
