@@ -79,6 +79,12 @@ static int no_cost(void *ctx, const struct km_cost_row *row)
 	return 0;
 }
 
+static int no_tlb(void *ctx, const struct km_tlb_row *row)
+{
+	(void)ctx, (void)row;
+	return 0;
+}
+
 const struct km_sink_ops no_rows_ops = {
 	.sample = no_sample,
 	.fallback = no_fallback,
@@ -90,6 +96,7 @@ const struct km_sink_ops no_rows_ops = {
 	.pressure = no_pressure,
 	.call_site = no_call_site,
 	.leak = no_leak,
+	.tlb = no_tlb,
 	.owner = no_owner,
 	.slab_use = no_slab_use,
 	.cost = no_cost,

@@ -73,6 +73,8 @@ static void print_objects(const struct replay_objects *o)
 	       term_count(a, o->unknown_frees), term_count(b, o->inside_frees));
 	printf(", of nothing %s; outside the direct map %s\n", term_count(a, o->null_frees),
 	       term_count(b, o->outside));
+	if (o->no_cpu)
+		printf("               on CPUs the machine has not %s\n", term_count(a, o->no_cpu));
 	if (o->unknown_allocs || o->unplaced)
 		printf("               of a cache nobody tells %s, where none of its slabs can be "
 		       "%s\n",
@@ -314,16 +316,16 @@ static void print_objects_json(const struct replay_objects *o)
 	       ", \"failed_allocs\": %" PRIu64 ", \"reallocs\": %" PRIu64
 	       ", \"double_frees\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
 	       ", \"inside_frees\": %" PRIu64 ", \"null_frees\": %" PRIu64 ", \"outside\": %" PRIu64
-	       ", \"unknown_allocs\": %" PRIu64 ", \"unplaced\": %" PRIu64
+	       ", \"no_cpu\": %" PRIu64 ", \"unknown_allocs\": %" PRIu64 ", \"unplaced\": %" PRIu64
 	       ", \"allocator\": \"%s\", \"pages\": %" PRIu64 ", \"most_pages\": %" PRIu64
 	       ", \"recorded_pages\": %" PRIu64 ", \"most_recorded_pages\": %" PRIu64
 	       ", \"per_cpu_bytes\": %" PRIu64 ", \"pages_failed\": %" PRIu64
 	       ", \"unserved\": %" PRIu64 ", \"lost_objects\": %" PRIu64 "}",
 	       o->allocs, o->frees, o->failed_allocs, o->reallocs, o->double_frees,
-	       o->unknown_frees, o->inside_frees, o->null_frees, o->outside, o->unknown_allocs,
-	       o->unplaced, o->allocator ? o->allocator : "", o->pages, o->most_pages,
-	       o->recorded_pages, o->most_recorded_pages, o->per_cpu_bytes, o->pages_failed,
-	       o->unserved, o->lost_objects);
+	       o->unknown_frees, o->inside_frees, o->null_frees, o->outside, o->no_cpu,
+	       o->unknown_allocs, o->unplaced, o->allocator ? o->allocator : "", o->pages,
+	       o->most_pages, o->recorded_pages, o->most_recorded_pages, o->per_cpu_bytes,
+	       o->pages_failed, o->unserved, o->lost_objects);
 }
 
 static void print_json(struct prepared *p, const struct replay_totals *t, const char *path)

@@ -7,6 +7,7 @@
 #include "engine/replay/object_score.h"
 #include "engine/replay/pending.h"
 #include "engine/replay/sizes_seen.h"
+#include "engine/replay/unseen.h"
 #include "engine/slab/slab_ops.h"
 
 /* What call_rcu() is taken to wait, where nothing shows it. */
@@ -382,6 +383,8 @@ static void forget(struct blocks *b, const struct km_event *ev)
 
 int blocks_feed(struct blocks *b, const struct km_event *ev, uint64_t no)
 {
+	if (ev->cpu >= b->nr_cpus)
+		b->odd.no_cpu += unseen_is_object(ev);
 	if (b->off || ev->cpu >= b->nr_cpus)
 		return 0;
 	int err = grace_ends(b, ev->ts_ns);

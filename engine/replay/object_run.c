@@ -399,6 +399,8 @@ int object_run_push(struct replay *r, const struct km_event *ev, uint64_t no)
 		      ev->kind == KM_EV_KFREE || ev->kind == KM_EV_CACHE_FREE;
 	int err = 0;
 
+	if (ev->cpu >= o->room.nr_cpus)
+		o->odd.no_cpu += object;
 	if (!object || ev->cpu >= o->room.nr_cpus)
 		return 0;
 	if (o->nr == MOST_WAITING)

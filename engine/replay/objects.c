@@ -76,8 +76,10 @@ int objects_feed(struct objects *o, const struct km_event *ev, uint64_t no)
 	if (o->blocks)
 		return blocks_feed(o->blocks, ev, no);
 	o->room.now = no;
-	if (ev->cpu >= o->room.nr_cpus)
+	if (ev->cpu >= o->room.nr_cpus) {
+		o->odd.no_cpu += unseen_is_object(ev);
 		return 0;
+	}
 	bool alone = o->room.prof->ops->reap && reaper_hear(&o->reaper, ev);
 	unsigned int cpu;
 

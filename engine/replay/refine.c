@@ -106,32 +106,52 @@ static int round_of(struct replay *r, struct replay *t, bool *proved, struct km_
 	return err;
 }
 
-static int no_row(void *ctx, const void *row)
+/* Of such a round only the free lists count: it tells nobody anything. */
+#define SILENT(row)                                                    \
+	static int no_##row(void *ctx, const struct km_##row##_row *r) \
+	{                                                              \
+		(void)ctx, (void)r;                                    \
+		return 0;                                              \
+	}
+SILENT(fallback)
+SILENT(failure)
+SILENT(cma_alloc)
+SILENT(fidelity)
+SILENT(loss)
+SILENT(attribution)
+SILENT(pressure)
+SILENT(call_site)
+SILENT(leak)
+SILENT(tlb)
+SILENT(owner)
+SILENT(slab_use)
+SILENT(cost)
+
+static int no_sample(void *ctx, const struct km_sample *row)
 {
 	(void)ctx, (void)row;
 	return 0;
 }
 
-static int no_fallback(void *ctx, const struct km_fallback_row *row)
-{
-	return no_row(ctx, row);
-}
-
-static int no_failure(void *ctx, const struct km_failure_row *row)
-{
-	return no_row(ctx, row);
-}
-
-static int no_cma(void *ctx, const struct km_cma_alloc_row *row)
-{
-	return no_row(ctx, row);
-}
+static const struct km_sink_ops silent = {
+	.sample = no_sample,
+	.fallback = no_fallback,
+	.failure = no_failure,
+	.cma_alloc = no_cma_alloc,
+	.fidelity = no_fidelity,
+	.loss = no_loss,
+	.attribution = no_attribution,
+	.pressure = no_pressure,
+	.call_site = no_call_site,
+	.leak = no_leak,
+	.tlb = no_tlb,
+	.owner = no_owner,
+	.slab_use = no_slab_use,
+	.cost = no_cost,
+};
 
 int refine_seed(struct replay *r, struct km_diag *d)
 {
-	static const struct km_sink_ops silent = { .fallback = no_fallback,
-						   .failure = no_failure,
-						   .cma_alloc = no_cma };
 	const struct km_sink sink = { .ops = &silent };
 	struct replay_config config = r->config;
 	bool proved = r->survey.from_boot;

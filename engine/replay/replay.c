@@ -342,6 +342,13 @@ static int open_rooms(struct replay *r, struct km_diag *d)
 	return 0;
 }
 
+static bool is_whole(const struct km_sink_ops *o)
+{
+	return o->sample && o->fallback && o->failure && o->cma_alloc && o->fidelity && o->loss &&
+	       o->attribution && o->pressure && o->call_site && o->leak && o->tlb && o->owner &&
+	       o->slab_use && o->cost;
+}
+
 int replay_open(struct replay **out, const struct replay_config *config,
 		const struct strtab *strings, const struct km_sink *sink, struct km_diag *d)
 {
@@ -349,6 +356,8 @@ int replay_open(struct replay **out, const struct replay_config *config,
 	if (!config->seed || !config->profile)
 		return km_fail(d, KM_EINVAL, "",
 			       "the capture has no snapshot that describes the machine's zones");
+	if (!is_whole(sink->ops))
+		return km_fail(d, KM_EINVAL, "", "a sink must take every kind of row");
 	struct replay *r = calloc(1, sizeof(*r));
 
 	if (!r)

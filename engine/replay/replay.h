@@ -170,6 +170,7 @@ struct replay_objects {
 	uint64_t inside_frees;	 /* not at an object's beginning */
 	uint64_t null_frees;	 /* kfree(NULL), kfree(ZERO_SIZE_PTR) */
 	uint64_t outside;	 /* in no page that is mapped directly */
+	uint64_t no_cpu;	 /* on a CPU the machine has not: not followed */
 	uint64_t unknown_allocs; /* calls that nothing tells the cache of */
 	uint64_t unplaced;	 /* handed out, or freed, where no slab of that cache can be */
 	/* A free run with objects of its own: pages they hold at the end, and at most */

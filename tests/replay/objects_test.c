@@ -210,6 +210,22 @@ Test(objects, debian)
 	hold_capture("traces/samples/files-6.1-debian-1cpu.kmt", &a);
 }
 
+/* A sink that takes no row of some kind is refused before anything is made. */
+Test(objects, a_sink_takes_every_row)
+{
+	struct km_sink_ops ops = quiet_sink_ops;
+	struct km_sink sink = { NULL, &ops };
+	struct km_snapshot seed = { 0 };
+	struct replay_config c = { .seed = &seed, .profile = kernel_profile_find("6.1.192") };
+	struct km_diag d = { 0 };
+	struct replay *r;
+
+	ops.slab_use = NULL;
+	cr_assert_not_null(c.profile);
+	cr_expect_eq(replay_open(&r, &c, NULL, &sink, &d), -KM_EINVAL);
+	cr_expect_str_eq(d.what, "a sink must take every kind of row");
+}
+
 /* ---- events by hand ---- */
 
 enum { PAGE = 4096, FIRST = 256, PAGES = 64, PAIRS = 16 };
@@ -341,6 +357,19 @@ Test(odd_objects, frees_of_nothing)
 	cr_expect_eq(totals().failed_allocs, 1);
 	cr_expect_eq(totals().frees, 3);
 	cr_expect_eq(totals().allocs, 1);
+}
+
+/* On a CPU that the machine has not. */
+Test(odd_objects, elsewhere)
+{
+	struct km_event ev = obj(KM_EV_KMALLOC, at(FIRST, 0), 1024);
+
+	ev.cpu = 1;
+	feed(ev);
+	ev.kind = KM_EV_KFREE;
+	feed(ev);
+	cr_expect_eq(totals().no_cpu, 2);
+	cr_expect_eq(totals().allocs, 0);
 }
 
 Test(odd_objects, freed_twice_and_handed_out_twice)
