@@ -166,6 +166,7 @@ static int load_counts(struct load *l)
 		{ &f->recorded_failures, "SELECT sum(recorded) FROM v_failures WHERE run = ?" },
 		{ &f->cma_allocs, "SELECT count(*) FROM v_cma_allocs WHERE run = ?" },
 		{ &f->vmalloc_states, "SELECT count(*) FROM v_vmalloc WHERE run = ?" },
+		{ &f->nr_latencies, "SELECT count(*) FROM v_latency WHERE run = ?" },
 		{ &f->curve_points, "SELECT count(*) FROM v_curves WHERE run = ?" },
 		{ &f->nr_layers, "SELECT count(*) FROM v_attribution WHERE run = ?" },
 		{ &f->nr_caches, "SELECT count(DISTINCT cache) FROM v_slabinfo WHERE run = ?" },

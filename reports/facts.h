@@ -54,6 +54,7 @@ struct facts {
 	int64_t nr_layers, nr_caches, nr_sites, nr_leaks; /* rows of v_attribution, … */
 	int64_t slab_runs;	/* runs of the database that have pages of slabs */
 	int64_t vmalloc_states; /* states that know of virtual addresses */
+	int64_t nr_latencies;	/* rows of v_latency */
 	int64_t nr_orders;
 	int64_t pageblock_pages; /* distance of neighbouring pageblocks in v_map; 0: unknown */
 	struct facts_zone *zones;

@@ -85,6 +85,8 @@ static bool has_what_is_needed(const struct plot *p, const struct facts *f)
 		return f->nr_caches;
 	case PLOT_NEEDS_SITES:
 		return f->nr_sites;
+	case PLOT_NEEDS_COSTS:
+		return f->nr_latencies;
 	case PLOT_NEEDS_VMALLOC:
 		return f->vmalloc_states;
 	case PLOT_NEEDS_RUNS:

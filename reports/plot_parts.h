@@ -54,6 +54,11 @@ int plot_draw_vmalloc_use(FILE *script, const struct plot *p, const struct facts
 int plot_draw_vmalloc_work(FILE *script, const struct plot *p, const struct facts *f,
 			   const struct plot_of *of, struct km_diag *d);
 
+int plot_draw_latency(FILE *script, const struct plot *p, const struct facts *f,
+		      const struct plot_of *of, struct km_diag *d);
+int plot_draw_cost_parts(FILE *script, const struct plot *p, const struct facts *f,
+			 const struct plot_of *of, struct km_diag *d);
+
 int plot_draw_owners(FILE *script, const struct plot *p, const struct facts *f,
 		     const struct plot_of *of, struct km_diag *d);
 int plot_draw_slabs(FILE *script, const struct plot *p, const struct facts *f,

@@ -125,6 +125,18 @@ static const struct plot table[] = {
 		  "purged, each time with a flush of the TLB of every CPU.",
 	  .needs = PLOT_NEEDS_VMALLOC,
 	  .draw = plot_draw_vmalloc_work },
+	{ .name = "latency",
+	  .title = "What operations take, over time",
+	  .about =
+		  "Estimated by a table of costs, whose assumptions the table of costs below names: the median of each "
+		  "path, and dashed what 99 of 100 do not exceed, from one recorded state to the next shown.",
+	  .needs = PLOT_NEEDS_COSTS,
+	  .draw = plot_draw_latency },
+	{ .name = "cost_parts",
+	  .title = "What operations spend their time on",
+	  .about = "The same by what it is made of, the largest part of each path first.",
+	  .needs = PLOT_NEEDS_COSTS,
+	  .draw = plot_draw_cost_parts },
 	{ .name = "curve",
 	  .title = "Beside the published curve",
 	  .about =

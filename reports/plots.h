@@ -19,6 +19,7 @@ enum plot_needs {
 	PLOT_NEEDS_CACHES,
 	PLOT_NEEDS_SITES,
 	PLOT_NEEDS_VMALLOC, /* states that know of virtual addresses */
+	PLOT_NEEDS_COSTS,   /* a table of costs */
 	PLOT_NEEDS_RUNS,    /* several in its database that have slabs */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What virtual addresses take. */
 #include "engine/replay/cost_steps.h"
+#include "engine/replay/vmalloc_state.h"
 
 /*
  * Purges of the operation under way. Every CPU is made to flush under the purge's lock.
@@ -111,7 +112,31 @@ void cost_feed_door(struct replay *r, const struct op *op)
 	}
 }
 
-void cost_feed_purge(struct replay *r, const struct km_event *ev)
+/*
+ * What the record says of its own areas. Differs: how many pages an unmapped one had is not among
+ * it, nor are page tables.
+ */
+static void recorded_area(struct replay *r, const struct km_event *ev, bool alloc)
+{
+	uint64_t steps = r->vmaps ? r->vmaps->space.steps : 0,
+		 pages = ev->num[1] >> r->m.page_shift;
+	struct cost *c = r->cost.c;
+
+	r->cost.walks = cost_walks(r, ev->cpu);
+	cost_begin(c, ev->cpu, ev->ts_ns, r->totals.events);
+	cost_take_lock(c, COST_LOCK_VMAP);
+	if (alloc && steps > r->cost.steps)
+		cost_add(c, COST_VMAP_STEP, steps - r->cost.steps);
+	cost_unlock(c, COST_LOCK_VMAP);
+	cost_add(c, alloc ? COST_VMAP_ALLOC : COST_VMAP_FREE, 1);
+	if (alloc && !ev->num[3] && pages)
+		cost_add(c, COST_PTE_SET, pages - 1);
+	r->cost.steps = steps;
+	cost_done(r, ev->cpu, alloc ? COST_VMALLOC : COST_VFREE,
+		  alloc && ev->num[3] ? COST_HOW_FAILED : COST_HOW_PCP);
+}
+
+static void recorded_purge(struct replay *r, const struct km_event *ev)
 {
 	struct cost *c = r->cost.c;
 	uint64_t pages = ev->num[1] > ev->num[0] ? (ev->num[1] - ev->num[0]) >> r->m.page_shift : 0;
@@ -119,8 +144,6 @@ void cost_feed_purge(struct replay *r, const struct km_event *ev)
 							     machine_arch_at(0);
 	const struct vmem_layout layout = machine_arch_vmem(arch, r->m.page_shift);
 
-	if (ev->cpu >= c->nr_cpus)
-		return;
 	r->cost.walks = cost_walks(r, ev->cpu);
 	cost_begin(c, ev->cpu, ev->ts_ns, r->totals.events);
 	cost_take_lock(c, COST_LOCK_PURGE);
@@ -128,4 +151,14 @@ void cost_feed_purge(struct replay *r, const struct km_event *ev)
 	cost_add(c, COST_VMAP_PURGE, ev->num[2]);
 	cost_unlock(c, COST_LOCK_PURGE);
 	cost_done(r, ev->cpu, COST_PURGE, COST_HOW_NEW);
+}
+
+void cost_feed_area(struct replay *r, const struct km_event *ev)
+{
+	if (ev->cpu >= r->cost.c->nr_cpus)
+		return;
+	if (ev->kind == KM_EV_VMAP_PURGE)
+		recorded_purge(r, ev);
+	else if (ev->kind == KM_EV_VMAP_ALLOC || ev->kind == KM_EV_VMAP_FREE)
+		recorded_area(r, ev, ev->kind == KM_EV_VMAP_ALLOC);
 }

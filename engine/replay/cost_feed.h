@@ -31,6 +31,7 @@ struct cost_feed {
 	uint64_t were_asked, were_given;
 	uint64_t direct, was_direct; /* of those, past the per-CPU lists */
 	unsigned int samples;	     /* taken */
+	uint64_t steps;		     /* of searches for recorded areas, so far */
 	struct cost_brackets brackets;
 };
 

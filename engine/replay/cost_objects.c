@@ -131,8 +131,6 @@ void cost_feed_event(struct replay *r, const struct km_event *ev)
 		return;
 	if (room && is_object(ev))
 		object(r, room, ev);
-	if (ev->kind == KM_EV_VMAP_PURGE)
-		cost_feed_purge(r, ev);
 	if (brackets_event(&f->brackets, ev, f->c->ps))
 		r->host_error = -KM_ENOMEM;
 }

@@ -524,6 +524,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 			tlb_feed_event(r, &ev[i]);
 		if (!err && r->vmap_kind[ev[i].kind])
 			err = vmalloc_feed(r, &ev[i], d);
+		if (r->cost.c && !err)
+			cost_feed_area(r, &ev[i]);
 		if (err || !concerns_pages(r, &ev[i]))
 			continue;
 		r->totals.page_events += ev[i].kind >= KM_EV_PAGE_ALLOC &&

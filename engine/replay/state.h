@@ -422,8 +422,8 @@ void cost_feed_run_before(struct replay *r, const struct km_event *ev);
 void cost_feed_run(struct replay *r, const struct km_event *ev, uint64_t no);
 /* An operation of a generated trace's other doors. */
 void cost_feed_door(struct replay *r, const struct op *op);
-/* A purge of the record; a contiguous allocation that ended. */
-void cost_feed_purge(struct replay *r, const struct km_event *ev);
+/* An area of the record, or a purge; a contiguous allocation that ended. */
+void cost_feed_area(struct replay *r, const struct km_event *ev);
 void cost_feed_cma(struct replay *r, const struct km_cma_alloc_row *row);
 void cost_feed_totals(const struct replay *r, struct replay_costs *out);
 /* cost_rows.c: a sample was taken, a label's or not; the replay ended */

@@ -179,6 +179,16 @@ begin=$(date +%s%N)
 took=$(($(date +%s%N) - begin))
 line 'the same with what bounds it' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"
 
+echo 'costs: generic' >"$scratch/costs.yaml"
+begin=$(date +%s%N)
+"$KMEMLAB" replay -q -c "$scratch/costs.yaml" "$sample" -o "$scratch/run.db" || exit
+took=$(($(date +%s%N) - begin))
+line 'the same with costs' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"
+begin=$(date +%s%N)
+"$KMEMLAB" replay -q -c "$scratch/tlb.yaml" -c "$scratch/costs.yaml" "$sample" -o "$scratch/run.db" || exit
+took=$(($(date +%s%N) - begin))
+line 'the same with a virtual TLB and costs' '%s ms, %s times as long' "$(ms "$took")" "$(ratio "$took" "$whole")"
+
 # Two workers beside one, over the same sixteen runs.
 if [ "$(nproc)" -ge 2 ]; then
 	cp "$here/../../traces/samples/cma-6.1-x86-1cpu.kmt" "$scratch/cma.kmt"
