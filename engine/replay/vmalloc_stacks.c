@@ -127,14 +127,18 @@ void vmap_stacks_made(struct vmaps *m, int32_t pid)
 void vmap_stacks_fork(struct vmaps *m, const struct km_event *ev)
 {
 	struct vmap_fork *f = fork_of(m, ev->pid);
-	enum vmalloc_cause cause = m->lost ? VMALLOC_LOSS : VMALLOC_UNKNOWN;
+	struct vmap_cpu_stacks *c = &m->stacks.cpu[ev->cpu];
+	enum vmalloc_cause cause = m->lost	       ? VMALLOC_LOSS :
+				   m->ran && !c->known ? VMALLOC_FIRST_TOUCH :
+							 VMALLOC_UNKNOWN;
 	int32_t child = (int32_t)ev->num[1];
 
 	if (!f)
 		return;
 	m->stacks.living[(uint32_t)child % MOST_LIVING] = (struct vmap_living){ child, f->task };
 	if (f->made && !f->predicted)
-		m->stacks.cpu[ev->cpu].cached = 0;
+		c->cached = 0;
+	c->known |= f->made;
 	vmalloc_score_count(&m->score, f->made ? SCOPE_STACK_NEW : SCOPE_STACK_REUSED,
 			    f->made == f->predicted, cause);
 	if (f->made)

@@ -47,6 +47,7 @@ struct vmap_stacks {
 	struct vmap_cpu_stacks {
 		int32_t dying; /* its last event was its exit: it is not switched away from yet */
 		bool exits;
+		bool known; /* how many it keeps: a fork found none, of however many before */
 		unsigned int cached;
 		/* Those that found no slot ask again at the end of their grace periods. */
 		uint64_t due[MOST_STACKS_DUE]; /* the task_structs; 0: not known */
