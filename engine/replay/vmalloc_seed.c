@@ -80,7 +80,7 @@ int vmaps_place_early(struct vmaps *m)
  * The lowest place that fits is taken: what was made last lies highest, as long as nothing is
  * purged.
  */
-static void forget_highest(struct vmaps *m, const struct vmalloc_range *in, uint64_t size)
+static bool forget_highest(struct vmaps *m, const struct vmalloc_range *in, uint64_t size)
 {
 	size_t best = m->nr_early;
 
@@ -91,8 +91,10 @@ static void forget_highest(struct vmaps *m, const struct vmalloc_range *in, uint
 		    (best == m->nr_early || e->start > m->early[best].start))
 			best = i;
 	}
-	if (best < m->nr_early)
-		m->early[best] = m->early[--m->nr_early];
+	if (best == m->nr_early)
+		return false;
+	m->early[best] = m->early[--m->nr_early];
+	return true;
 }
 
 void vmaps_forget_made(struct vmaps *m)
@@ -103,7 +105,8 @@ void vmaps_forget_made(struct vmaps *m)
 		uint64_t bytes = (uint64_t)m->made[i].pages << m->config.page_shift;
 		uint64_t size = vmalloc_size_of(bytes, m->config.page_shift);
 
-		for (uint32_t n = 0; size && n < m->made[i].n && n < m->config.seed->nr_vmaps; n++)
-			forget_highest(m, &in, size);
+		for (uint32_t n = 0; size && n < m->made[i].n; n++)
+			if (!forget_highest(m, &in, size))
+				break;
 	}
 }
