@@ -450,6 +450,16 @@ static int start_surveyed(struct replay *r, struct km_diag *d)
 	return err;
 }
 
+/* Who follows all events looks at every kind; a kmalloc may announce pages. */
+static void choose_any_kind(struct replay *r)
+{
+	bool all = r->objects || r->run || r->cost.c || r->tlb.tlb;
+
+	for (unsigned int kind = 0; kind < KM_NR_EVENT_KINDS; kind++)
+		r->any_kind[kind] = all || r->page_kind[kind] || r->vmap_kind[kind] ||
+				    r->owner_kind[kind] || kind == KM_EV_KMALLOC;
+}
+
 int replay_start(struct replay *r, struct km_diag *d)
 {
 	uint64_t nr_events = r->config.synthetic ? r->config.nr_events : r->survey.nr_events;
@@ -473,6 +483,7 @@ int replay_start(struct replay *r, struct km_diag *d)
 		err = vmalloc_feed_start(r, d);
 	if (!err)
 		err = owner_feed_start(r, d);
+	choose_any_kind(r);
 	if (!err && r->config.synthetic)
 		err = generated_begin(r, d);
 	r->replaying = true;
@@ -512,6 +523,8 @@ int replay_feed(struct replay *r, const struct km_event *ev, size_t n, struct km
 		}
 		bool interrupted = haste_interrupted(&r->haste, &ev[i]);
 
+		if (!r->any_kind[ev[i].kind])
+			continue;
 		if (r->cost.c)
 			cost_feed_event_before(r, &ev[i]);
 		if (!err && objects)

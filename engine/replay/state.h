@@ -160,6 +160,7 @@ struct replay {
 	uint64_t ticked;	       /* free run: whole seconds the statistics ticked for */
 	bool page_kind[UINT8_MAX + 1]; /* by kind of event: the page layer looks at it */
 	bool vmap_kind[UINT8_MAX + 1]; /* by kind of event: the vmalloc areas look at it */
+	bool any_kind[UINT8_MAX + 1];  /* by kind of event: somebody does, in the replay */
 	bool owner_kind[UINT8_MAX + 1]; /* by kind of event: the owners of pages, percpu do */
 	uint8_t *call_site_kind; /* by string id: 0 unknown, 1 no, 2 announces a bulk allocation */
 	size_t nr_call_sites;
