@@ -314,8 +314,8 @@ const char *pages_failure_name(enum pages_failure why)
 		[PAGES_GOT] = "",
 		[PAGES_NO_BLOCK] = "no block of this size in any zone the request may use",
 		[PAGES_MAY_NOT_WAIT] = "below the watermark, and the request may not wait",
-		[PAGES_TOO_SMALL] = "above the watermark, but too little of it in blocks of this "
-				    "size, and the request may not wait",
+		[PAGES_TOO_SMALL] = ("above the watermark, but too little of it in blocks of this "
+				     "size, and the request may not wait"),
 		[PAGES_RECLAIMS_ITSELF] = "no page left for who reclaims",
 		[PAGES_NO_ROOM_TO_COMPACT] = "too few free pages to compact",
 		[PAGES_DEFERRED] = "compaction deferred",

@@ -139,13 +139,16 @@ def counted(path, areas):
             close_try(q, ev, number(ev.v["pfn"]), "busy")
         elif ev.name == "cma_alloc_finish":
             null = "page" in ev.v and not re.search(r"[1-9a-f]", ev.v["page"])
-            pfn = None if null else number(ev.v["pfn"])
-            last = q["trying"]
+            given = number(ev.v["pfn"])
+            pfn = None if null else given
+            # without a page it is the range tried last; -1, and 0 in older texts: none
+            given = None if given in (0, 2**64 - 1) else given
+            last = q["trying"] or null and given not in (None, q["tried"][-1]["pfn"] if q["tried"] else None)
             if pfn is not None:
                 close_try(q, ev, pfn, "ok")
                 result, err = "ok", 0
             elif last:
-                close_try(q, ev, None, "failed")
+                close_try(q, ev, given, "failed")
                 result, err = "failed", None
             else:
                 result, err = ("busy", -16) if q["tried"] else ("nomem", -12)
