@@ -263,7 +263,9 @@ int prepare_check_tunables(const struct config *c, const struct kernel_profile *
 		enum kernel_feature feature;
 	} wants[] = { { CONFIG_WATERMARK_SCALE_FACTOR, KERNEL_WATERMARK_SCALE },
 		      { CONFIG_WATERMARK_BOOST_FACTOR, KERNEL_WATERMARK_BOOST },
-		      { CONFIG_NOFRAGMENT, KERNEL_NOFRAGMENT } };
+		      { CONFIG_NOFRAGMENT, KERNEL_NOFRAGMENT },
+		      { CONFIG_COMPACTION_PROACTIVENESS, KERNEL_PROACTIVENESS },
+		      { CONFIG_EXTFRAG_THRESHOLD, KERNEL_COMPACTION } };
 
 	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
 		const struct config_key *k = config_key(wants[i].id);
@@ -362,6 +364,8 @@ static void fill_tunables(struct prepared *p)
 	tunable_in_effect(p, CONFIG_WATERMARK_BOOST_FACTOR, &t->watermark_boost_factor, 1);
 	tunable_in_effect(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION,
 			  &t->percpu_pagelist_high_fraction, 1);
+	tunable_in_effect(p, CONFIG_COMPACTION_PROACTIVENESS, &t->compaction_proactiveness, 1);
+	tunable_in_effect(p, CONFIG_EXTFRAG_THRESHOLD, &t->extfrag_threshold, 1);
 	p->replay.kswapd_delay_ns = (uint64_t)config_integer(&p->config, CONFIG_KSWAPD_DELAY_NS, 0);
 	t->nofragment = config_integer(&p->config, CONFIG_NOFRAGMENT, -1);
 	t->cma_pinned = config_integer(&p->config, CONFIG_CMA_PINNED, -1);

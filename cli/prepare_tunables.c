@@ -59,6 +59,8 @@ void tunables_recorded(struct prepared *p)
 	recorded(p, CONFIG_WATERMARK_SCALE_FACTOR, &r->watermark_scale_factor, 1);
 	recorded(p, CONFIG_WATERMARK_BOOST_FACTOR, &r->watermark_boost_factor, 1);
 	recorded(p, CONFIG_PERCPU_PAGELIST_HIGH_FRACTION, &r->percpu_pagelist_high_fraction, 1);
+	recorded(p, CONFIG_COMPACTION_PROACTIVENESS, &r->compaction_proactiveness, 1);
+	recorded(p, CONFIG_EXTFRAG_THRESHOLD, &r->extfrag_threshold, 1);
 	recorded(p, CONFIG_LOWMEM_RESERVE_RATIO, r->lowmem_reserve_ratio,
 		 sizeof(r->lowmem_reserve_ratio) / sizeof(r->lowmem_reserve_ratio[0]));
 	p->replay.set = r;

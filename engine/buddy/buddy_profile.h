@@ -65,6 +65,8 @@ struct buddy_profile {
 	bool uniform;		/* a free block is listed under its pageblocks' own type [6.10] */
 	bool highatomic_rounds; /* the reserves' limit is in whole pageblocks, or none */
 	bool captures_movable;	/* compaction for a Movable request keeps a small Movable block */
+	bool keeps_target_blocks; /* … takes its targets as blocks, split one by one */
+	bool goes_on_below;	  /* … begins its next search below a pageblock it saw all of */
 	bool spares_wanted; /* … and takes no targets where a block of the order wanted is free */
 	bool counts_bulk_late;	   /* NR_FREE_PAGES learns of a refill's pages at its end */
 	bool merges_all_types;	   /* pageblocks of any two types merge */

@@ -83,7 +83,9 @@ struct compact {
 	struct pages *pages;
 	struct compact_zone *zone;  /* pages->nr_zones */
 	struct compact_node *node;  /* pages->nr_nodes */
-	unsigned int proactiveness; /* vm.compaction_proactiveness */
+	uint64_t proactiveness;	    /* vm.compaction_proactiveness; 0: never unasked */
+	uint64_t extfrag_threshold; /* vm.extfrag_threshold, in thousandths */
+	uint64_t now_ns;	    /* as of compact_tick() */
 	const struct compact_ops *ops;
 	void *ctx;
 };
@@ -144,7 +146,9 @@ void compact_whole_zone(struct compact *c, unsigned int zone, unsigned int cpu);
 void compact_wake(struct compact *c, unsigned int node, unsigned int order,
 		  unsigned int zone_class);
 
-/* Time passes: every half second kcompactd looks for work, and at how fragmented its node is.
+/* Time passes: half a second after it last looked or worked, kcompactd looks for work, and at how
+ * fragmented its node is; where that did not get better, 32 seconds after. With a proactiveness of
+ * 0 it only works when it is woken.
  * Kernel: mm/compaction.c:kcompactd(), should_proactive_compact_node() [6.1] */
 void compact_tick(struct compact *c, uint64_t now_ns);
 

@@ -8,7 +8,9 @@ enum { COMPACT_MAX_DEFER_SHIFT = 6, EXTFRAG_THRESHOLD = 500, PROACTIVENESS = 20 
 
 int compact_init(struct compact *c, struct pages *pages)
 {
-	*c = (struct compact){ .pages = pages, .proactiveness = PROACTIVENESS };
+	*c = (struct compact){ .pages = pages,
+			       .proactiveness = PROACTIVENESS,
+			       .extfrag_threshold = EXTFRAG_THRESHOLD };
 	c->zone = calloc(pages->nr_zones, sizeof(*c->zone));
 	c->node = calloc(pages->nr_nodes, sizeof(*c->node));
 	if (!c->zone || !c->node) {
@@ -72,7 +74,8 @@ enum compact_result compact_suitable(const struct compact *c, unsigned int zone,
 		return ret;
 	int64_t index = fragmentation_index(&c->pages->buddy[zone], order);
 
-	return index >= 0 && index <= EXTFRAG_THRESHOLD ? COMPACT_SKIPPED : COMPACT_CONTINUE;
+	return index >= 0 && (uint64_t)index <= c->extfrag_threshold ? COMPACT_SKIPPED :
+								       COMPACT_CONTINUE;
 }
 
 bool compact_zonelist_suitable(const struct compact *c, const struct pages_request *rq,

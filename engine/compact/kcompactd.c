@@ -28,7 +28,7 @@ unsigned int compact_score_zone(const struct compact *c, unsigned int zone)
 
 unsigned int compact_score_low(const struct compact *c)
 {
-	return c->proactiveness > 95 ? 5 : 100 - c->proactiveness;
+	return c->proactiveness > 95 ? 5 : (unsigned int)(100 - c->proactiveness);
 }
 
 /* Kernel: mm/compaction.c:fragmentation_score_node() [6.1] */
@@ -143,8 +143,11 @@ void compact_wake(struct compact *c, unsigned int node, unsigned int order, unsi
 		n->kcompactd_order = order;
 	if (n->kcompactd_class > zone_class)
 		n->kcompactd_class = zone_class;
-	if (node_suitable(c, node))
-		work(c, node);
+	if (!node_suitable(c, node))
+		return;
+	work(c, node);
+	if (n->next_look_ns)
+		n->next_look_ns = c->now_ns + LOOK_NS;
 }
 
 /* Kernel: mm/compaction.c:proactive_compact_node() [6.1]. True: the node is less fragmented. */
@@ -163,11 +166,13 @@ static bool be_proactive(struct compact *c, unsigned int node)
 	return score_node(c, node) < before;
 }
 
+/* Kernel: mm/compaction.c:kcompactd() [6.1] */
 void compact_tick(struct compact *c, uint64_t now_ns)
 {
 	unsigned int nodes = c->pages->prof->no_compaction ? 0 : c->pages->nr_nodes;
 
-	for (unsigned int node = 0; node < nodes; node++) {
+	c->now_ns = now_ns;
+	for (unsigned int node = 0; node < nodes && c->proactiveness; node++) {
 		struct compact_node *n = &c->node[node];
 		unsigned int high = compact_score_low(c) + 10, shift = 0;
 
@@ -177,8 +182,7 @@ void compact_tick(struct compact *c, uint64_t now_ns)
 			continue;
 		if (n->kcompactd_order)
 			work(c, node);
-		else if (c->proactiveness && score_node(c, node) > (high < 100 ? high : 100) &&
-			 !be_proactive(c, node))
+		else if (score_node(c, node) > (high < 100 ? high : 100) && !be_proactive(c, node))
 			shift = LONG_SHIFT;
 		n->next_look_ns = now_ns + ((uint64_t)LOOK_NS << shift);
 	}

@@ -209,11 +209,16 @@ static bool isolate_migrate(struct compact_run *run)
 
 /* ---- the free scanner ---- */
 
-/* Kernel: mm/page_alloc.c:__isolate_free_page() [6.1] */
+/*
+ * Targets are kept as single pages, the last one first, or as the blocks they were found as.
+ * Kernel: mm/page_alloc.c:__isolate_free_page(), mm/compaction.c:split_map_pages() [6.1],
+ * isolate_freepages_block() [6.12]
+ */
 static bool take_free(struct compact_run *run, struct pfn head, unsigned int order)
 {
 	struct zone *z = zone_of(run);
 	unsigned int mt = pageblock_of(frames_of(run), head)->mt;
+	bool blocks = buddy_of(run)->prof->keeps_target_blocks;
 
 	if (mt != KM_ISOLATE && !pages_watermark_ok(run->c->pages, run->zone, 0,
 						    z->wmark[KM_WMARK_MIN] + pages_of(order), 0,
@@ -226,8 +231,13 @@ static bool take_free(struct compact_run *run, struct pfn head, unsigned int ord
 		uint32_t node = node_of(frames_of(run), pfn_plus(head, i), 0);
 
 		frames_of(run)->node[node].state = FRAME_PRIVATE;
-		flist_push_head(&run->free, frames_of(run), node);
+		if (!blocks)
+			flist_push_head(&run->free[0], frames_of(run), node);
 	}
+	if (blocks)
+		flist_push_tail(&run->free[order], frames_of(run),
+				node_of(frames_of(run), head, 0));
+	run->nr_free += pages_of(order);
 	return true;
 }
 
@@ -249,7 +259,7 @@ static uint64_t isolate_block(struct compact_run *run, uint64_t *at, uint64_t en
 			break;
 		taken += size;
 		nr += size - 1;
-		if (run->nr_migrate <= run->free.count) {
+		if (run->nr_migrate <= run->nr_free) {
 			nr++;
 			break;
 		}
@@ -274,6 +284,21 @@ static bool is_target(const struct compact_run *run, uint64_t nr)
 	return run->ignore_skip || !block_at(run, nr)->skip;
 }
 
+/*
+ * All of the pageblock at @block was looked at: where the free scanner begins next time.
+ * Kernel: mm/compaction.c:update_pageblock_skip() [6.1 6.12]
+ */
+static void searched(const struct compact_run *run, uint64_t block)
+{
+	struct compact_zone *cz = &run->c->zone[run->zone];
+
+	block_at(run, block)->skip = 1;
+	if (buddy_of(run)->prof->goes_on_below)
+		block -= pages_of(frames_of(run)->pb_order);
+	if (cz->free_pfn > block)
+		cz->free_pfn = block;
+}
+
 /* Kernel: mm/compaction.c:isolate_freepages() [6.1] */
 static void isolate_free(struct compact_run *run)
 {
@@ -289,12 +314,9 @@ static void isolate_free(struct compact_run *run)
 			continue;
 		uint64_t taken = isolate_block(run, &at, end, stride);
 
-		if (at == end) {
-			block_at(run, block)->skip = 1;
-			if (run->c->zone[run->zone].free_pfn > block)
-				run->c->zone[run->zone].free_pfn = block;
-		}
-		if (run->free.count >= run->nr_migrate) {
+		if (at == end)
+			searched(run, block);
+		if (run->nr_free >= run->nr_migrate) {
 			at = at >= end ? block - step : at;
 			break;
 		}
@@ -309,22 +331,53 @@ static void isolate_free(struct compact_run *run)
 
 /* ---- moving ---- */
 
-static struct pfn next_target(struct compact_run *run)
+/* A block of targets, of @order or, the smallest first, of a larger one. KM_NO_PFN: none. */
+static struct pfn pop_target(struct compact_run *run, unsigned int *order)
 {
-	if (flist_empty(&run->free))
-		isolate_free(run);
-	if (flist_empty(&run->free))
-		return pfn(KM_NO_PFN);
-	uint32_t node = run->free.head - 1;
+	struct frames *f = frames_of(run);
 
-	flist_del(&run->free, frames_of(run), node);
-	return node_pfn(frames_of(run), node);
+	for (; *order < KM_MAX_ORDERS; ++*order) {
+		struct flist *l = &run->free[*order];
+
+		if (flist_empty(l))
+			continue;
+		uint32_t node = l->head - 1;
+
+		flist_del(l, f, node);
+		run->nr_free -= pages_of(*order);
+		return node_pfn(f, node);
+	}
+	return pfn(KM_NO_PFN);
 }
 
-static void give_back(struct compact_run *run, struct pfn p)
+/*
+ * The first page of the smallest block; its upper halves remain targets.
+ * Kernel: mm/compaction.c:compaction_alloc() [6.1 6.12]
+ */
+static struct pfn next_target(struct compact_run *run)
 {
-	*frame_at(frames_of(run), p, 0) = (struct frame){ 0 };
-	KM_BUG_ON(pages_free(run->c->pages, run->cpu, p, 0, 0));
+	unsigned int order = 0;
+
+	if (!run->nr_free)
+		isolate_free(run);
+	struct pfn got = pop_target(run, &order);
+
+	if (got.nr == KM_NO_PFN)
+		return got;
+	run->nr_free += pages_of(order) - 1;
+	while (order--)
+		flist_push_head(&run->free[order], frames_of(run),
+				node_of(frames_of(run), pfn_plus(got, pages_of(order)), 0));
+	if (buddy_of(run)->prof->keeps_target_blocks)
+		run->nr_migrate--;
+	return got;
+}
+
+static void give_back(struct compact_run *run, struct pfn p, unsigned int order)
+{
+	for (uint64_t i = 0; i < pages_of(order); i++)
+		*frame_at(frames_of(run), pfn_plus(p, i), 0) = (struct frame){ 0 };
+	KM_BUG_ON(pages_free(run->c->pages, run->cpu, p, order, 0));
 }
 
 static void move(struct compact_run *run, struct pfn from, struct pfn to)
@@ -336,7 +389,7 @@ static void move(struct compact_run *run, struct pfn from, struct pfn to)
 	frames_count_used(f, to, 0, mt, 1);
 	run->c->ops->moved(run->c->ctx, from, to);
 	frames_count_used(f, from, 0, mt, -1);
-	give_back(run, from);
+	give_back(run, from, 0);
 	run->migrated++;
 }
 
@@ -355,31 +408,32 @@ static bool migrate(struct compact_run *run)
 	return true;
 }
 
+/* Kernel: mm/compaction.c:compact_zone() [6.1] */
 static void put_in_position(struct compact_run *run)
 {
 	struct compact_zone *cz = &run->c->zone[run->zone];
 	const struct zone *z = zone_of(run);
+	uint64_t top = pfn_align_down(pfn(z->end.nr - 1), frames_of(run)->pb_order).nr;
 
-	run->migrate_pfn = cz->migrate_pfn[run->mode != COMPACT_ASYNC];
-	run->free_pfn = cz->free_pfn;
-	if (run->whole_zone) {
-		run->migrate_pfn = z->start.nr;
-		run->free_pfn = pfn_align_down(pfn(z->end.nr - 1), frames_of(run)->pb_order).nr;
-	}
+	if (!run->whole_zone && cz->free_pfn < z->start.nr)
+		cz->free_pfn = top;
+	run->migrate_pfn = run->whole_zone ? z->start.nr :
+					     cz->migrate_pfn[run->mode != COMPACT_ASYNC];
+	run->free_pfn = run->whole_zone ? top : cz->free_pfn;
 	if (run->migrate_pfn <= z->start.nr)
 		run->whole_zone = true;
 }
 
+/* Kernel: mm/compaction.c:release_freepages() [6.1], release_free_list() [6.12] */
 static void release_free(struct compact_run *run)
 {
 	struct compact_zone *cz = &run->c->zone[run->zone];
 	uint64_t highest = 0;
+	unsigned int order = 0;
 
-	while (!flist_empty(&run->free)) {
-		struct pfn p = next_target(run);
-
+	for (struct pfn p; (p = pop_target(run, &order)).nr != KM_NO_PFN;) {
 		highest = p.nr > highest ? p.nr : highest;
-		give_back(run, p);
+		give_back(run, p, order);
 	}
 	highest = pfn_align_down(pfn(highest), frames_of(run)->pb_order).nr;
 	if (highest > cz->free_pfn)

@@ -17,10 +17,11 @@ struct compact_run {
 	enum compact_mode mode;
 	bool direct, whole_zone, proactive, ignore_skip, ignore_block_suitable;
 	unsigned int cpu;
-	uint64_t migrate_pfn, free_pfn; /* where the scanners are */
-	uint64_t from;			/* what is collected lies in [from, migrate_pfn) */
-	uint64_t nr_migrate;		/* pages collected and not moved yet */
-	struct flist free;		/* pages taken as targets */
+	uint64_t migrate_pfn, free_pfn;	  /* where the scanners are */
+	uint64_t from;			  /* what is collected lies in [from, migrate_pfn) */
+	uint64_t nr_migrate;		  /* pages collected and not moved yet */
+	struct flist free[KM_MAX_ORDERS]; /* blocks taken as targets */
+	uint64_t nr_free;		  /* their pages */
 	bool rescan;
 	uint64_t migrated;
 };

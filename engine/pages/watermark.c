@@ -86,7 +86,7 @@ static bool stays_above_now(const struct pages *p, unsigned int zone, unsigned i
 	}
 	if (stays_above(p, zone, order, mark, zone_class, flags, free, rule, facts))
 		return true;
-	if (order || !reserve || !z->boost || which != KM_WMARK_MIN)
+	if (order || !reserve || !z->boost || !(flags & PAGES_WMARK_MIN))
 		return false;
 	return stays_above(p, zone, order, z->wmark[KM_WMARK_MIN], zone_class, flags, free, rule,
 			   facts);

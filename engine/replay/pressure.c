@@ -47,12 +47,35 @@ const struct machine_ops pressure_ops = {
 	.gone = gone, .moved = moved, .stays = stays, .fails = fails, .tried = tried
 };
 
+/* What was set, or what the record was under; elsewhere as it was. */
+static void tune(uint64_t *what, int64_t set, const int64_t *recorded)
+{
+	if (set >= 0)
+		*what = (uint64_t)set;
+	else if (recorded && *recorded >= 0)
+		*what = (uint64_t)*recorded;
+}
+
+static void tune_compaction(struct replay *r)
+{
+	const struct replay_tunables *t = &r->config.tunables;
+	const struct replay_recorded *was = r->config.layout ? NULL : r->config.set;
+	struct compact *c = &r->m.compact;
+
+	tune(&c->proactiveness, t->compaction_proactiveness,
+	     was ? &was->compaction_proactiveness : NULL);
+	tune(&c->extfrag_threshold, t->extfrag_threshold, was ? &was->extfrag_threshold : NULL);
+	if (!kernel_profile_has(r->config.profile, KERNEL_PROACTIVENESS))
+		c->proactiveness = 0;
+}
+
 int pressure_begin(struct replay *r, const struct machine_ops *ops)
 {
 	r->recorded = calloc(KM_MAX_NODES, sizeof(*r->recorded));
 	if (!r->recorded)
 		return -KM_ENOMEM;
 	machine_serve_itself(&r->m, ops, r);
+	tune_compaction(r);
 	return machine_count_by_cpu(&r->m);
 }
 

@@ -35,8 +35,10 @@ struct replay_tunables {
 	int64_t watermark_scale_factor;
 	int64_t watermark_boost_factor;
 	int64_t percpu_pagelist_high_fraction;
-	int64_t nofragment;		 /* 0, what if: there is no ALLOC_NOFRAGMENT */
-	int64_t lowmem_reserve_ratio[8]; /* by zone index */
+	int64_t compaction_proactiveness; /* free run */
+	int64_t extfrag_threshold;	  /* … */
+	int64_t nofragment;		  /* 0, what if: there is no ALLOC_NOFRAGMENT */
+	int64_t lowmem_reserve_ratio[8];  /* by zone index */
 	/*
 	 * Free run: which of the profile's object allocators serves objects, and SLUB's boot
 	 * parameters. Where none of them is set, objects are not served: the blocks that the record
@@ -56,6 +58,7 @@ struct replay_tunables {
 struct replay_recorded {
 	int64_t min_free_kbytes, watermark_scale_factor, watermark_boost_factor;
 	int64_t percpu_pagelist_high_fraction;
+	int64_t compaction_proactiveness, extfrag_threshold;
 	int64_t lowmem_reserve_ratio[8];
 };
 

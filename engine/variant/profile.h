@@ -19,6 +19,8 @@ enum kernel_feature {
 	KERNEL_WATERMARK_BOOST = 1u << 4, /* 5.0 */
 	KERNEL_NOFRAGMENT = 1u << 5,	  /* 5.0 */
 	KERNEL_FIVE_LEVELS = 1u << 6,	  /* 4.14: page tables of five levels, on x86-64 */
+	KERNEL_COMPACTION = 1u << 7,	  /* 2.6.35 */
+	KERNEL_PROACTIVENESS = 1u << 8,	  /* 5.9 */
 };
 
 /* The registered profiles, oldest first. */

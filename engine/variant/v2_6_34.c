@@ -25,7 +25,7 @@ const struct kernel_profile kernel_v2_6_34 = {
 	.archs = KM_ARCH_X86,
 	.lacks = KERNEL_MOVABLE_NODE | KERNEL_DEFERRED_INIT | KERNEL_WATERMARK_SCALE |
 		 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT |
-		 KERNEL_FIVE_LEVELS,
+		 KERNEL_FIVE_LEVELS | KERNEL_COMPACTION | KERNEL_PROACTIVENESS,
 	.buddy = {
 		.nr_orders = 11,
 		.merges_all_types = true,

@@ -11,7 +11,8 @@
 /* With .fallback_ops to follow. Kernel: mm/page_alloc.c:fallbacks [6.12] */
 #define BUDDY_6_12                                                                    \
 	.nr_orders = 11, .tail_by_aunt = true, .move_to_tail = true, .uniform = true, \
-	.captures_movable = true, .spares_wanted = true, .highatomic_rounds = true,   \
+	.captures_movable = true, .keeps_target_blocks = true, .goes_on_below = true, \
+	.spares_wanted = true, .highatomic_rounds = true,                             \
 	.fallbacks = {                                                                \
 		[KM_UNMOVABLE] = { KM_RECLAIMABLE, KM_MOVABLE, KM_NR_MIGRATETYPES },  \
 		[KM_MOVABLE] = { KM_RECLAIMABLE, KM_UNMOVABLE, KM_NR_MIGRATETYPES },  \

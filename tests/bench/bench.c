@@ -271,6 +271,7 @@ static int bench_machine(uint64_t gib)
 	memset(config.tunables.lowmem_reserve_ratio, 0xff,
 	       sizeof(config.tunables.lowmem_reserve_ratio));
 	config.tunables.min_free_kbytes = config.tunables.watermark_scale_factor = -1;
+	config.tunables.compaction_proactiveness = config.tunables.extfrag_threshold = -1;
 	config.tunables.watermark_boost_factor = config.tunables.percpu_pagelist_high_fraction = -1;
 	if (strtab_open(&strings))
 		return term_fail(EXIT_HOST, "out of memory");

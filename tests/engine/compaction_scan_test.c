@@ -416,7 +416,99 @@ Test(scan, compact_memory_spares_whole_pageblocks_only)
 	scatter(2048, 4, KM_MOVABLE);
 	movable(512, 1);
 	compact_whole_zone(&c, 0, 0);
-	IS(moves.to[0], 3587);
+	IS(moves.to[0], 3584);
+}
+
+/* As the next request finds the free scanner after one whose only target was the last page. */
+static uint64_t next_search(const struct kernel_profile *kernel)
+{
+	compact_release(&c);
+	rig_close(&r);
+	open_as(kernel);
+	movable(512, 1);
+	rig_free(&r, 513, 0, KM_MOVABLE);
+	rig_free(&r, 4095, 0, KM_MOVABLE);
+	scatter(2048, 8, KM_MOVABLE);
+	IS(direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT), COMPACT_SUCCESS);
+	IS(moves.to[0], 4095);
+	IS(SKIP(3584), 1);
+	return ZONE.free_pfn;
+}
+
+/*
+ * :1790 [6.12.117] update_pageblock_skip(cc, page, block_start_pfn - pageblock_nr_pages); :1630
+ * [6.1.192] … block_start_pfn
+ */
+Test(scan, the_next_search_begins_below_a_searched_pageblock_since_6_12)
+{
+	IS(next_search(&kernel_v6_1), 3584);
+	IS(next_search(&kernel_v6_12), 3072);
+}
+
+/* :2568 [6.12.117] below the zone's first page, it begins at the zone's end again */
+Test(scan, no_search_begins_below_the_zone)
+{
+	ZONE.free_pfn = 0;
+	ZONE.migrate_pfn[0] = ZONE.migrate_pfn[1] = 512;
+	movable(512, 1);
+	scatter(3584, 8, KM_MOVABLE);
+	direct(KM_GFP_KERNEL, 1, COMPACT_PRIO_SYNC_LIGHT);
+	IS(moves.to[0], 3584);
+}
+
+/*
+ * :1841 [6.12.117] compaction_alloc_noprof(): of the order-2 block 3584 and the page 3590 for five
+ * pages, the smallest first; then 3584, whose halves 3586 and 3585 go to their orders' lists: 3585,
+ * 3586, and of that 3587. [6.1.192] split_map_pages(): every page on one list, the last one first.
+ */
+Test(scan, targets_are_split_from_the_smallest_block_since_6_12)
+{
+	static const struct {
+		const struct kernel_profile *kernel;
+		uint64_t to[5];
+	} want[] = { { &kernel_v6_1, { 3590, 3587, 3586, 3585, 3584 } },
+		     { &kernel_v6_12, { 3590, 3584, 3585, 3586, 3587 } } };
+
+	for (size_t k = 0; k < 2; k++) {
+		compact_release(&c);
+		rig_close(&r);
+		open_as(want[k].kernel);
+		movable(512, 5);
+		rig_free(&r, 3584, 2, KM_MOVABLE);
+		rig_free(&r, 3590, 0, KM_MOVABLE);
+		scatter(2048, 8, KM_MOVABLE);
+		compact_whole_zone(&c, 0, 0);
+		IS(moves.n, 5);
+		for (size_t i = 0; i < 5; i++)
+			IS(moves.to[i], want[k].to[i]);
+	}
+}
+
+/* What is on the free lists of order 4 after one page of a block of 32 was needed. */
+static const char *left_of_32(const struct kernel_profile *kernel)
+{
+	compact_release(&c);
+	rig_close(&r);
+	open_as(kernel);
+	r.pcp[0].high = r.pcp[0].high_max = 1000;
+	r.pcp[0].batch = 63;
+	rig_free(&r, 3584, 5, KM_MOVABLE);
+	scatter(2048, 8, KM_MOVABLE);
+	movable(512, 1);
+	compact_whole_zone(&c, 0, 0);
+	IS(moves.n, 1);
+	IS(ZONE.free_pfn, 3584);
+	return rig_blocks(&r, 0, 4, KM_MOVABLE);
+}
+
+/*
+ * :100 [6.12.117] release_free_list(): 3600 to 3615 come back as the block they are, too large for
+ * a per-CPU list; [6.1.192] release_freepages(): 31 single pages, which stay on one
+ */
+Test(scan, targets_left_over_come_back_as_blocks_since_6_12)
+{
+	SAYS(left_of_32(&kernel_v6_1), "");
+	SAYS(left_of_32(&kernel_v6_12), "3600");
 }
 
 /*

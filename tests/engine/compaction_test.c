@@ -139,6 +139,10 @@ Test(compaction, costly_order_must_fail_for_its_pieces)
 	rig_free(&r, 3072, 8, KM_MOVABLE);
 	/* 1280 pages in 5 blocks, order 9: 1000 - (1000 + 2500) / 5 = 300: too little memory */
 	IS(suits(9), COMPACT_SKIPPED);
+	c.extfrag_threshold = 300; /* :2246 "fragindex <= sysctl_extfrag_threshold" */
+	IS(suits(9), COMPACT_SKIPPED);
+	c.extfrag_threshold = 299;
+	IS(suits(9), COMPACT_CONTINUE);
 }
 
 static const struct pages_request pair = { .gfp = KM_GFP_KERNEL, .order = 1 };
@@ -282,7 +286,6 @@ Test(compaction, kcompactd_works_where_a_zone_is_suitable)
 	compact_wake(&c, 0, 1, 1); /* 2 > 4 is not */
 	IS(c.node[0].counts.kcompactd_wake, 0);
 	IS(c.node[0].kcompactd_order, 1); /* remembered for when it looks by itself */
-	c.proactiveness = 0;
 	compact_tick(&c, 1000);
 	compact_tick(&c, 500001000);
 	IS(c.node[0].counts.kcompactd_wake, 1);
@@ -312,4 +315,37 @@ Test(compaction, fragmented_node_is_compacted_unasked)
 	IS(c.node[0].counts.runs, 1);
 	compact_tick(&c, UINT64_C(33000001000));
 	IS(c.node[0].counts.runs, 2);
+}
+
+/* :2941 "if (!sysctl_compaction_proactiveness) timeout = MAX_SCHEDULE_TIMEOUT" */
+Test(compaction, kcompactd_never_looks_by_itself_with_a_proactiveness_of_0)
+{
+	scatter(3584, 2);
+	compact_wake(&c, 0, 1, 1);
+	c.proactiveness = 0;
+	compact_tick(&c, 1000);
+	compact_tick(&c, 500001000);
+	IS(c.node[0].counts.kcompactd_wake, 0);
+	IS(c.node[0].kcompactd_order, 1);
+	IS(c.node[0].counts.runs, 0);
+}
+
+/*
+ * :2952 "The defer timeout from proactive compaction is lost here": woken at 1.2 s, half a second
+ * after that it looks again, not 32 s after it looked last.
+ */
+Test(compaction, work_ends_the_wait_for_the_next_look)
+{
+	scatter(3584, 8);
+	compact_tick(&c, 1000);
+	compact_tick(&c, 500001000);
+	IS(c.node[0].counts.runs, 1);
+	IS(c.node[0].next_look_ns, UINT64_C(32500001000));
+	compact_tick(&c, 1200000000);
+	compact_wake(&c, 0, 1, 1);
+	IS(c.node[0].counts.kcompactd_wake, 1);
+	IS(c.node[0].next_look_ns, UINT64_C(1700000000));
+	IS(c.node[0].counts.runs, 2);
+	compact_tick(&c, UINT64_C(1700000000));
+	IS(c.node[0].counts.runs, 3);
 }

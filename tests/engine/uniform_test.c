@@ -191,3 +191,26 @@ Test(uniform, a_zone_found_below_high_is_marked)
 	IS(pages_first_zone(&r.pages, &rq), 0);
 	IS(r.zone[0].below_high, 1);
 }
+
+/*
+ * … but for order 0 of a __GFP_HIGH request at its own watermark, MIN, of a boosted zone: :3324
+ * asks the caller's flags, and with MIN unboosted, half of 40, 64 pages do. HIGH is 80 + 30.
+ */
+Test(uniform, the_reserves_order_0_of_a_boosted_zone_does_not_mark_it)
+{
+	r.pages.normal = 0;
+	r.pages.dma32 = -1;
+	rig_free(&r, 1024, 6, KM_UNMOVABLE);
+	r.zone[0].wmark[KM_WMARK_MIN] = 40;
+	r.zone[0].wmark[KM_WMARK_HIGH] = 80;
+	r.zone[0].boost = 30;
+	const struct pages_request rq = { .gfp = KM_GFP_KERNEL | KM_GFP_HIGH };
+	struct pfn got = pages_from_freelist(&r.pages, &rq, PAGES_WMARK_MIN | PAGES_MIN_RESERVE);
+
+	IS(got.nr != KM_NO_PFN, 1);
+	IS(r.zone[0].below_high, 0);
+	IS(pages_free(&r.pages, 0, got, 0, 0), 0);
+	got = pages_from_freelist(&r.pages, &rq, PAGES_WMARK_HIGH); /* not there: 80 + 30 */
+	IS(got.nr, KM_NO_PFN);
+	IS(r.zone[0].below_high, 1);
+}

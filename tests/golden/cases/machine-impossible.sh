@@ -134,6 +134,8 @@ echo "machine: {cma: [{size: 16MiB}]}" >cma.yaml
 lacks -c cma.yaml --kernel 2.6.34
 lacks --set machine.deferred_init=1 --kernel 3.5
 lacks --set policy.watermark_boost_factor=0 --kernel 3.5
+lacks --set policy.compaction_proactiveness=0 --kernel 3.5
+lacks --set policy.extfrag_threshold=0 --kernel 2.6.34
 lacks --set policy.watermark_scale_factor=10 --kernel 3.5
 lacks --set policy.nofragment=0 --kernel 2.6.34
 lacks --set machine.arch=arm64 --kernel 3.5
