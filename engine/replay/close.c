@@ -24,6 +24,7 @@ void replay_close(struct replay *r)
 	haste_release(&r->haste);
 	bind_close(r->bind);
 	contig_log_release(&r->contig_log);
+	contig_close(r);
 	contig_own_release(&r->contig_own);
 	contig_seed_release(&r->contig_seed);
 	pins_close(r);

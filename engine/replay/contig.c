@@ -4,6 +4,8 @@
  * bitmap offers and drains the zone's per-CPU lists, the isolation scan takes the free blocks,
  * cma_alloc_finish gives the pageblocks back.
  */
+#include <stdlib.h>
+
 #include "engine/replay/state.h"
 
 static void activate(struct replay *r, struct cma_area *a)
@@ -67,20 +69,39 @@ static void judge_end(struct replay *r, const struct op *op, const struct contig
 	judge_result(r, op, v, end, t->at, recorded);
 }
 
-static struct contig_turn *turn_of(struct replay *r, int32_t pid)
+static struct contig_turn *turn_of(const struct replay *r, int32_t pid)
 {
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is && r->turn[i].pid == pid)
-			return &r->turn[i];
-	return NULL;
+	return task_list_of(&r->turn, pid);
+}
+
+static struct contig_turn *first_turn(const struct replay *r)
+{
+	return (struct contig_turn *)r->turn.first;
+}
+
+static struct contig_turn *turn_after(const struct contig_turn *t)
+{
+	return (struct contig_turn *)t->task.next;
+}
+
+static void drop_turn(struct replay *r, struct contig_turn *t)
+{
+	task_list_del(&r->turn, &t->task);
+	free(t);
+}
+
+void contig_close(struct replay *r)
+{
+	while (r->turn.first)
+		drop_turn(r, first_turn(r));
+	task_list_release(&r->turn);
 }
 
 bool contig_isolates(const struct replay *r, int32_t pid)
 {
-	for (unsigned int i = 0; r->m.contig.busy && i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_ISOLATES && r->turn[i].pid == pid)
-			return true;
-	return false;
+	const struct contig_turn *t = r->m.contig.busy ? turn_of(r, pid) : NULL;
+
+	return t && t->is == TURN_ISOLATES;
 }
 
 static bool stays(void *ctx, struct pfn head)
@@ -136,9 +157,9 @@ static int next_turn(struct replay *r, struct km_diag *d)
 {
 	struct contig_turn *first = NULL;
 
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_WAITS && (!first || r->turn[i].since < first->since))
-			first = &r->turn[i];
+	for (struct contig_turn *t = first_turn(r); t; t = turn_after(t))
+		if (t->is == TURN_WAITS && (!first || t->since < first->since))
+			first = t;
 	return first ? isolate(r, first, d) : 0;
 }
 
@@ -182,10 +203,25 @@ static int give_up(struct replay *r, struct contig_turn *t, struct km_diag *d)
 static int take_turn(struct replay *r, struct contig_turn *t, struct km_diag *d)
 {
 	t->since = 0; /* the next one is this */
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_ISOLATES)
-			return give_up(r, &r->turn[i], d);
-	return 0;
+	struct contig_turn *other = first_turn(r);
+
+	while (other && other->is != TURN_ISOLATES)
+		other = turn_after(other);
+	int err = other ? give_up(r, other, d) : 0;
+
+	if (other)
+		drop_turn(r, other);
+	return err;
+}
+
+static int lose(struct replay *r, struct contig_turn *t, struct km_diag *d)
+{
+	int err = give_up(r, t, d);
+
+	t->is = TURN_UNKNOWN;
+	t->at = pfn(KM_NO_PFN);
+	t->lost = true;
+	return err;
 }
 
 /*
@@ -196,39 +232,44 @@ int contig_gap(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	int err = 0;
 
-	contig_log_note(r, op);
-	for (unsigned int i = 0; !err && i < 2 * CONTIG_TURNS; i++) {
-		struct contig_turn *t = &r->turn[i % CONTIG_TURNS];
-		bool first = t->is != TURN_ISOLATES;
+	struct contig_turn *has_turn = NULL;
 
-		if (!t->is || t->cpu != op->cpu || first != (i < CONTIG_TURNS))
+	contig_log_note(r, op);
+	for (struct contig_turn *t = first_turn(r); !err && t; t = turn_after(t)) {
+		if (t->cpu != op->cpu)
 			continue;
-		err = give_up(r, t, d);
-		t->is = TURN_UNKNOWN;
-		t->at = pfn(KM_NO_PFN);
-		t->lost = true;
+		if (t->is == TURN_ISOLATES)
+			has_turn = t;
+		else
+			err = lose(r, t, d);
 	}
-	return err;
+	return !err && has_turn ? lose(r, has_turn, d) : err;
 }
 
 /* A request the model refused: the kernel did too unless cma_alloc_finish tells of a range. */
 void contig_settle(struct replay *r)
 {
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_REFUSED)
-			judge_end(r, NULL, &r->turn[i], false, pfn(KM_NO_PFN));
+	for (struct contig_turn *t = first_turn(r); t; t = turn_after(t))
+		if (t->is == TURN_REFUSED)
+			judge_end(r, NULL, t, false, pfn(KM_NO_PFN));
 }
 
-/* One that nobody uses, else one that waits for an end of which nothing is foreseen. */
-static struct contig_turn *free_turn(struct replay *r)
+/* A place for the task's request; NULL: there is no memory for it. */
+static struct contig_turn *open_turn(struct replay *r, const struct op *op, struct cma_area *a)
 {
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_FREE)
-			return &r->turn[i];
-	for (unsigned int i = 0; i < CONTIG_TURNS; i++)
-		if (r->turn[i].is == TURN_UNKNOWN)
-			return &r->turn[i];
-	return NULL;
+	struct contig_turn *t = calloc(1, sizeof(*t));
+
+	if (!t || task_list_add(&r->turn, &t->task, op->ev->pid)) {
+		free(t);
+		return NULL;
+	}
+	t->is = TURN_UNKNOWN;
+	t->cpu = op->cpu;
+	t->area = a;
+	t->at = pfn(KM_NO_PFN);
+	t->pages = op->ev->cma.count;
+	t->align = op->ev->cma.align;
+	return t;
 }
 
 /* NULL: the machine has none of that name. */
@@ -248,18 +289,14 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 		judge_end(r, op, t, false, pfn(KM_NO_PFN));
 	if (t)
 		err = give_up(r, t, d);
+	if (t)
+		drop_turn(r, t);
 	if (!err)
 		err = contig_log_start(r, op, a);
-	t = free_turn(r);
-	if (err || !t)
-		return err;
-	*t = (struct contig_turn){ .is = TURN_UNKNOWN,
-				   .pid = op->ev->pid,
-				   .cpu = op->cpu,
-				   .area = a,
-				   .at = pfn(KM_NO_PFN),
-				   .pages = c->count,
-				   .align = c->align };
+	t = err ? NULL : open_turn(r, op, a);
+	if (!t)
+		return err ? err :
+			     km_fail(d, KM_ENOMEM, "", "out of memory for contiguous requests");
 	r->totals.no_area += !a;
 	if (!a)
 		return 0;
@@ -268,7 +305,7 @@ static int begin(struct replay *r, const struct op *op, struct km_diag *d)
 		return err;
 	/* no other event will tell of it [6.1, 6.12] */
 	judge_end(r, op, t, false, pfn(KM_NO_PFN));
-	t->is = TURN_FREE;
+	drop_turn(r, t);
 	return contig_log_too_large(r, op);
 }
 
@@ -311,6 +348,7 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	t->at = pfn(KM_NO_PFN);
 	int next = give_up(r, t, d);
 
+	drop_turn(r, t);
 	return err ? err : next;
 }
 
@@ -354,7 +392,7 @@ static void release(struct replay *r, const struct op *op)
 
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
-	if (r->contig_log.nr_open)
+	if (r->contig_log.call.n)
 		contig_log_note(r, op);
 	if (r->bind && op->kind == OP_EVENT && !turn_of(r, op->ev->pid))
 		return contig_own_event(r, op, d);

@@ -8,14 +8,9 @@
 /* Numbers of include/uapi/asm-generic/errno-base.h, as the kernel returns them. */
 enum { KERNEL_ENOMEM = -12, KERNEL_EBUSY = -16 };
 
-static struct contig_call *request_of(struct replay *r, int32_t pid)
+static struct contig_call *request_of(const struct replay *r, int32_t pid)
 {
-	struct contig_log *l = &r->contig_log;
-
-	for (unsigned int i = 0; l->nr_open && i < CONTIG_LOG_MOST; i++)
-		if (l->call[i].open && l->call[i].pid == pid)
-			return &l->call[i];
-	return NULL;
+	return task_list_of(&r->contig_log.call, pid);
 }
 
 static void begin_try(struct contig_call *q)
@@ -31,33 +26,28 @@ static void begin_try(struct contig_call *q)
 
 static void close_request(struct contig_log *l, struct contig_call *q)
 {
+	task_list_del(&l->call, &q->task);
 	free(q->tried);
 	free(q->target);
-	*q = (struct contig_call){ 0 };
-	l->nr_open--;
+	free(q);
 }
 
-/* A place for the task's request; NULL where more are on their way than any kernel has areas. */
+/* NULL: there is no memory for it, and the replay ends. */
 static struct contig_call *open_request(struct replay *r, const struct op *op)
 {
-	struct contig_log *l = &r->contig_log;
+	struct contig_call *q = calloc(1, sizeof(*q));
 
-	for (unsigned int i = 0; i < CONTIG_LOG_MOST; i++) {
-		struct contig_call *q = &l->call[i];
-
-		if (q->open)
-			continue;
-		*q = (struct contig_call){ .open = true,
-					   .pid = op->ev->pid,
-					   .asked = op->ev->cma,
-					   .comm = op->ev->comm,
-					   .stack = op->ev->stack,
-					   .model_pfn = KM_NO_PFN };
-		begin_try(q);
-		l->nr_open++;
-		return q;
+	if (!q || task_list_add(&r->contig_log.call, &q->task, op->ev->pid)) {
+		free(q);
+		r->host_error = -KM_ENOMEM;
+		return NULL;
 	}
-	return NULL;
+	q->asked = op->ev->cma;
+	q->comm = op->ev->comm;
+	q->stack = op->ev->stack;
+	q->model_pfn = KM_NO_PFN;
+	begin_try(q);
+	return q;
 }
 
 static void add_try(struct replay *r, struct contig_call *q, const struct km_cma_try *t)
@@ -259,7 +249,7 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	a->start_ts_ns = q->start_ts;
 	a->caller = (struct km_caller){ .task = strtab_get(r->strings, q->comm),
 					.stack = strtab_get(r->strings, q->stack),
-					.pid = q->pid };
+					.pid = q->task.pid };
 	a->has_area = q->area != NULL;
 	a->used_pages = q->used_pages;
 	a->maxchunk_pages = q->maxchunk_pages;
@@ -424,9 +414,11 @@ void contig_log_note(struct replay *r, const struct op *op)
 {
 	struct contig_log *l = &r->contig_log;
 
-	for (unsigned int i = 0; op->ev->kind == KM_EV_LOST && i < CONTIG_LOG_MOST; i++)
-		l->call[i].gap |= l->call[i].open;
-	struct contig_call *q = l->nr_open ? request_of(r, op->ev->pid) : NULL;
+	struct task_item *first = op->ev->kind == KM_EV_LOST ? l->call.first : NULL;
+
+	for (struct task_item *i = first; i; i = i->next)
+		((struct contig_call *)i)->gap = true;
+	struct contig_call *q = request_of(r, op->ev->pid);
 
 	if (!q || q->by_model)
 		return;
@@ -531,18 +523,17 @@ int contig_log_finish(struct replay *r, const struct op *op)
 
 int contig_log_end(struct replay *r)
 {
+	struct task_list *l = &r->contig_log.call;
 	int err = 0;
 
-	for (unsigned int i = 0; i < CONTIG_LOG_MOST && !err; i++)
-		if (r->contig_log.call[i].open)
-			err = end_unfinished(r, &r->contig_log.call[i], 0, 0);
+	while (!err && l->first)
+		err = end_unfinished(r, (struct contig_call *)l->first, 0, 0);
 	return err;
 }
 
 void contig_log_release(struct contig_log *l)
 {
-	for (unsigned int i = 0; i < CONTIG_LOG_MOST; i++) {
-		free(l->call[i].tried);
-		free(l->call[i].target);
-	}
+	while (l->call.first)
+		close_request(l, (struct contig_call *)l->call.first);
+	task_list_release(&l->call);
 }

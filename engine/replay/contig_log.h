@@ -12,9 +12,8 @@
 
 #include "engine/cma/cma.h"
 #include "engine/replay/group.h"
+#include "engine/replay/task_list.h"
 #include "engine/result.h"
-
-enum { CONTIG_LOG_MOST = 32 };
 
 /* How a request ended in a mode that makes its own tries. */
 struct contig_outcome {
@@ -33,10 +32,9 @@ struct contig_target {
 
 /* A request on its way. */
 struct contig_call {
-	bool open;
-	bool gap;      /* events were lost since it began */
-	bool by_model; /* its tries and its end are the model's own */
-	int32_t pid;
+	struct task_item task;
+	bool gap;		     /* events were lost since it began */
+	bool by_model;		     /* its tries and its end are the model's own */
 	uint64_t start_no, start_ts; /* 0: its start was not seen */
 	struct km_ev_cma asked;
 	uint32_t comm, stack;
@@ -56,8 +54,7 @@ struct contig_call {
 };
 
 struct contig_log {
-	struct contig_call call[CONTIG_LOG_MOST];
-	unsigned int nr_open;
+	struct task_list call; /* struct contig_call, oldest first */
 };
 
 struct replay;

@@ -14,14 +14,12 @@
 
 #include "engine/cma/cma.h"
 #include "engine/replay/group.h"
-
-enum { CONTIG_OWN_MOST = 32 };
+#include "engine/replay/task_list.h"
 
 /* A request that the record is in the middle of. */
 struct contig_flight {
-	bool open;
+	struct task_item task;
 	bool tested; /* its range is empty: what is freed now was never in use */
-	int32_t pid;
 	uint64_t start_no;
 	uint64_t from, to; /* recorded pages looked through by this try; none: 0, 0 */
 	struct cma_area *area;
@@ -46,8 +44,7 @@ struct contig_busy {
 };
 
 struct contig_own {
-	struct contig_flight flight[CONTIG_OWN_MOST];
-	unsigned int nr_open;
+	struct task_list flight; /* struct contig_flight, oldest first */
 	struct contig_buffer *buffer;
 	size_t nr_buffers, buffer_room;
 	const struct op *asks; /* the event whose request the model is serving */

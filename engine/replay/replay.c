@@ -150,7 +150,7 @@ static int alloc_op(struct replay *r, const struct op *op, struct km_diag *d)
 		tlb_feed_alloc(r, op, placed(r, op));
 	if (!r->config.synthetic && origins_may_have(&r->origins, at.nr))
 		origin_alloc(&r->origins, at, op->ev, op->no);
-	if (r->contig_log.nr_open)
+	if (r->contig_log.call.n)
 		contig_log_alloc(r, op);
 	if (!err && r->config.mode == REPLAY_SIMULATE && !r->config.synthetic)
 		pressure_alloc(r, op);
@@ -176,7 +176,7 @@ static int page_op(struct replay *r, const struct op *op, struct km_diag *d)
 		return recorded_failure(r, op);
 	if (own && r->run && object_run_owns(r, op))
 		return 0;
-	if (own && r->contig_own.nr_open &&
+	if (own && r->contig_own.flight.n &&
 	    (op->kind == OP_ALLOC ? contig_own_alloc(r, op) : contig_own_free(r, op)))
 		return 0;
 	if (own && !r->bind && pages_zone_of(&r->m.pages, pfn(p->pfn)) == r->m.pages.nr_zones)

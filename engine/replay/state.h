@@ -54,6 +54,7 @@ struct compaction {
 
 /* A contiguous request of the record, obeyed step by step. */
 struct contig_turn {
+	struct task_item task;
 	enum {
 		TURN_FREE,
 		TURN_WAITS,    /* for another to end */
@@ -61,7 +62,6 @@ struct contig_turn {
 		TURN_REFUSED,  /* the model found no room; the kernel's answer is to come */
 		TURN_UNKNOWN,  /* no such area, or events were lost: nothing can be foreseen */
 	} is;
-	int32_t pid;
 	unsigned int cpu; /* where its task was last seen */
 	bool lost;	  /* events of that CPU were lost meanwhile */
 	uint64_t since;	  /* of waiting: a number */
@@ -74,7 +74,7 @@ struct contig_turn {
 	bool surprised;		     /* one of them was not to be */
 };
 
-enum { MOST_COMPACTIONS = 16, CONTIG_TURNS = 32 };
+enum { MOST_COMPACTIONS = 16 };
 
 struct replay;
 
@@ -172,10 +172,10 @@ struct replay {
 		int32_t pid;
 		uint64_t start;
 	} command; /* who wrote to compact_memory last, and where the last of its zones begins */
-	struct names names;   /* generated: what each object's name means */
-	struct doors doors;   /* generated: what came through other doors */
-	const struct op *now; /* generated: the operation under way */
-	struct contig_turn turn[CONTIG_TURNS];
+	struct names names;    /* generated: what each object's name means */
+	struct doors doors;    /* generated: what came through other doors */
+	const struct op *now;  /* generated: the operation under way */
+	struct task_list turn; /* struct contig_turn, oldest first */
 	uint64_t turns;
 	struct contig_log contig_log;
 	struct contig_own contig_own; /* free run */
@@ -332,6 +332,7 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d);
 /* Events of the CPU were lost: of requests on their way there nothing is foreseen any more. */
 int contig_gap(struct replay *r, const struct op *op, struct km_diag *d) KM_MUST_CHECK;
 void contig_settle(struct replay *r); /* the record ends */
+void contig_close(struct replay *r);
 /* For what a range will come to: what the record has shown so far not to move stays. */
 struct contig_env contig_known(struct replay *r);
 /* How the record's request ended, and whether the model's own @end is the same (cma.result). */

@@ -13,7 +13,7 @@
 #include "engine/variant/variant.h"
 #include "tests/support/quiet_sink.h"
 
-enum { MIB = 1 << 20, EVENTS = 400000, ROWS = 64, TASK = 100, OTHER = 7 };
+enum { MIB = 1 << 20, EVENTS = 400000, ROWS = 256, TASK = 100, OTHER = 7 };
 
 /* The record's pages: what is asked for page by page, and its area. */
 enum { FIRST = 1024, FILLED = 52000, AREA = 57344, BUFFER = 512 };
@@ -309,6 +309,31 @@ Test(contig_own, what_the_record_moved_keeps_its_page)
 	cr_expect_eq(got.n, 2);
 	cr_expect_eq(got.used_pages, 0);
 	cr_expect_eq(got.last_free + 1, got.first_free);
+}
+
+/*
+ * More of them at once than any table of a fixed size would hold, and before them as many whose
+ * ends the record lost: those are given back, each of the others is the record's.
+ */
+Test(contig_own, any_number_at_once)
+{
+	enum { MANY = 100 };
+
+	nr_ev = 0;
+	for (int pid = 1000; pid < 1000 + 2 * MANY; pid++) {
+		cma(KM_EV_CMA_START, 0, 4, 0);
+		ev[nr_ev - 1].pid = pid;
+	}
+	for (int i = 0; i < MANY; i++) {
+		cma(KM_EV_CMA_FINISH, AREA + 4 * (uint64_t)i, 4, 0);
+		ev[nr_ev - 1].pid = 1000 + MANY + i;
+	}
+	run(32, 0);
+	cr_expect_eq(got.used_pages, 4 * MANY);
+	cr_expect_eq(got.n, 2 * MANY);
+	release_buffer(AREA, 4 * MANY);
+	run(32, 0);
+	cr_expect_eq(got.used_pages, 0);
 }
 
 /* What the record shows to have stayed does in the model; the range is busy there, too. */

@@ -194,6 +194,20 @@ Test(contig_events, two_tasks_interleave)
 	cr_expect_eq(got.used, 1028);
 }
 
+/* However many are on their way. */
+Test(contig_events, any_number_interleaves)
+{
+	enum { MANY = 80 };
+
+	for (int pid = 1; pid <= MANY; pid++)
+		start(pid, 2, 0);
+	for (int pid = 1; pid <= MANY; pid++)
+		finish(pid, 2L * (pid - 1), 2, 0, 0);
+	all_of(MANY);
+	cr_expect_eq(got.used, 2 * MANY);
+	cr_expect_eq(got.n, MANY);
+}
+
 /* Kernel: mm/cma.c:487: start = bitmap_no + mask + 1 [6.1.192] */
 Test(contig_events, busy_ranges_are_passed_by)
 {
