@@ -150,7 +150,8 @@ struct km_fallback_row {
 	unsigned int alloc_ord, fallback_ord;
 	unsigned int alloc_type, fallback_type; /* enum km_migratetype */
 	bool change_ownership;
-	bool recorded; /* the trace has it; false: the model's own */
+	bool recorded;	    /* the trace has it; false: the model's own */
+	const char *reason; /* what ended the own lists, as the model's were; NULL: not known */
 };
 
 /* Who asked: @task NULL where that is not known; @stack "" or a call chain (engine/event.h). */

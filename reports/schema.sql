@@ -317,7 +317,8 @@ CREATE TABLE fallback (
 	alloc_type INTEGER NOT NULL,
 	fallback_type INTEGER NOT NULL,
 	change_ownership INTEGER NOT NULL,
-	recorded INTEGER NOT NULL
+	recorded INTEGER NOT NULL,
+	reason TEXT
 ) STRICT;
 
 CREATE TABLE latency (
@@ -611,7 +612,7 @@ LEFT JOIN migratetype AS b ON b.mt = f.busy_migratetype;
 
 CREATE VIEW v_fallbacks AS
 SELECT f.run, f.event_no, f.ts_ns, z.node, z.name AS zone, f.alloc_ord, f.fallback_ord, a.name AS alloc_type,
-	b.name AS fallback_type, f.change_ownership, f.recorded
+	b.name AS fallback_type, f.change_ownership, f.recorded, f.reason
 FROM fallback AS f JOIN zone AS z USING (run, zone) LEFT JOIN migratetype AS a ON a.mt = f.alloc_type
 LEFT JOIN migratetype AS b ON b.mt = f.fallback_type;
 

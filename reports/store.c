@@ -34,7 +34,7 @@ static int prepare_inserts(struct store *s, struct km_diag *d)
 				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 		[INSERT_FAILURE] = ("INSERT INTO failure VALUES "
 				    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
-		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?)",
+		[INSERT_FALLBACK] = "INSERT INTO fallback VALUES (?,?,?,?,?,?,?,?,?,?,?)",
 		[INSERT_FIDELITY] = "INSERT INTO fidelity VALUES (?,?,?,?,?)",
 		[INSERT_CALLSITE] = "INSERT INTO callsite VALUES (?,?,?,?,?,?,?,?,?)",
 		[INSERT_LATENCY] = "INSERT INTO latency VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -148,7 +148,7 @@ static int put_fallback(void *ctx, const struct km_fallback_row *row)
 		   store_int(row->ts_ns), store_int((uint64_t)zone), store_int(row->alloc_ord),
 		   store_int(row->fallback_ord), store_int(row->alloc_type),
 		   store_int(row->fallback_type), store_int(row->change_ownership),
-		   store_int(row->recorded));
+		   store_int(row->recorded), store_text(row->reason));
 }
 
 static int put_failure(void *ctx, const struct km_failure_row *row)

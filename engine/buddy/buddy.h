@@ -166,6 +166,12 @@ bool buddy_can_steal(const struct buddy *b, unsigned int order, unsigned int mt)
  * Kernel: mm/page_alloc.c:find_suitable_fallback() [6.1] */
 unsigned int buddy_fallback_type(const struct buddy *b, unsigned int order, unsigned int mt);
 
+/* Are free pages of type @mt there, in blocks below @order alone? Asked before a fallback. */
+bool buddy_has_pieces(const struct buddy *b, unsigned int order, unsigned int mt);
+
+/* What ended the own lists of a request that fell back. @pieces: buddy_has_pieces() */
+const char *buddy_fallback_reason(bool pieces);
+
 /*
  * Is enough of a pageblock of type @old free (@free pages) or alike to become one of type @mt?
  * Kernel: mm/page_alloc.c:steal_suitable_fallback() [6.1], try_to_steal_block() [6.12]

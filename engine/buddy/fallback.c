@@ -32,3 +32,17 @@ bool buddy_claims(const struct buddy *b, unsigned int mt, unsigned int old, uint
 		alike = pages - (free + movable);
 	return free && (free + alike >= pages / 2 || b->no_mobility);
 }
+
+bool buddy_has_pieces(const struct buddy *b, unsigned int order, unsigned int mt)
+{
+	for (unsigned int at = 0; at < order; at++)
+		if (!flist_empty(&b->list[at][mt]))
+			return true;
+	return false;
+}
+
+const char *buddy_fallback_reason(bool pieces)
+{
+	return pieces ? "free pages of its type in the zone, but none in a block of this size" :
+			"no free page of its type in the zone";
+}

@@ -18,7 +18,7 @@
 #include "engine/buddy/fallback_claim.h"
 
 void claim_report(const struct buddy *b, const struct buddy_plan *plan, struct pfn got,
-		  unsigned int order, unsigned int mt)
+		  unsigned int order, unsigned int mt, bool pieces)
 {
 	probe_emit(b->probe,
 		   &(struct step){ .kind = STEP_FALLBACK,
@@ -29,6 +29,7 @@ void claim_report(const struct buddy *b, const struct buddy_plan *plan, struct p
 				   .order2 = plan->order,
 				   .mt = mt,
 				   .mt2 = plan->type,
+				   .pieces = pieces,
 				   .change_ownership = pageblock_of(b->frames, got)->mt == mt,
 				   .removes = plan->removes });
 }
@@ -88,6 +89,7 @@ void claim_boost(struct buddy *b, struct pfn head, unsigned int order, unsigned 
 struct pfn claim_take(struct buddy *b, const struct buddy_plan *plan, unsigned int order,
 		      unsigned int mt)
 {
+	bool pieces = buddy_has_pieces(b, order, mt);
 	struct pfn got = plan->head;
 
 	if (plan->removes) {
@@ -99,7 +101,7 @@ struct pfn claim_take(struct buddy *b, const struct buddy_plan *plan, unsigned i
 		got = buddy_pop(b, order, mt);
 	}
 	if (got.nr != KM_NO_PFN)
-		claim_report(b, plan, got, order, mt);
+		claim_report(b, plan, got, order, mt, pieces);
 	return got;
 }
 
@@ -128,9 +130,11 @@ static struct pfn claim(struct buddy *b, unsigned int order, unsigned int mt, un
 void claim_split_off(struct buddy *b, const struct buddy_plan *plan, unsigned int order,
 		     unsigned int mt)
 {
+	bool pieces = buddy_has_pieces(b, order, mt);
+
 	buddy_list_del(b, plan->head, plan->order);
 	buddy_expand(b, plan->head, plan->order, order, plan->type);
-	claim_report(b, plan, plan->head, order, mt);
+	claim_report(b, plan, plan->head, order, mt, pieces);
 }
 
 /* The smallest block below order @end of a type to fall back to. */

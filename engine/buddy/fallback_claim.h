@@ -36,7 +36,7 @@ void claim_split_off(struct buddy *b, const struct buddy_plan *plan, unsigned in
 
 /* Tell of the page @got. Kernel: include/trace/events/kmem.h:mm_page_alloc_extfrag [6.12] */
 void claim_report(const struct buddy *b, const struct buddy_plan *plan, struct pfn got,
-		  unsigned int order, unsigned int mt);
+		  unsigned int order, unsigned int mt, bool pieces);
 
 /* buddy_fallback_ops.follow of both. Kernel: none */
 bool claim_follow(struct buddy *b, const struct buddy_fell *f);

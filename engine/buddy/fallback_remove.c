@@ -85,6 +85,7 @@ static struct pfn fall_back(struct buddy *b, unsigned int order, unsigned int mt
 
 	if (!remove_plan(b, order, mt, false, 0, &plan))
 		return pfn(KM_NO_PFN);
+	bool pieces = buddy_has_pieces(b, order, mt);
 	unsigned int type = move_block(b, &plan, mt);
 	unsigned int rest = b->prof->rest_follows_request && plan.type != KM_CMA ? mt : type;
 
@@ -99,6 +100,7 @@ static struct pfn fall_back(struct buddy *b, unsigned int order, unsigned int mt
 					     .order2 = plan.order,
 					     .mt = mt,
 					     .mt2 = type,
+					     .pieces = pieces,
 					     .change_ownership = type == mt });
 	emit_removal(b, plan.head, order, mt);
 	return plan.head;

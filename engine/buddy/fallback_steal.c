@@ -80,6 +80,8 @@ static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt,
 
 	if (!steal_plan(b, order, mt, nofragment, 0, &plan))
 		return false;
+	bool pieces = buddy_has_pieces(b, order, mt);
+
 	buddy_steal(b, plan.head, plan.order, mt, plan.whole, kswapd);
 	probe_emit(b->probe,
 		   &(struct step){ .kind = STEP_FALLBACK,
@@ -90,6 +92,7 @@ static bool steal_fallback(struct buddy *b, unsigned int order, unsigned int mt,
 				   .order2 = plan.order,
 				   .mt = mt,
 				   .mt2 = plan.type,
+				   .pieces = pieces,
 				   .change_ownership = pageblock_of(b->frames, plan.head)->mt ==
 						       mt });
 	return true;

@@ -23,6 +23,7 @@ struct step {
 	unsigned int order, order2;
 	unsigned int mt, mt2;
 	bool change_ownership;
+	bool pieces;  /* STEP_FALLBACK: of mt there were smaller blocks; else none at all */
 	bool removes; /* STEP_FALLBACK: pfn left a free list, and no STEP_ZONE_LOCKED says so */
 };
 

@@ -89,7 +89,8 @@ int simulate_fallback(struct replay *r, const struct op *op, const struct step *
 				       .fallback_ord = s->order2,
 				       .alloc_type = s->mt,
 				       .fallback_type = s->mt2,
-				       .change_ownership = s->change_ownership };
+				       .change_ownership = s->change_ownership,
+				       .reason = buddy_fallback_reason(s->pieces) };
 
 	return r->sink.ops->fallback(r->sink.ctx, &row);
 }

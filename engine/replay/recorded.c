@@ -19,6 +19,17 @@ int recorded_failure(struct replay *r, const struct op *op)
 	return r->sink.ops->failure(r->sink.ctx, &row);
 }
 
+/* As the lists are before the allocation it is of; NULL: no such type or order is listed. */
+static const char *reason_of(const struct replay *r, unsigned int zone,
+			     const struct km_ev_extfrag *x)
+{
+	const struct buddy *b = &r->m.buddy[zone];
+
+	if (x->alloc_mt >= KM_NR_PCP_TYPES || x->alloc_order >= buddy_nr_orders(b))
+		return NULL;
+	return buddy_fallback_reason(buddy_has_pieces(b, x->alloc_order, x->alloc_mt));
+}
+
 int recorded_fallbacks(struct replay *r, const struct op *op)
 {
 	int err = 0;
@@ -38,7 +49,8 @@ int recorded_fallbacks(struct replay *r, const struct op *op)
 					       .alloc_type = x->alloc_mt,
 					       .fallback_type = x->fallback_mt,
 					       .change_ownership = x->change_ownership,
-					       .recorded = true };
+					       .recorded = true,
+					       .reason = reason_of(r, zone, x) };
 
 		err = r->sink.ops->fallback(r->sink.ctx, &row);
 	}

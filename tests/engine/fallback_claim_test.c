@@ -50,7 +50,10 @@ Test(claim, largest_first_then_each_types_own_order)
 	rig_free(&r, 2048, 9, KM_RECLAIMABLE);
 	rig_free(&r, 1024, 9, KM_MOVABLE);
 	rig_free(&r, 3072, 10, KM_MOVABLE);
+	rig_type(&r, 512, KM_UNMOVABLE);
+	rig_free(&r, 512, 8, KM_UNMOVABLE);
 	IS(alloc(9, KM_UNMOVABLE), 3072);
+	IS(r.step[0].pieces, 1);
 	IS(alloc(9, KM_UNMOVABLE), 3584);
 	LOCKED("3584");
 	IS(alloc(9, KM_UNMOVABLE), 2048);

@@ -69,6 +69,22 @@ Test(fallback, each_type_looks_at_the_others_in_its_own_order)
 	}
 }
 
+/*
+ * page_alloc.c:2427 __rmqueue_smallest() [6.1.192] looks from the order upwards: smaller own blocks
+ * are of no use to it. At order 0 there is none.
+ */
+Test(fallback, what_ended_the_own_lists)
+{
+	rig_free(&r, 1024, 1, KM_UNMOVABLE);
+	rig_free(&r, 2048, 9, KM_MOVABLE);
+	IS(alloc(2, KM_UNMOVABLE), 2048);
+	IS(fallback_step()->pieces, 1);
+	rig_free(&r, 3072, 9, KM_MOVABLE);
+	IS(alloc(2, KM_RECLAIMABLE), 3072);
+	IS(fallback_step()->pieces, 0);
+	IS(buddy_has_pieces(&r.buddy[0], 0, KM_UNMOVABLE), 0);
+}
+
 Test(fallback, special_types_neither_give_nor_take)
 {
 	rig_free(&r, 512, 9, KM_HIGHATOMIC);

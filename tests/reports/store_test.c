@@ -90,9 +90,9 @@ Test(store, everything_else)
 	ASK("SELECT group_concat(area || pfn || pages || free_pages || used_pages || lent_pages || busy_pages, ' ') "
 	    "FROM v_cma_map",
 	    "reserved1641210 reserved2042101");
-	ASK("SELECT event_no || zone || alloc_ord || fallback_ord || alloc_type || fallback_type || change_ownership || recorded "
+	ASK("SELECT event_no || zone || alloc_ord || fallback_ord || alloc_type || fallback_type || change_ownership || recorded || reason "
 	    "FROM v_fallbacks",
-	    "10Normal02UnmovableMovable11");
+	    "10Normal02UnmovableMovable11none");
 	ASK("SELECT path || ord || gfp || migratetype || reason || recorded FROM v_failures WHERE task IS "
 	    "NULL",
 	    "alloc_pages2GFP_KERNEL|__GFP_ZEROMovablewatermark1");
@@ -178,7 +178,7 @@ Test(store, owners_and_call_sites)
 Test(store, digest_is_what_other_tools_calculate)
 {
 	ASK("SELECT digest FROM v_runs",
-	    "7e3388bfa163997b3a6ea620fc41c089ca2e97a3db72b914c588cf4a0f4e584f");
+	    "811a163e82df32efc8a7e3fdd441ce96941f650ea15b52c598725d36e56458d1");
 }
 
 Test(store, digest_does_not_depend_on_trace_and_config_but_on_all_else)

@@ -29,7 +29,8 @@ static const char *const views[] = {
 	"v_failures: run event_no ts_ns path ord gfp migratetype reason recorded task pid call_site area pages "
 	"busy_pageblock busy_pfn busy_source busy_ord busy_migratetype owner_task owner_pid owner_call_site "
 	"owner_event_no owner_age_ns",
-	"v_fallbacks: run event_no ts_ns node zone alloc_ord fallback_ord alloc_type fallback_type change_ownership recorded",
+	"v_fallbacks: run event_no ts_ns node zone alloc_ord fallback_ord alloc_type fallback_type change_ownership recorded "
+	"reason",
 	"v_pressure: run node what recorded model",
 	"v_latency: run path class count p50_ns p90_ns p99_ns p999_ns max_ns total_ns",
 	"v_cost_parts: run path part total_ns",

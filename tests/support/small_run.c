@@ -248,8 +248,9 @@ static int feed_cma_failure(struct km_sink sink)
 
 static int feed_events(struct km_sink sink)
 {
-	const struct km_fallback_row fallback = { 10, 1500000000,   0,		"Normal", 0,
-						  2,  KM_UNMOVABLE, KM_MOVABLE, true,	  true };
+	const struct km_fallback_row fallback = { 10,	 1500000000,   0,	   "Normal", 0,
+						  2,	 KM_UNMOVABLE, KM_MOVABLE, true,     true,
+						  "none" };
 	const struct km_failure_row failure = { .event_no = 30,
 						.ts_ns = 2500000000,
 						.path = "alloc_pages",
