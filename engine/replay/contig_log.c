@@ -208,8 +208,12 @@ static const char *reason_of(const struct replay *r, const struct contig_call *q
 		return "larger than the area";
 	if (q->nr_tried)
 		return "no memory to move pages to";
-	return q->area && q->maxchunk_pages >= q->asked.count ? "no free range is so aligned" :
-								"no free range is so long";
+	if (!q->start_no)
+		return "not known: the record lost its beginning";
+	if (q->fits)
+		return "not known: the model has a range free, the kernel had handed out more";
+	return q->maxchunk_pages >= q->asked.count ? "no free range is so aligned" :
+						     "no free range is so long";
 }
 
 /* The model's own end in the place of the record's; how long it took nobody knows. */
@@ -250,7 +254,7 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	a->caller = (struct km_caller){ .task = strtab_get(r->strings, q->comm),
 					.stack = strtab_get(r->strings, q->stack),
 					.pid = q->task.pid };
-	a->has_area = q->area != NULL;
+	a->has_area = q->area && q->start_no;
 	a->used_pages = q->used_pages;
 	a->maxchunk_pages = q->maxchunk_pages;
 	if (q->by_model)
@@ -301,6 +305,7 @@ int contig_log_start(struct replay *r, const struct op *op, const struct cma_are
 	if (area) {
 		q->used_pages = cma_used_pages(area);
 		q->maxchunk_pages = cma_maxchunk_pages(area);
+		q->fits = cma_find(area, q->asked.count, q->asked.align, 0) != UINT64_MAX;
 	}
 	return 0;
 }
@@ -455,14 +460,25 @@ static struct contig_call *under_way(struct replay *r, const struct op *op)
 {
 	struct contig_call *q = request_of(r, op->ev->pid);
 
-	return q ? q : open_request(r, op);
+	if (q)
+		return q;
+	q = open_request(r, op);
+	if (q)
+		q->area = machine_cma_by_name(&r->m, strtab_get(r->strings, op->ev->cma.name));
+	return q;
+}
+
+/* A free run has not made the request either, then. */
+static bool never_began(const struct replay *r, const struct contig_call *q)
+{
+	return r->bind && !q->start_no;
 }
 
 void contig_log_busy(struct replay *r, const struct op *op)
 {
 	struct contig_call *q = under_way(r, op);
 
-	if (q && !q->by_model)
+	if (q && !q->by_model && !never_began(r, q))
 		end_try(r, op, q, op->ev->cma.pfn, "busy");
 }
 
@@ -508,6 +524,10 @@ int contig_log_finish(struct replay *r, const struct op *op)
 		a.recorded_pfn = KM_NO_PFN;
 	if (!q)
 		return 0;
+	if (never_began(r, q)) {
+		a.result = "unknown";
+		return end_request(r, q, &a);
+	}
 	bool tried_last = tried_another(q, c);
 
 	set_err(&a, q, c, tried_last);

@@ -40,6 +40,7 @@ struct contig_call {
 	uint32_t comm, stack;
 	const struct cma_area *area; /* NULL: the machine has none of that name */
 	uint64_t used_pages, maxchunk_pages;
+	bool fits; /* the area had a free range for it when it began */
 	uint64_t model_pfn;
 	struct contig_outcome model;
 	struct km_busy_page model_busy; /* as it was when the model found it */
