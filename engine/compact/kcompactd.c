@@ -2,8 +2,8 @@
 /* One background compactor per node, and compaction by command. */
 #include "engine/compact/run.h"
 
-/* Kernel: mm/compaction.c:HPAGE_FRAG_CHECK_INTERVAL_MSEC, COMPACTION_HPAGE_ORDER [6.1] */
-enum { LOOK_NS = 500 * 1000 * 1000, HUGE_ORDER = 9, LONG_SHIFT = 6 };
+/* Kernel: mm/compaction.c:HPAGE_FRAG_CHECK_INTERVAL_MSEC [6.1] */
+enum { LOOK_NS = 500 * 1000 * 1000, LONG_SHIFT = 6 };
 
 static bool of_node(const struct compact *c, unsigned int zone, unsigned int node,
 		    unsigned int zone_class)
@@ -13,7 +13,10 @@ static bool of_node(const struct compact *c, unsigned int zone, unsigned int nod
 	return z->node == (int)node && z->index <= zone_class && z->present;
 }
 
-/* Kernel: mm/compaction.c:fragmentation_score_zone(), mm/vmstat.c:extfrag_for_order() [6.1] */
+/*
+ * Kernel: mm/compaction.c:fragmentation_score_zone(), COMPACTION_HPAGE_ORDER,
+ *	mm/vmstat.c:extfrag_for_order() [6.1]
+ */
 unsigned int compact_score_zone(const struct compact *c, unsigned int zone)
 {
 	const struct buddy *b = &c->pages->buddy[zone];
@@ -21,7 +24,7 @@ unsigned int compact_score_zone(const struct compact *c, unsigned int zone)
 
 	for (unsigned int order = 0; order < buddy_nr_orders(b); order++) {
 		pages += b->nr_free[order] << order;
-		in_large += order >= HUGE_ORDER ? b->nr_free[order] << order : 0;
+		in_large += order >= c->pages->pmd_order ? b->nr_free[order] << order : 0;
 	}
 	return pages ? (unsigned int)((pages - in_large) * 100 / pages) : 0;
 }

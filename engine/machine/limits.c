@@ -53,7 +53,7 @@ static void side_init(struct side *s, const struct machine *m, const struct kern
 		      uint64_t late)
 {
 	*s = (struct side){ .pages = m->pages };
-	pcp_init(&s->lists, &prof->pcp, 0, m->frames.pb_order);
+	pcp_init(&s->lists, &prof->pcp, 0, m->frames.pb_order, m->pages.pmd_order);
 	memcpy(s->zone, m->zone, m->pages.nr_zones * sizeof(*m->zone));
 	s->pages.prof = &prof->pages;
 	s->pages.zone = s->zone;

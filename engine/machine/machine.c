@@ -277,6 +277,16 @@ static void map_directly(struct machine *m)
 		a->direct_align ? from / a->direct_align * a->direct_align >> m->page_shift : 0);
 }
 
+/* A capture tells the page size only: of a PMD that a table of 8-byte entries takes the place of. */
+static unsigned int pmd_order(const struct machine_config *c)
+{
+	enum { ENTRY_SHIFT = 3 };
+
+	if (c->layout)
+		return machine_arch_pages(c->layout->arch, c->layout->page_shift)->huge_order;
+	return c->page_shift > ENTRY_SHIFT ? c->page_shift - ENTRY_SHIFT : 0;
+}
+
 static void open_rooms(struct machine *m, const struct machine_config *c)
 {
 	struct pages *p = &m->pages;
@@ -289,6 +299,7 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 	p->nr_cpus = c->nr_cpus;
 	p->nr_nodes = m->layout ? m->layout->nr_nodes : nr_nodes(c->seed);
 	p->page_shift = c->page_shift;
+	p->pmd_order = pmd_order(c);
 	p->has_cma = c->has_cma;
 	p->cpu_node = c->layout ? c->layout->cpu_node : NULL;
 	set_zone_numbers(p, c->seed);
@@ -300,7 +311,8 @@ static void open_rooms(struct machine *m, const struct machine_config *c)
 		m->buddy[i].watermark_boost_factor = 15000;
 		m->buddy[i].no_mobility = too_small_to_group(m, c->has_cma);
 		for (unsigned int cpu = 0; cpu < p->nr_cpus; cpu++)
-			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order);
+			pcp_init(pages_pcp(p, i, cpu), &m->profile->pcp, cpu, m->frames.pb_order,
+				 p->pmd_order);
 	}
 }
 

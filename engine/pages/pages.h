@@ -46,6 +46,7 @@ struct pages {
 	const uint8_t *cpu_node; /* by CPU; NULL: nodes have equal shares of them */
 	struct pages_zonelist list[KM_MAX_NODES];
 	unsigned int page_shift; /* log2 of the page size */
+	unsigned int pmd_order;	 /* HPAGE_PMD_ORDER: of a PMD-sized block */
 	/* Where page @direct_from is in the kernel's own map of memory; 0: not known. */
 	uint64_t direct_map;
 	struct pfn direct_from;

@@ -4,13 +4,11 @@
 #include "engine/core/memory.h"
 
 void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
-	      unsigned int pb_order)
+	      unsigned int pb_order, unsigned int pmd_order)
 {
-	enum { PMD_ORDER = 9 };
-
 	*p = (struct pcp){ .prof = prof, .cpu = cpu, .batch = 1, .free_high_batch = true };
 	if (prof->nr_huge_lists)
-		p->huge_order = prof->huge_is_pageblock ? pb_order : PMD_ORDER;
+		p->huge_order = prof->huge_is_pageblock ? pb_order : pmd_order;
 }
 
 static unsigned int index_order(const struct pcp *p, unsigned int index)

@@ -34,9 +34,13 @@ struct pcp {
 	struct flist list[KM_MAX_PCP_LISTS];
 };
 
-/* Lists that keep nothing yet. Kernel: mm/page_alloc.c:per_cpu_pages_init() [6.1] */
+/*
+ * Lists that keep nothing yet. The huge ones keep pageblocks of 2^@pb_order pages or, by the
+ * profile, PMD-sized blocks of 2^@pmd_order.
+ * Kernel: mm/page_alloc.c:per_cpu_pages_init() [6.1], pcp_allowed_order() [6.1 6.12]
+ */
 void pcp_init(struct pcp *p, const struct pcp_profile *prof, unsigned int cpu,
-	      unsigned int pb_order);
+	      unsigned int pb_order, unsigned int pmd_order);
 
 /* Are blocks of @order kept here? Kernel: mm/page_alloc.c:pcp_allowed_order() [6.1] */
 static inline bool pcp_keeps(const struct pcp *p, unsigned int order)

@@ -12,7 +12,7 @@ int survey_init(struct survey *s, const struct machine *m, const struct kernel_p
 	*s = (struct survey){ .recorded = recorded,
 			      .nr_frames = m->frames.nr_frames,
 			      .nr_blocks = m->frames.nr_blocks };
-	pcp_init(&s->lists, &recorded->pcp, 0, m->frames.pb_order);
+	pcp_init(&s->lists, &recorded->pcp, 0, m->frames.pb_order, m->pages.pmd_order);
 	s->first = calloc(s->nr_frames, 1);
 	s->type = calloc(s->nr_blocks, 1);
 	s->touched = calloc(s->nr_blocks, 1);

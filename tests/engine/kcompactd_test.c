@@ -115,6 +115,19 @@ Test(kcompactd, proactiveness_bounds)
 	IS(compact_score_zone(&c, 0), 0); /* nothing is free */
 }
 
+/*
+ * COMPACTION_HPAGE_ORDER is HPAGE_PMD_ORDER, 11 with pages of 16 KiB: of 2 * 512 pages in blocks of
+ * order 9, none lies in a block that large, and with pages of 4 KiB all do.
+ */
+Test(kcompactd, what_is_large_is_the_machines_huge_page)
+{
+	rig_free(&r, 1024, 9, KM_MOVABLE);
+	rig_free(&r, 2048, 9, KM_MOVABLE);
+	IS(compact_score_zone(&c, 0), 0);
+	r.pages.pmd_order = 11;
+	IS(compact_score_zone(&c, 0), 100);
+}
+
 /* :2829, cpumask_of_node(): zones of other nodes are not its own; without a CPU, any will do */
 Test(kcompactd, each_node_has_a_kcompactd)
 {

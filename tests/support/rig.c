@@ -40,6 +40,7 @@ static void open_pages(struct rig *r, const struct rig_shape *s, unsigned int nr
 		.nr_cpus = s->nr_cpus ? s->nr_cpus : 1,
 		.nr_nodes = s->nr_nodes ? s->nr_nodes : 1,
 		.page_shift = 12,
+		.pmd_order = 9,
 		.has_cma = s->cma,
 		.dma = first,
 		.dma32 = first + 1,
@@ -76,7 +77,8 @@ void rig_open(struct rig *r, const struct rig_shape *shape)
 		open_zone(r, i, &zone[i], (int)(i * r->pages.nr_nodes / n));
 		movable_blocks(r, &r->zone[i]);
 		for (unsigned int cpu = 0; cpu < r->pages.nr_cpus; cpu++)
-			pcp_init(pages_pcp(&r->pages, i, cpu), &r->profile->pcp, cpu, pb_order);
+			pcp_init(pages_pcp(&r->pages, i, cpu), &r->profile->pcp, cpu, pb_order,
+				 r->pages.pmd_order);
 	}
 	pages_build_zonelists(&r->pages, NULL);
 }
