@@ -15,6 +15,7 @@
 #include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/term.h"
+#include "cli/workload_settle.h"
 #include "engine/machine/machine.h"
 #include "traces/gen.h"
 #include "traces/kmt_stream.h"
@@ -102,6 +103,13 @@ static int settle_kernel(struct generating *g, struct km_diag *d)
 		return 0;
 	prepare_near_kernels(kernel, known, sizeof(known));
 	return km_fail(d, KM_EUSAGE, "policy.kernel", "no model of kernel %s; %s", kernel, known);
+}
+
+static int settle_workload(struct generating *g, struct km_diag *d)
+{
+	const char *kernel = g->config.values[CONFIG_KERNEL].text;
+
+	return workload_settle(&g->workload, kernel_profile_find(kernel), g->machine.nr_orders, d);
 }
 
 /* A machine that the kernel could not run on is refused here, not by the replay. */
@@ -206,7 +214,12 @@ static int generate(struct generating *g, struct km_diag *d)
 	};
 	int err = kmt_stream_files(g->out, files, g->curve ? 2 : 1, d);
 
-	return err ? err : gen_run(&g->workload, &g->for_machine, g->strings, &sink, &g->totals, d);
+	if (!err)
+		err = gen_run(&g->workload, &g->for_machine, g->strings, &sink, &g->totals, d);
+	if (!err && !g->totals.events)
+		err = km_fail(d, KM_EUSAGE, g->workload.path,
+			      "its threads do nothing: a trace has at least one event");
+	return err;
 }
 
 static int write_trace(struct generating *g, const char *path, struct km_diag *d)
@@ -243,6 +256,8 @@ static int settle(struct generating *g, struct km_diag *d)
 		err = settle_kernel(g, d);
 	if (!err)
 		err = try_machine(g, d);
+	if (!err)
+		err = settle_workload(g, d);
 	if (!err)
 		err = settle_shares(g, d);
 	if (!err)

@@ -73,6 +73,9 @@ int output_check(const char *out, const char *in, enum output_kind kind, struct 
 {
 	struct stat old, input;
 
+	if (!strcmp(out, "-"))
+		return km_fail(d, KM_EUSAGE, out, "%s is written to a file with a name, such as %s",
+			       kinds[kind].what, kinds[kind].example);
 	if (stat(out, &old))
 		return 0;
 	if (S_ISDIR(old.st_mode))

@@ -181,6 +181,9 @@ static int prepare_generated(struct prepared *p, struct km_diag *d)
 		return km_fail(d, KM_ENOTSUP, trace_info(p->trace)->path,
 			       "a generated trace names no pages of a real machine: it can only "
 			       "be simulated, from its beginning (kmemlab replay -m simulate)");
+	if (r->re_anchor)
+		return km_fail(d, KM_EUSAGE, "--re-anchor",
+			       "a generated trace is simulated, and a free run is never put right");
 	if (!trace_info(p->trace)->nr_events) {
 		int bad = learn_length(p->trace, d);
 
@@ -265,12 +268,16 @@ int prepare_check_tunables(const struct config *c, const struct kernel_profile *
 		      { CONFIG_WATERMARK_BOOST_FACTOR, KERNEL_WATERMARK_BOOST },
 		      { CONFIG_NOFRAGMENT, KERNEL_NOFRAGMENT },
 		      { CONFIG_COMPACTION_PROACTIVENESS, KERNEL_PROACTIVENESS },
-		      { CONFIG_EXTFRAG_THRESHOLD, KERNEL_COMPACTION } };
+		      { CONFIG_EXTFRAG_THRESHOLD, KERNEL_COMPACTION },
+		      { CONFIG_VMAP_STACK, KERNEL_VMAP_STACK } };
 
 	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
 		const struct config_key *k = config_key(wants[i].id);
 		char where[64];
 
+		/* Off is what a kernel without it has. */
+		if (wants[i].id == CONFIG_VMAP_STACK && !config_integer(c, CONFIG_VMAP_STACK, 0))
+			continue;
 		if (!c->values[wants[i].id].set || kernel_profile_has(profile, wants[i].feature))
 			continue;
 		snprintf(where, sizeof(where), "%s.%s", k->section, k->name);
@@ -313,6 +320,15 @@ static int complete_layout(struct prepared *p, struct km_diag *d)
 			       "the machine is the capture's; another one goes with -m simulate "
 			       "only, from the beginning");
 	return captured_machine(&p->config, p->trace, &p->seed, where, d);
+}
+
+/* A key that has no effect on a capture is not taken in silence. */
+static int check_captured(const struct prepared *p, struct km_diag *d)
+{
+	if (!p->config.values[CONFIG_KSWAPD_DELAY_NS].set)
+		return 0;
+	return km_fail(d, KM_EUSAGE, "policy.kswapd_delay_ns",
+		       "it is of generated traces; when a capture's kswapd ran is its own");
 }
 
 /* ---- the snapshots ---- */
@@ -488,6 +504,8 @@ int prepare_machine(struct prepared *p, const struct cli_args *args, struct km_d
 	if (!err && trace_info(p->trace)->synthetic)
 		err = prepare_generated(p, d);
 	else if (!err)
+		err = check_captured(p, d);
+	if (!err && !p->replay.synthetic)
 		err = read_snapshots(p, p->replay.re_anchor, d);
 	if (!err)
 		err = complete_layout(p, d);

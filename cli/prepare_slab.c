@@ -54,12 +54,12 @@ int prepare_slab(struct prepared *p, struct km_diag *d)
 	if (err || id == CONFIG_NR_KEYS)
 		return err;
 	snprintf(where, sizeof(where), "policy.%s", config_key(id)->name);
+	if (trace_info(p->trace)->synthetic)
+		return km_fail(d, KM_EUSAGE, where, "a generated trace has no objects");
 	if (p->replay.mode != REPLAY_SIMULATE)
 		return km_fail(d, KM_EUSAGE, where,
 			       "only a free run has an object allocator of its own: it goes with "
 			       "-m simulate");
-	if (trace_info(p->trace)->synthetic)
-		return km_fail(d, KM_EUSAGE, where, "a generated trace has no objects");
 	if (p->config.values[CONFIG_MEMORY].set || p->config.values[CONFIG_NODES].set)
 		return km_fail(d, KM_EUSAGE, where,
 			       "objects are served on the capture's own machine: leave out its "

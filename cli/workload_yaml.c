@@ -10,6 +10,7 @@
 
 #include "cli/suggest.h"
 #include "cli/workload_reading.h"
+#include "cli/workload_settle.h"
 #include "engine/core/gfp.h"
 #include "traces/dialect.h"
 #include "traces/workload.h"
@@ -203,7 +204,7 @@ static int kind_size(struct reading *r, const yaml_node_t *node, void *out)
 /* Addresses may be for more than any block has. */
 static int check_size(struct reading *r, const yaml_node_t *key, const struct workload_kind *k)
 {
-	uint64_t most = (uint64_t)4096 << WORKLOAD_MAX_ORDER;
+	const uint64_t most = WORKLOAD_MAX_BLOCK;
 
 	for (unsigned int i = 0; k->by_size && i < k->size.nr; i++)
 		if (k->size.range[i].low > most || k->size.range[i].high > most)
@@ -212,26 +213,19 @@ static int check_size(struct reading *r, const yaml_node_t *key, const struct wo
 	return 0;
 }
 
-/* Kernel: include/linux/gfp.h:GFP_ZONE_BAD [6.1] */
-static bool names_two_zones(uint32_t gfp)
-{
-	uint32_t zones = gfp & (KM_GFP_DMA | KM_GFP_HIGHMEM | KM_GFP_DMA32);
-
-	return zones & (zones - 1);
-}
-
 static int kind_gfp(struct reading *r, const yaml_node_t *node, void *out)
 {
 	struct workload_kind *k = out;
 	const char *text = document_scalar(node);
 
 	k->gfp = text ? dialect_gfp_text(dialect_find(""), text, strlen(text)) : KM_GFP_OTHER;
-	if (k->gfp & KM_GFP_OTHER)
+	if (k->gfp & KM_GFP_OTHER || strlen(text) >= sizeof(k->gfp_text))
 		return FAIL(r, node,
 			    "gfp takes flags as a trace prints them, such as "
 			    "GFP_KERNEL|__GFP_RECLAIMABLE");
-	if (names_two_zones(k->gfp))
+	if (workload_two_zones(k->gfp))
 		return FAIL(r, node, "gfp names at most one of the zones DMA, DMA32 and HIGHMEM");
+	memcpy(k->gfp_text, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -314,7 +308,9 @@ static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_
 
 	if (r->w->nr_kinds == WORKLOAD_MAX_KINDS)
 		return FAIL(r, key, "there are more than %d kinds", WORKLOAD_MAX_KINDS);
-	*k = (struct workload_kind){ .gfp = KM_GFP_OTHER };
+	*k = (struct workload_kind){ .gfp = KM_GFP_OTHER,
+				     .line = (unsigned int)key->start_mark.line + 1,
+				     .column = (unsigned int)key->start_mark.column + 1 };
 	int err = reading_name(r, key, "a kind", k->name, sizeof(k->name));
 
 	if (!err)

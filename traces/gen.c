@@ -83,7 +83,8 @@ static unsigned int order_of(struct gen *g, const struct workload_kind *k)
 
 	if (!k->by_size)
 		return (unsigned int)n;
-	while (order < WORKLOAD_MAX_ORDER && pages_of(order) << g->m->page_shift < n)
+	n = n < WORKLOAD_MAX_BLOCK ? n : WORKLOAD_MAX_BLOCK;
+	while (pages_of(order) << g->m->page_shift < n)
 		order++;
 	return order;
 }
@@ -127,7 +128,9 @@ static int alloc_at_door(struct gen *g, struct thread *t, unsigned int kind)
 	const struct workload_kind *k = &g->w->kind[kind];
 	uint64_t n = workload_number(&k->size, &g->rng);
 	uint32_t slot, pages;
-	int err = gen_door_alloc(g, t, k, k->by_size ? n : UINT64_C(4096) << n, &slot, &pages);
+	int err = gen_door_alloc(g, t, k,
+				 k->by_size ? n : pages_of((unsigned int)n) << g->m->page_shift,
+				 &slot, &pages);
 
 	if (err)
 		return err;

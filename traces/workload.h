@@ -15,9 +15,13 @@ enum {
 	WORKLOAD_MAX_RANGES = 32,
 	WORKLOAD_MAX_DEPTH = 8,
 	WORKLOAD_MAX_THREADS = KM_MAX_CPUS,
-	WORKLOAD_NAME_LEN = 16, /* as TASK_COMM_LEN, its NUL included */
-	WORKLOAD_MAX_ORDER = 10,
+	WORKLOAD_NAME_LEN = 16,	 /* as TASK_COMM_LEN, its NUL included */
+	WORKLOAD_MAX_ORDER = 13, /* of any machine; its own may be less */
+	WORKLOAD_GFP_LEN = 256,
 };
+
+/* Bytes of a block asked for by size. */
+#define WORKLOAD_MAX_BLOCK (UINT64_C(4) << 20)
 
 enum workload_shape {
 	WORKLOAD_RANGES,      /* a range by weight, then uniformly inside it */
@@ -40,7 +44,9 @@ struct workload_kind {
 	char name[WORKLOAD_NAME_LEN];
 	bool by_size; /* @size is in bytes: the order is the smallest that holds it */
 	struct workload_numbers size; /* orders, or bytes */
-	uint32_t gfp;		      /* KM_GFP_… */
+	uint32_t gfp;		      /* KM_GFP_…, as the kernel it is made for has them */
+	char gfp_text[WORKLOAD_GFP_LEN];
+	unsigned int line, column; /* where the document has it */
 	bool has_lifetime;
 	struct workload_numbers lifetime; /* further allocations of its thread */
 	bool has_door;			  /* asked for at @door, else by alloc_pages() */

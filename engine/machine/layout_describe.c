@@ -86,6 +86,14 @@ static int zone_rank(const char *name)
 	return -1;
 }
 
+static bool has_zone(const struct machine_arch *a, const char *name)
+{
+	for (unsigned int i = 0; i < ARCH_MAX_ZONES && a->zone[i].name; i++)
+		if (!strcmp(a->zone[i].name, name))
+			return true;
+	return false;
+}
+
 static int check_zone(const struct machine_layout *l, unsigned int i, struct km_diag *d)
 {
 	uint64_t page = UINT64_C(1) << l->page_shift, end = l->zone[i].end;
@@ -96,6 +104,9 @@ static int check_zone(const struct machine_layout *l, unsigned int i, struct km_
 			       "no kernel has a zone %s; there are DMA, DMA32, Normal, HighMem and "
 			       "Movable",
 			       l->zone[i].name);
+	if (!has_zone(l->arch, l->zone[i].name))
+		return km_fail(d, KM_EUSAGE, l->zone[i].place, "an %s has no zone %s",
+			       l->arch->name, l->zone[i].name);
 	if (i && zone_rank(l->zone[i].name) <= zone_rank(l->zone[i - 1].name))
 		return km_fail(d, KM_EUSAGE, l->zone[i].place, "zone %s cannot lie above zone %s",
 			       l->zone[i].name, l->zone[i - 1].name);

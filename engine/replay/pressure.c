@@ -402,7 +402,7 @@ int pressure_report(const struct replay *r)
 
 void pressure_totals(const struct replay *r, struct replay_pressure *out)
 {
-	*out = (struct replay_pressure){ .cache_told = r->survey.filemap };
+	*out = (struct replay_pressure){ .cache_told = r->config.synthetic || r->survey.filemap };
 	for (unsigned int node = 0; r->recorded && node < KM_MAX_NODES; node++) {
 		const struct recorded_pressure *p = &r->recorded[node];
 		const struct reclaim_counts *c = reclaimed_on(r, node);

@@ -21,6 +21,7 @@ enum kernel_feature {
 	KERNEL_FIVE_LEVELS = 1u << 6,	  /* 4.14: page tables of five levels, on x86-64 */
 	KERNEL_COMPACTION = 1u << 7,	  /* 2.6.35 */
 	KERNEL_PROACTIVENESS = 1u << 8,	  /* 5.9 */
+	KERNEL_VMAP_STACK = 1u << 9,	  /* 4.9 */
 };
 
 /* The registered profiles, oldest first. */

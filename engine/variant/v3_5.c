@@ -46,7 +46,7 @@
 #define LACKS_3_5                                                                                \
 	(KERNEL_MOVABLE_NODE | KERNEL_DEFERRED_INIT | KERNEL_WATERMARK_SCALE |                   \
 	 KERNEL_CORE_PERCENT | KERNEL_WATERMARK_BOOST | KERNEL_NOFRAGMENT | KERNEL_FIVE_LEVELS | \
-	 KERNEL_PROACTIVENESS)
+	 KERNEL_PROACTIVENESS | KERNEL_VMAP_STACK)
 
 /* Kernel: mm/vmalloc.c [3.5]; IOREMAP_MAX_ORDER is vmalloc.h's: 7 + PAGE_SHIFT */
 static const struct vmalloc_profile vmalloc_3_5 = {

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/workload_settle.h"
+#include "engine/variant/profile.h"
 #include "traces/gen.h"
 
 enum { MOST_EVENTS = 20000, MOST_TURNS = 100000 };
@@ -78,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (fd >= 0 && write(fd, data, size) == (ssize_t)size &&
-	    !config_read_workload(&c, &w, path, &d))
+	    !config_read_workload(&c, &w, path, &d) &&
+	    !workload_settle(&w, kernel_profile_find("6.1"), 11, &d))
 		carry_out(&w);
 	workload_release(&w);
 	close(fd);
