@@ -277,7 +277,7 @@ static void map_directly(struct machine *m)
 		a->direct_align ? from / a->direct_align * a->direct_align >> m->page_shift : 0);
 }
 
-/* A capture tells the page size only: of a PMD that a table of 8-byte entries takes the place of. */
+/* A capture tells the page size only: a PMD maps what a table of 8-byte entries does. */
 static unsigned int pmd_order(const struct machine_config *c)
 {
 	enum { ENTRY_SHIFT = 3 };
