@@ -337,7 +337,7 @@ static void put_area(const struct replay_explanation *x, const struct prepared *
 	char a[TERM_COUNT_LEN], b[TERM_COUNT_LEN], size[24];
 
 	if (!*x->area) {
-		puts("  the machine has no contiguous area");
+		puts("  the machine has no such contiguous area");
 		return;
 	}
 	fputs("  area         ", stdout);

@@ -109,7 +109,8 @@ static int settle_workload(struct generating *g, struct km_diag *d)
 {
 	const char *kernel = g->config.values[CONFIG_KERNEL].text;
 
-	return workload_settle(&g->workload, kernel_profile_find(kernel), g->machine.nr_orders, d);
+	return workload_settle(&g->workload, kernel_profile_find(kernel), g->machine.nr_orders,
+			       &g->layout, d);
 }
 
 /* A machine that the kernel could not run on is refused here, not by the replay. */

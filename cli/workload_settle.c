@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/suggest.h"
 #include "engine/core/gfp.h"
 #include "engine/variant/profile.h"
 #include "traces/dialect.h"
@@ -23,6 +24,26 @@ static uint64_t largest(const struct workload_kind *k)
 	for (unsigned int i = 0; i < k->size.nr; i++)
 		most = k->size.range[i].high > most ? k->size.range[i].high : most;
 	return most;
+}
+
+/* Where a request shall be of one area, the machine has it. */
+static int settle_area(const struct workload_kind *k, const struct workload *w,
+		       const struct machine_layout *l, struct km_diag *d)
+{
+	struct suggestion s = { .word = k->area };
+	char where[320];
+	unsigned int i = 0;
+
+	for (; *k->area && i < l->nr_cma && strcmp(l->cma[i].name, k->area); i++)
+		suggestion_offer(&s, l->cma[i].name);
+	if (!*k->area || i < l->nr_cma)
+		return 0;
+	snprintf(where, sizeof(where), "%s:%u:%u", w->path, k->area_line, k->area_column);
+	if (s.best)
+		return km_fail(d, KM_EUSAGE, where,
+			       "the machine has no contiguous area '%s'; did you mean '%s'?",
+			       k->area, s.best);
+	return km_fail(d, KM_EUSAGE, where, "the machine has no contiguous area '%s'", k->area);
 }
 
 static int settle_kind(struct workload_kind *k, const char *where,
@@ -51,7 +72,7 @@ static int settle_kind(struct workload_kind *k, const char *where,
 }
 
 int workload_settle(struct workload *w, const struct kernel_profile *profile,
-		    unsigned int nr_orders, struct km_diag *d)
+		    unsigned int nr_orders, const struct machine_layout *layout, struct km_diag *d)
 {
 	char where[320];
 	int err = 0;
@@ -60,6 +81,7 @@ int workload_settle(struct workload *w, const struct kernel_profile *profile,
 		snprintf(where, sizeof(where), "%s:%u:%u", w->path, w->kind[i].line,
 			 w->kind[i].column);
 		err = settle_kind(&w->kind[i], where, profile, nr_orders, d);
+		err = err ? err : settle_area(&w->kind[i], w, layout, d);
 	}
 	return err;
 }

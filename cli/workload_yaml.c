@@ -15,9 +15,6 @@
 #include "traces/dialect.h"
 #include "traces/workload.h"
 
-/* Bytes: what an event of a generated trace can say. */
-#define MOST_MAPPED (UINT64_C(2) << 30)
-
 /* Walk a mapping by a table of its keys. */
 int reading_mapping(struct reading *r, const yaml_node_t *map, const char *what,
 		    const struct reading_key *keys, size_t nr, void *out)
@@ -198,13 +195,13 @@ static int kind_size(struct reading *r, const yaml_node_t *node, void *out)
 	if (k->size.nr)
 		return FAIL(r, node, "a kind has an order or a size, not both");
 	k->by_size = true;
-	return read_numbers(r, node, "size", 1, MOST_MAPPED, &k->size);
+	return read_numbers(r, node, "size", 1, WORKLOAD_MAX_RANGE, &k->size);
 }
 
-/* Addresses may be for more than any block has. */
+/* Addresses and contiguous areas may be asked for more than any block has. */
 static int check_size(struct reading *r, const yaml_node_t *key, const struct workload_kind *k)
 {
-	const uint64_t most = WORKLOAD_MAX_BLOCK;
+	const uint64_t most = workload_most_bytes(k);
 
 	for (unsigned int i = 0; k->by_size && i < k->size.nr; i++)
 		if (k->size.range[i].low > most || k->size.range[i].high > most)
@@ -294,7 +291,32 @@ static int kind_align(struct reading *r, const yaml_node_t *node, void *out)
 	struct workload_kind *k = out;
 
 	k->has_align = true;
-	return read_numbers(r, node, "align", 1, MOST_MAPPED, &k->align);
+	return read_numbers(r, node, "align", 1, WORKLOAD_MAX_RANGE, &k->align);
+}
+
+static int kind_area(struct reading *r, const yaml_node_t *node, void *out)
+{
+	struct workload_kind *k = out;
+	const char *text = document_scalar(node);
+
+	if (!text || !*text || strlen(text) >= sizeof(k->area))
+		return FAIL(r, node, "area is the name of one of the machine's contiguous areas");
+	memcpy(k->area, text, strlen(text) + 1);
+	k->area_line = (unsigned int)node->start_mark.line + 1;
+	k->area_column = (unsigned int)node->start_mark.column + 1;
+	return 0;
+}
+
+/* Keys that only some entries have. */
+static int check_entry(struct reading *r, const yaml_node_t *key, const struct workload_kind *k)
+{
+	bool maps = k->has_door && km_door_maps(k->door);
+
+	if (!maps && k->has_align)
+		return FAIL(r, key, "kind '%s' has an align, which only addresses have", k->name);
+	if (*k->area && !(k->has_door && k->door == KM_DOOR_CMA))
+		return FAIL(r, key, "kind '%s' has an area, which only entry cma has", k->name);
+	return check_size(r, key, k);
 }
 
 static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_t *value)
@@ -302,7 +324,7 @@ static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_
 	static const struct reading_key keys[] = {
 		{ "order", kind_order },       { "size", kind_size },	{ "gfp", kind_gfp },
 		{ "lifetime", kind_lifetime }, { "entry", kind_entry }, { "file", kind_file },
-		{ "align", kind_align }
+		{ "align", kind_align },       { "area", kind_area }
 	};
 	struct workload_kind *k = &r->w->kind[r->w->nr_kinds];
 
@@ -323,12 +345,8 @@ static int read_kind(struct reading *r, const yaml_node_t *key, const yaml_node_
 			   "kind '%s' is asked for at an entry of the kernel's own: its memory is "
 			   "no file's and is not movable",
 			   k->name);
-	bool maps = k->has_door && km_door_maps(k->door);
-
-	if (!err && !maps)
-		err = check_size(r, key, k);
-	if (!err && !maps && k->has_align)
-		err = FAIL(r, key, "kind '%s' has an align, which only addresses have", k->name);
+	if (!err)
+		err = check_entry(r, key, k);
 	r->w->nr_kinds += !err;
 	return err;
 }

@@ -93,7 +93,7 @@ enum km_door {
 	KM_DOOR_SHARED, /* a block freed while somebody holds its first page, which goes last */
 	KM_DOOR_BULK,	/* alloc_pages_bulk(): single pages from the per-CPU lists */
 	KM_DOOR_FRAG,	/* page_frag_alloc(): bytes of a block that others have parts of */
-	KM_DOOR_CMA,	/* cma_alloc(): pages of the default contiguous area */
+	KM_DOOR_CMA, /* cma_alloc(): of the contiguous area .cache; without a name: the default */
 	/* Virtually contiguous; .bytes_alloc is the alignment asked for, 0: none. */
 	KM_DOOR_VMALLOC,
 	KM_DOOR_VMALLOC_HUGE, /* with VM_ALLOW_HUGE_VMAP */

@@ -126,8 +126,10 @@ static void count_alloc(struct gen *g, struct thread *t, uint64_t pages)
 static int alloc_at_door(struct gen *g, struct thread *t, unsigned int kind)
 {
 	const struct workload_kind *k = &g->w->kind[kind];
-	uint64_t n = workload_number(&k->size, &g->rng);
+	uint64_t n = workload_number(&k->size, &g->rng), most = workload_most_bytes(k);
 	uint32_t slot, pages;
+
+	n = k->by_size && n > most ? most : n;
 	int err = gen_door_alloc(g, t, k,
 				 k->by_size ? n : pages_of((unsigned int)n) << g->m->page_shift,
 				 &slot, &pages);

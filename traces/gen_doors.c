@@ -27,6 +27,15 @@ static uint32_t align_of(struct gen *g, const struct workload_kind *k)
 	return least ? align : 0;
 }
 
+/* The area's name, as a string's id. */
+static int area_of(struct gen *g, const struct workload_kind *k, uint32_t *out)
+{
+	int64_t id = *k->area ? strtab_intern(g->strings, k->area, strlen(k->area)) : 0;
+
+	*out = id < 0 ? 0 : (uint32_t)id;
+	return id < 0 ? gen_no_memory(g) : 0;
+}
+
 static int emit(struct gen *g, const struct thread *t, unsigned int kind, struct km_ev_object o,
 		unsigned int door)
 {
@@ -60,15 +69,19 @@ int gen_door_alloc(struct gen *g, const struct thread *t, const struct workload_
 		g->room_door_pages = room;
 	}
 	*pages = g->door_pages[*slot] = pages_for(k->door, bytes);
-	uint32_t given = k->door == KM_DOOR_FRAG ? (uint32_t)bytes : *pages << PAGE_SHIFT;
+	uint32_t area, given = k->door == KM_DOOR_FRAG ? (uint32_t)bytes : *pages << PAGE_SHIFT;
 
 	if (km_door_maps(k->door))
 		given = align_of(g, k);
+	err = area_of(g, k, &area);
+	if (err)
+		return err;
 	return emit(g, t, KM_EV_KMALLOC,
 		    (struct km_ev_object){ .ptr = km_door_ptr(*slot),
 					   .bytes_req = (uint32_t)bytes,
 					   .bytes_alloc = given,
-					   .gfp = k->gfp },
+					   .gfp = k->gfp,
+					   .cache = area },
 		    k->door);
 }
 

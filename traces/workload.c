@@ -20,6 +20,13 @@ uint64_t workload_number(const struct workload_numbers *n, struct rng *r)
 	return n->range[i].low + rng_below(r, n->range[i].high - n->range[i].low + 1);
 }
 
+uint64_t workload_most_bytes(const struct workload_kind *k)
+{
+	bool range = k->has_door && (km_door_maps(k->door) || k->door == KM_DOOR_CMA);
+
+	return range ? WORKLOAD_MAX_RANGE : WORKLOAD_MAX_BLOCK;
+}
+
 unsigned int workload_nr_threads(const struct workload *w)
 {
 	unsigned int n = 0;

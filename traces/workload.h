@@ -20,8 +20,9 @@ enum {
 	WORKLOAD_GFP_LEN = 256,
 };
 
-/* Bytes of a block asked for by size. */
+/* Bytes of a block asked for by size; and of what is no block: addresses, contiguous areas. */
 #define WORKLOAD_MAX_BLOCK (UINT64_C(4) << 20)
+#define WORKLOAD_MAX_RANGE (UINT64_C(2) << 30)
 
 enum workload_shape {
 	WORKLOAD_RANGES,      /* a range by weight, then uniformly inside it */
@@ -51,6 +52,8 @@ struct workload_kind {
 	struct workload_numbers lifetime; /* further allocations of its thread */
 	bool has_door;			  /* asked for at @door, else by alloc_pages() */
 	enum km_door door;
+	char area[KM_NAME_LEN]; /* KM_DOOR_CMA: the contiguous area's name, "" for the default one */
+	unsigned int area_line, area_column;
 	bool has_align; /* the door's, in bytes; taken up to a power of 2 */
 	struct workload_numbers align;
 	bool file; /* in the page cache: mm_filemap_add_to_page_cache follows */
@@ -117,6 +120,9 @@ struct workload {
  * left its spare pages alone. 0 where nothing is left.
  */
 uint64_t workload_share(const struct workload *w, uint64_t pages);
+
+/* Bytes that an object of @k may have where it is asked for by size. */
+uint64_t workload_most_bytes(const struct workload_kind *k);
 
 unsigned int workload_nr_threads(const struct workload *w);
 

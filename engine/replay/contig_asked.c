@@ -16,10 +16,16 @@ static unsigned int align_of(uint64_t pages)
 	return order;
 }
 
+struct cma_area *contig_asked_area(struct replay *r, const char *name)
+{
+	return *name ? machine_cma_by_name(&r->m, name) : machine_cma_for(&r->m, default_area);
+}
+
 int contig_asked_alloc(struct replay *r, const struct op *op, uint64_t pages, struct pfn *out,
 		       struct km_diag *d)
 {
-	struct cma_area *a = machine_cma_for(&r->m, default_area);
+	uint32_t name = op->ev->obj.cache;
+	struct cma_area *a = contig_asked_area(r, strtab_get(r->strings, name));
 	struct km_event ev = *op->ev;
 	struct op asked = *op;
 	struct cma_result got = { .result = CONTIG_NOMEM,
@@ -27,9 +33,11 @@ int contig_asked_alloc(struct replay *r, const struct op *op, uint64_t pages, st
 				  .busy = pfn(KM_NO_PFN) };
 
 	asked.ev = &ev;
-	ev.cma = (struct km_ev_cma){
-		.pfn = KM_NO_PFN, .tried = KM_NO_PFN, .count = pages, .align = align_of(pages)
-	};
+	ev.cma = (struct km_ev_cma){ .pfn = KM_NO_PFN,
+				     .tried = KM_NO_PFN,
+				     .name = name,
+				     .count = pages,
+				     .align = align_of(pages) };
 	int err = contig_log_start(r, &asked, a);
 
 	if (err)

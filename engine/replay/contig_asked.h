@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Contiguous allocations of a generated trace: of the default area, as a driver would ask. */
+/* Contiguous allocations of a generated trace, as a driver would ask. */
 #ifndef KM_CONTIG_ASKED_H
 #define KM_CONTIG_ASKED_H
 
@@ -8,6 +8,13 @@
 
 struct replay;
 struct op;
+struct cma_area;
+
+/*
+ * The area that a request for @name is served from: that one alone, NULL where the machine has
+ * none so called; "": the default one.
+ */
+struct cma_area *contig_asked_area(struct replay *r, const char *name);
 
 /**
  * contig_asked_alloc() - @pages pages for @op, aligned to their order, by 2^8 pages at most.

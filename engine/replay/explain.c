@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/replay/bind.h"
+#include "engine/replay/contig_asked.h"
 #include "engine/replay/state.h"
 
 static struct replay_explanation *of(const struct replay *r)
@@ -260,7 +261,9 @@ static void note_area(struct replay *r, const struct op *op)
 {
 	struct replay_explanation *x = of(r);
 	const struct km_ev_cma *ev = &op->ev->cma;
-	const struct cma_area *a = machine_cma_for(&r->m, strtab_get(r->strings, ev->name));
+	const char *name = strtab_get(r->strings, ev->name);
+	const struct cma_area *a = r->config.synthetic ? contig_asked_area(r, name) :
+							 machine_cma_for(&r->m, name);
 
 	x->pages = ev->count;
 	x->align = ev->align;

@@ -106,6 +106,7 @@ static uint64_t next_slot[KM_MAX_ORDERS];
 
 static uint64_t next_door;
 static uint32_t door_site[KM_NR_DOORS];
+static uint32_t area_name[4]; /* none, the machine's, one that it has not, none */
 
 /* At a door: sizes and alignments of all kinds, names in turn and others. */
 static struct km_event door_event(const uint8_t *b, uint64_t ts_ns)
@@ -122,7 +123,8 @@ static struct km_event door_event(const uint8_t *b, uint64_t ts_ns)
 					.bytes_alloc = b[2] & 3 ? 0 : 1u << (b[3] & 31),
 					.gfp = KM_GFP_KERNEL,
 					.node = -1,
-					.call_site = door_site[b[1] % KM_NR_DOORS] };
+					.call_site = door_site[b[1] % KM_NR_DOORS],
+					.cache = area_name[b[0] >> 6] };
 	return ev;
 }
 
@@ -136,7 +138,12 @@ static int name_doors(struct strtab *strings)
 			return -1;
 		door_site[i] = (uint32_t)id;
 	}
-	return 0;
+	int64_t has = strtab_intern(strings, "reserved", 8),
+		lacks = strtab_intern(strings, "cam", 3);
+
+	area_name[1] = has < 0 ? 0 : (uint32_t)has;
+	area_name[2] = lacks < 0 ? 0 : (uint32_t)lacks;
+	return has < 0 || lacks < 0 ? -1 : 0;
 }
 
 static struct km_event make_event(const uint8_t *b, uint64_t ts_ns)

@@ -72,6 +72,9 @@ static void carry_out(const struct workload *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct machine_layout layout = {
+		.nr_cma = 2, .cma = { { .name = "reserved" }, { .name = "cam" } }
+	};
 	struct config c = { 0 };
 	struct workload w = { 0 };
 	struct km_diag d = { 0 };
@@ -81,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (fd >= 0 && write(fd, data, size) == (ssize_t)size &&
 	    !config_read_workload(&c, &w, path, &d) &&
-	    !workload_settle(&w, kernel_profile_find("6.1"), 11, &d))
+	    !workload_settle(&w, kernel_profile_find("6.1"), 11, &layout, &d))
 		carry_out(&w);
 	workload_release(&w);
 	close(fd);
