@@ -62,12 +62,27 @@ static void put_request(const struct replay_explanation *x, const struct prepare
 	       x->slow_flags & PAGES_MIN_RESERVE ? ", may use half of the reserve" : "");
 }
 
+/* Of an end alone. */
+static void put_end(const struct replay_explanation *x)
+{
+	if (x->recorded_pfn != KM_NO_PFN)
+		printf("page %#" PRIx64 " by the record, which lost its beginning",
+		       x->recorded_pfn);
+	else if (x->failure)
+		printf("nothing: %s", x->failure);
+	else
+		fputs("nothing by the record, which lost its beginning: the model was not asked",
+		      stdout);
+}
+
 static void put_outcome(const struct explain_run *e, const struct prepared *p)
 {
 	const struct replay_explanation *x = e->x;
 
 	fputs("  outcome      ", stdout);
-	if (x->got != KM_NO_PFN)
+	if (x->no_beginning)
+		put_end(x);
+	else if (x->got != KM_NO_PFN)
 		printf("page %#" PRIx64 "%s", x->got,
 		       e->fell_back ? ", by falling back to another type's block" : "");
 	else if (x->answered)
@@ -79,7 +94,7 @@ static void put_outcome(const struct explain_run *e, const struct prepared *p)
 		fputs("the record's, which is obeyed; v_cma_allocs has it", stdout);
 	else
 		fputs("the record's page was obeyed; the model was not asked", stdout);
-	if (x->recorded_pfn != KM_NO_PFN && x->recorded_pfn != x->got)
+	if (!x->no_beginning && x->recorded_pfn != KM_NO_PFN && x->recorded_pfn != x->got)
 		printf(" (recorded: page %#" PRIx64 ")", x->recorded_pfn);
 	printf("\n  model        %s of kernel %s\n", replay_mode_name(p->replay.mode),
 	       prepared_kernel(p));
@@ -385,7 +400,7 @@ void explain_print(const struct explain_run *e, const struct prepared *p)
 	put_outcome(e, p);
 	if (x->contiguous)
 		put_area(x, p);
-	puts("the zones before it");
+	puts(x->no_beginning ? "the zones before its end" : "the zones before it");
 	for (unsigned int i = 0; i < x->nr_zones; i++)
 		put_zone(x, &x->zone[i]);
 	put_all_seen(x);

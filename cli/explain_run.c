@@ -16,15 +16,16 @@ struct search {
 	bool synthetic; /* its objects may be a contiguous area's */
 	uint64_t wanted, no, found;
 	struct km_event ev; /* the one wanted */
-	struct {
+	struct contiguous {
 		int32_t pid;
-		uint64_t start_no;
+		uint64_t start_no, pages;
 	} contiguous[MOST_TASKS]; /* by task: its cma_alloc_start under way */
 	size_t nr_contiguous;
 	bool met;
 };
 
-static uint64_t *start_of(struct search *s, int32_t pid)
+/* Its cma_alloc_start; one that asked for another count is of something else. */
+static struct contiguous *start_of(struct search *s, int32_t pid)
 {
 	size_t i = 0;
 
@@ -33,38 +34,45 @@ static uint64_t *start_of(struct search *s, int32_t pid)
 	if (i == MOST_TASKS)
 		return NULL;
 	if (i == s->nr_contiguous) {
-		s->contiguous[i].pid = pid;
-		s->contiguous[i].start_no = 0;
+		s->contiguous[i] = (struct contiguous){ .pid = pid };
 		s->nr_contiguous++;
 	}
-	return &s->contiguous[i].start_no;
+	return &s->contiguous[i];
 }
 
 static void meet(struct search *s, const struct km_event *ev)
 {
 	bool ends = ev->kind == KM_EV_CMA_FINISH || ev->kind == KM_EV_CMA_BUSY;
-	uint64_t *start = ev->kind == KM_EV_CMA_START || ends ? start_of(s, ev->pid) : NULL;
+	struct contiguous *at = ev->kind == KM_EV_CMA_START || ends ? start_of(s, ev->pid) : NULL;
 
-	if (start && !ends)
-		*start = s->no;
+	if (at && !ends)
+		*at = (struct contiguous){ ev->pid, s->no, ev->cma.count };
+	else if (at && at->pages != ev->cma.count)
+		at->start_no = 0;
 	if (s->no == s->wanted) {
 		s->met = true;
 		s->ev = *ev;
 		if (ev->kind == KM_EV_PAGE_ALLOC || ev->kind == KM_EV_CMA_START ||
 		    (ev->kind == KM_EV_KMALLOC && s->synthetic))
 			s->found = s->no;
-		else if (ends && start)
-			s->found = *start;
+		else if (at && (at->start_no || ev->kind == KM_EV_CMA_FINISH))
+			s->found = at->start_no ? at->start_no : s->no;
+	} else if (s->met && !s->found && s->ev.kind == KM_EV_CMA_BUSY && at && !at->start_no &&
+		   ev->kind == KM_EV_CMA_FINISH && ev->pid == s->ev.pid) {
+		s->found = s->no; /* its beginning is lost */
 	} else if (s->met && !s->found &&
 		   (s->ev.kind == KM_EV_EXTFRAG || s->ev.kind == KM_EV_ZONE_LOCKED) &&
 		   ev->kind == KM_EV_PAGE_ALLOC && ev->cpu == s->ev.cpu && ev->pid == s->ev.pid) {
 		s->found = s->no;
 	}
+	if (at && ev->kind == KM_EV_CMA_FINISH)
+		at->start_no = 0;
 }
 
 static bool goes_on(const struct search *s)
 {
-	bool before = s->ev.kind == KM_EV_EXTFRAG || s->ev.kind == KM_EV_ZONE_LOCKED;
+	bool before = s->ev.kind == KM_EV_EXTFRAG || s->ev.kind == KM_EV_ZONE_LOCKED ||
+		      s->ev.kind == KM_EV_CMA_BUSY;
 
 	return !s->met || (!s->found && before);
 }

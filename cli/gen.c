@@ -71,7 +71,10 @@ static int read_workload(struct generating *g, const struct cli_args *args, stru
 	return err ? err : read_seed(g, args, d);
 }
 
-/* One CPU for each thread, unless the workload says how many there are. */
+/*
+ * One CPU for each thread, unless the workload says how many there are. The kernel, which is
+ * settled before, says where contiguous areas lie.
+ */
 static int settle_cpus(struct generating *g, struct km_diag *d)
 {
 	const struct workload *w = &g->workload;
@@ -81,7 +84,8 @@ static int settle_cpus(struct generating *g, struct km_diag *d)
 		if (w->group[i].first_cpu + w->group[i].threads > cpus)
 			cpus = w->group[i].first_cpu + w->group[i].threads;
 	config_default_integer(&g->config, CONFIG_CPUS, cpus);
-	int err = fresh_machine(&g->config, "", 0, NULL, &g->layout, &g->machine, d);
+	const struct kernel_profile *p = kernel_profile_find(g->config.values[CONFIG_KERNEL].text);
+	int err = fresh_machine(&g->config, "", 0, &p->cma, &g->layout, &g->machine, d);
 
 	if (err)
 		return err;
@@ -251,10 +255,10 @@ static int write_trace(struct generating *g, const char *path, struct km_diag *d
 /* All that comes before the writing. */
 static int settle(struct generating *g, struct km_diag *d)
 {
-	int err = settle_cpus(g, d);
+	int err = settle_kernel(g, d);
 
 	if (!err)
-		err = settle_kernel(g, d);
+		err = settle_cpus(g, d);
 	if (!err)
 		err = try_machine(g, d);
 	if (!err)

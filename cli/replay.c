@@ -294,6 +294,12 @@ static void print_text(struct prepared *p, const struct replay_totals *t, const 
 		printf("  areas        %s contiguous allocations are of areas that neither a label's "
 		       "cma nor dmesg tells of\n",
 		       term_count(a, t->no_area));
+	if (t->not_in_area)
+		printf("  ranges       %s contiguous allocations got pages outside their area\n",
+		       term_count(a, t->not_in_area));
+	if (t->untaken_releases)
+		printf("  releases     %s of contiguous pages are of what was not taken\n",
+		       term_count(a, t->untaken_releases));
 	if (t->given_up)
 		printf("  given up     %s %s when to be activated: in two zones, or so in the capture\n",
 		       term_count(a, t->given_up), t->given_up == 1 ? "area" : "areas");
@@ -342,9 +348,10 @@ static void print_json(struct prepared *p, const struct replay_totals *t, const 
 	printf(", \"allocs\": %" PRIu64 ", \"frees\": %" PRIu64 ", \"failures\": %" PRIu64
 	       ", \"bulk_pages\": %" PRIu64 ", \"unknown_frees\": %" PRIu64
 	       ", \"outside\": %" PRIu64 ", \"void_frees\": %" PRIu64 ", \"no_area\": %" PRIu64
+	       ", \"not_in_area\": %" PRIu64 ", \"untaken_releases\": %" PRIu64
 	       ", \"put_right\": %" PRIu64,
 	       t->allocs, t->frees, t->failures, t->bulk_pages, t->unknown_frees, t->outside,
-	       t->void_frees, t->no_area, t->put_right);
+	       t->void_frees, t->no_area, t->not_in_area, t->untaken_releases, t->put_right);
 	printf(", \"error_bound_pages\": %" PRIu64 ", \"seed\": {\"fresh_pages\": %" PRIu64
 	       ", \"proven_pages\": %" PRIu64 ", \"flagged_pages\": %" PRIu64
 	       ", \"hidden_pages\": %" PRIu64 ", \"proven_types\": %" PRIu64

@@ -304,8 +304,8 @@ static void put_latencies(FILE *script, const int64_t n[NR_NUMBERED])
 	      script);
 }
 
-/* A few bars are not giants. */
-static void put_tries(FILE *script, int64_t nr, int64_t nr_bad)
+/* A few bars are not giants. @named: the crosses are in the latencies' legend. */
+static void put_tries(FILE *script, int64_t nr, int64_t nr_bad, bool named)
 {
 	fprintf(script, "set style fill solid 1 noborder\nset boxwidth %g\n",
 		nr < 8 ? 0.08 * (double)nr : 0.7);
@@ -314,9 +314,10 @@ static void put_tries(FILE *script, int64_t nr, int64_t nr_bad)
 	      "plot $tries using 1:2 with boxes linecolor rgb '#0072b2' notitle",
 	      script);
 	if (nr_bad)
-		fputs(", $bad using 1:($2+0.35) with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb "
-		      "'#d62728' notitle",
-		      script);
+		fprintf(script,
+			", $bad using 1:($2+0.35) with points pointtype 2 pointsize 0.9 linewidth 2 "
+			"linecolor rgb '#d62728' %s",
+			named ? "notitle" : "title 'failed'");
 	putc('\n', script);
 }
 
@@ -377,7 +378,7 @@ int plot_draw_cma_latency(FILE *script, const struct plot *p, const struct facts
 		n[2] <= 24 ? "set xtics 1\n" : "");
 	if (n[0] + n[1])
 		put_latencies(script, n);
-	put_tries(script, n[2], n[3]);
+	put_tries(script, n[2], n[3], n[1] != 0);
 	if (n[0] + n[1])
 		fputs("unset multiplot\n", script);
 	return err;

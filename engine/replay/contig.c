@@ -198,20 +198,21 @@ static int give_up(struct replay *r, struct contig_turn *t, struct km_diag *d)
 }
 
 /*
- * The task tells of its own range while another has the turn: the other's end was lost.
+ * The task tells of its own range while another has the turn: the other's is over, and its end is
+ * still to be told. Kernel: mm/cma.c:cma_alloc() [6.1]: the event comes after cma_mutex is let go.
  */
 static int take_turn(struct replay *r, struct contig_turn *t, struct km_diag *d)
 {
-	t->since = 0; /* the next one is this */
 	struct contig_turn *other = first_turn(r);
 
 	while (other && other->is != TURN_ISOLATES)
 		other = turn_after(other);
-	int err = other ? give_up(r, other, d) : 0;
-
-	if (other)
-		drop_turn(r, other);
-	return err;
+	if (!other)
+		return 0;
+	t->since = 0; /* the next one is this */
+	other->is = TURN_FREE;
+	contig_end(&r->m.contig, &r->m.pages);
+	return next_turn(r, d);
 }
 
 static int lose(struct replay *r, struct contig_turn *t, struct km_diag *d)
@@ -316,6 +317,11 @@ static bool is_within(const struct cma_area *a, const struct km_ev_cma *c)
 	       cma_has(a, pfn(c->pfn + c->count - 1));
 }
 
+bool contig_is_elsewhere(const struct cma_area *a, const struct km_ev_cma *c)
+{
+	return a && a->pages && c->pfn != KM_NO_PFN && !c->err && !is_within(a, c);
+}
+
 /*
  * The record's range is the driver's: its pages are in use one by one, and nobody may move them.
  */
@@ -337,6 +343,7 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	struct cma_area *a = t ? t->area : area_of(r, ev);
 	int err = contig_log_finish(r, op);
 
+	r->totals.not_in_area += contig_is_elsewhere(a, ev);
 	if (t)
 		judge_end(r, op, t, ev->pfn != KM_NO_PFN && !ev->err, pfn(ev->pfn));
 	if (t && t->at.nr != KM_NO_PFN)
@@ -356,15 +363,15 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 static int retry(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	struct contig_turn *t = turn_of(r, op->ev->pid);
+	int err = contig_log_busy(r, op);
 
-	contig_log_busy(r, op);
-	if (!t || t->at.nr == KM_NO_PFN)
-		return 0;
+	if (err || !t || t->at.nr == KM_NO_PFN)
+		return err;
 	uint64_t bit = (t->at.nr - t->area->base.nr) >> t->area->order_per_bit;
 
 	t->surprised |= t->foreseen != CONTIG_BUSY;
 	t->tries++;
-	int err = give_up(r, t, d);
+	err = give_up(r, t, d);
 
 	return err ? err : choose(r, op, t, cma_next(t->area, t->align, bit), d);
 }
@@ -381,13 +388,35 @@ static void learn(struct replay *r, const struct op *op)
 		r->host_error = -KM_ENOMEM;
 }
 
+/* Is what the bitmap says all that there is: nothing from before the trace, nothing lost? */
+static bool is_known(const struct replay *r, const struct cma_area *a)
+{
+	const struct km_snapshot *seed = r->config.seed;
+
+	return !r->gap.gaps && (r->config.layout || r->survey.from_boot ||
+				(seed && seed->cma[a - r->m.cma].bitmap));
+}
+
 static void release(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
 	struct cma_area *a = area_of(r, c);
 
-	if (a && is_within(a, c))
+	if (!a)
+		return;
+	const bool within = is_within(a, c);
+
+	if (is_known(r, a) && c->count && !(within && cma_marked(a, pfn(c->pfn), c->count)))
+		r->totals.untaken_releases++;
+	if (within)
 		cma_mark(a, pfn(c->pfn), c->count, false);
+}
+
+/* Not of the request under way, whose end was lost: it asked for something else. */
+static bool is_anothers(const struct contig_turn *t, const struct km_event *ev)
+{
+	return (ev->kind == KM_EV_CMA_FINISH || ev->kind == KM_EV_CMA_BUSY) &&
+	       ev->cma.count != t->pages;
 }
 
 int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
@@ -399,8 +428,15 @@ int contig_event(struct replay *r, const struct op *op, struct km_diag *d)
 	const bool own = op->kind == OP_EVENT && op->ev->kind >= KM_EV_CMA_FINISH &&
 			 op->ev->kind <= KM_EV_ISOLATE_FREE && op->ev->kind != KM_EV_CMA_RELEASE;
 	struct contig_turn *t = own ? turn_of(r, op->ev->pid) : NULL;
-	int err = t && t->is == TURN_WAITS && r->m.contig.busy ? take_turn(r, t, d) : 0;
+	int err = 0;
 
+	if (t && is_anothers(t, op->ev)) {
+		err = give_up(r, t, d);
+		drop_turn(r, t);
+		t = NULL;
+	}
+	if (!err && t && t->is == TURN_WAITS && r->m.contig.busy)
+		err = take_turn(r, t, d);
 	if (err)
 		return err;
 	if (t)

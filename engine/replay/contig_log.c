@@ -264,8 +264,10 @@ static int end_request(struct replay *r, struct contig_call *q, struct km_cma_al
 	err = r->sink.ops->cma_alloc(r->sink.ctx, a);
 	if (r->cost.c)
 		cost_feed_cma(r, a);
-	if (!err && !(a->has_err && !a->err) && a->result[0] != 'u')
+	if (!err && !(a->has_err && !a->err) && a->result[0] != 'u') {
+		explain_ended(r, a->event_no, reason_of(r, q, a));
 		err = report_failure(r, a, q, reason_of(r, q, a));
+	}
 	close_request(&r->contig_log, q);
 	return err;
 }
@@ -289,6 +291,13 @@ static int end_unfinished(struct replay *r, struct contig_call *q, uint64_t no, 
 		a.err = KERNEL_ENOMEM;
 	}
 	return end_request(r, q, &a);
+}
+
+/* What became of it nobody knows. */
+static int end_lost(struct replay *r, struct contig_call *q)
+{
+	q->gap = true;
+	return end_unfinished(r, q, q->start_no, q->start_ts);
 }
 
 int contig_log_start(struct replay *r, const struct op *op, const struct cma_area *area)
@@ -455,14 +464,19 @@ void contig_log_note(struct replay *r, const struct op *op)
 	}
 }
 
-/* The task's request; one whose start the record does not have begins here. */
-static struct contig_call *under_way(struct replay *r, const struct op *op)
+/*
+ * The task's request; one whose start the record does not have begins here. That of another
+ * count is not this one: its end was lost.
+ */
+static struct contig_call *under_way(struct replay *r, const struct op *op, int *err)
 {
 	struct contig_call *q = request_of(r, op->ev->pid);
 
-	if (q)
+	if (q && q->asked.count == op->ev->cma.count)
 		return q;
-	q = open_request(r, op);
+	if (q)
+		*err = end_lost(r, q);
+	q = *err ? NULL : open_request(r, op);
 	if (q)
 		q->area = machine_cma_by_name(&r->m, strtab_get(r->strings, op->ev->cma.name));
 	return q;
@@ -474,12 +488,14 @@ static bool never_began(const struct replay *r, const struct contig_call *q)
 	return r->bind && !q->start_no;
 }
 
-void contig_log_busy(struct replay *r, const struct op *op)
+int contig_log_busy(struct replay *r, const struct op *op)
 {
-	struct contig_call *q = under_way(r, op);
+	int err = 0;
+	struct contig_call *q = under_way(r, op, &err);
 
 	if (q && !q->by_model && !never_began(r, q))
 		end_try(r, op, q, op->ev->cma.pfn, "busy");
+	return err;
 }
 
 /*
@@ -515,7 +531,8 @@ static bool tried_another(const struct contig_call *q, const struct km_ev_cma *c
 int contig_log_finish(struct replay *r, const struct op *op)
 {
 	const struct km_ev_cma *c = &op->ev->cma;
-	struct contig_call *q = under_way(r, op);
+	int err = 0;
+	struct contig_call *q = under_way(r, op, &err);
 	struct km_cma_alloc_row a = { .event_no = op->no,
 				      .ts_ns = op->ev->ts_ns,
 				      .recorded_pfn = c->pfn };
@@ -523,7 +540,7 @@ int contig_log_finish(struct replay *r, const struct op *op)
 	if (r->config.synthetic)
 		a.recorded_pfn = KM_NO_PFN;
 	if (!q)
-		return 0;
+		return err;
 	if (never_began(r, q)) {
 		a.result = "unknown";
 		return end_request(r, q, &a);

@@ -83,7 +83,7 @@ void contig_log_alloc(struct replay *r, const struct op *op);
 void contig_log_note(struct replay *r, const struct op *op);
 
 /* cma_alloc_busy_retry and cma_alloc_finish. */
-void contig_log_busy(struct replay *r, const struct op *op);
+int contig_log_busy(struct replay *r, const struct op *op) KM_MUST_CHECK;
 int contig_log_finish(struct replay *r, const struct op *op) KM_MUST_CHECK;
 
 /* The request cannot have a cma_alloc_finish: it is larger than its area. */

@@ -98,6 +98,14 @@ int contig_own_survey(struct replay *r, const struct op *op)
 	struct contig_flight *f = flight_of(c, ev->pid);
 	int err = 0;
 
+	/* an end of something else: its own was lost */
+	if (f && (ev->kind == KM_EV_CMA_FINISH || ev->kind == KM_EV_CMA_BUSY) &&
+	    ev->cma.count != f->pages) {
+		err = note_unanswered(c, f);
+		f = NULL;
+	}
+	if (err)
+		return err;
 	switch (ev->kind) {
 	case KM_EV_CMA_START:
 		err = f ? note_unanswered(c, f) : 0;
@@ -105,6 +113,7 @@ int contig_own_survey(struct replay *r, const struct op *op)
 		if (!f)
 			return -KM_ENOMEM;
 		f->start_no = op->no;
+		f->pages = ev->cma.count;
 		break;
 	case KM_EV_CMA_FINISH:
 		if (f)
@@ -372,6 +381,9 @@ static int finish(struct replay *r, const struct op *op, struct km_diag *d)
 	struct contig_flight *f = flight_of(c, op->ev->pid);
 	int err = contig_log_finish(r, op);
 
+	if (!r->config.layout && !r->config.synthetic)
+		r->totals.not_in_area += contig_is_elsewhere(
+			machine_cma_by_name(&r->m, strtab_get(r->strings, ev->name)), ev);
 	if (!f)
 		return err;
 	forget_targets(r, f);
@@ -430,6 +442,7 @@ int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d)
 {
 	struct contig_flight *f = flight_of(&r->contig_own, op->ev->pid);
 	const struct km_ev_range *range = &op->ev->range;
+	int err;
 
 	switch (op->ev->kind) {
 	case KM_EV_CMA_START:
@@ -437,12 +450,12 @@ int contig_own_event(struct replay *r, const struct op *op, struct km_diag *d)
 	case KM_EV_CMA_FINISH:
 		return finish(r, op, d);
 	case KM_EV_CMA_BUSY:
-		contig_log_busy(r, op);
+		err = contig_log_busy(r, op);
 		if (f)
 			forget_targets(r, f);
 		if (f)
 			f->recorded_tries++;
-		return 0;
+		return err;
 	case KM_EV_CMA_RELEASE:
 		release(r, op);
 		return 0;

@@ -18,7 +18,8 @@ static struct replay_explanation *of(const struct replay *r)
 bool explain_wants(const struct replay *r, const struct op *op)
 {
 	bool allocates = op->kind == OP_ALLOC ||
-			 (op->kind == OP_EVENT && op->ev->kind == KM_EV_CMA_START);
+			 (op->kind == OP_EVENT &&
+			  (op->ev->kind == KM_EV_CMA_START || op->ev->kind == KM_EV_CMA_FINISH));
 
 	return of(r) && !of(r)->done && op->no == of(r)->event_no && allocates;
 }
@@ -353,7 +354,10 @@ void explain_before(struct replay *r, const struct op *op)
 	x->slow_flags = pages_slow_flags(&r->m.pages, &x->rq);
 	if (x->contiguous)
 		note_area(r, op);
-	if (x->contiguous && !r->bind && !r->config.synthetic)
+	x->no_beginning = x->contiguous && op->ev->kind == KM_EV_CMA_FINISH;
+	if (x->no_beginning)
+		x->recorded_pfn = op->ev->cma.pfn;
+	else if (x->contiguous && !r->bind && !r->config.synthetic)
 		foresee(r, op);
 	note_zones(r);
 	if (!x->contiguous)
@@ -374,6 +378,14 @@ void explain_chose(struct replay *r, struct pfn got, const char *failure)
 	x->got = got.nr;
 	x->failure = failure;
 	x->answered = true;
+}
+
+void explain_ended(struct replay *r, uint64_t event_no, const char *reason)
+{
+	struct replay_explanation *x = of(r);
+
+	if (x && x->started && !x->done && x->no_beginning && x->event_no == event_no)
+		x->failure = reason;
 }
 
 void explain_after(struct replay *r)

@@ -64,6 +64,7 @@ struct replay_explanation {
 	bool answered;	    /* the model was asked; else the record's page was obeyed */
 	struct pages_listener listener;
 	bool contiguous;    /* a contiguous area's allocation */
+	bool no_beginning;  /* … of which the record has the end only; .failure is its reason */
 	bool kernel_failed; /* the record says that the kernel did */
 	uint64_t ts_ns, recorded_pfn;
 	struct km_caller caller;

@@ -218,7 +218,13 @@ struct replay_totals {
 	 * reclaimed it since; or it was handed out on another machine before the trace.
 	 */
 	uint64_t void_frees;
-	uint64_t no_area;    /* contiguous allocations of areas that the machine does not have */
+	uint64_t no_area;     /* contiguous allocations of areas that the machine does not have */
+	uint64_t not_in_area; /* contiguous allocations that got pages outside their area */
+	/*
+	 * Releases of contiguous pages of which some were not taken. Not counted in a free run,
+	 * after lost events, nor of an area whose use before the trace is not known.
+	 */
+	uint64_t untaken_releases;
 	uint64_t given_up;   /* contiguous areas that were not activated */
 	uint64_t bulk_pages; /* asked for in bulk, without an event each */
 	uint64_t put_right;  /* times the lists were made to follow the record against the model */

@@ -247,6 +247,8 @@ bool explain_wants(const struct replay *r, const struct op *op);
 bool explain_wants_asked(const struct replay *r, const struct op *op);
 void explain_before(struct replay *r, const struct op *op);
 void explain_chose(struct replay *r, struct pfn got, const char *failure);
+/* The end of a contiguous allocation, at the event, for the reason that its failure has. */
+void explain_ended(struct replay *r, uint64_t event_no, const char *reason);
 void explain_after(struct replay *r);
 /* explain.c: the contiguous allocation under way tried a range */
 void explain_tried(struct replay *r, const struct km_cma_try *t);
@@ -336,6 +338,8 @@ void contig_close(struct replay *r);
 /* For what a range will come to: what the record has shown so far not to move stays. */
 struct contig_env contig_known(struct replay *r);
 /* How the record's request ended, and whether the model's own @end is the same (cma.result). */
+/* Did the recorded allocation get pages that are not @a's (NULL: not known)? */
+bool contig_is_elsewhere(const struct cma_area *a, const struct km_ev_cma *c);
 void contig_judge_end(struct replay *r, const struct op *op, bool hit, enum cma_end end,
 		      struct pfn predicted, struct pfn recorded);
 /* Is the task with @pid the one whose contiguous range is isolated? */

@@ -458,6 +458,20 @@ Test(contig_events, a_lost_start)
 	cr_expect_eq(got.used, 128);
 }
 
+/* Kernel: mm/cma.c:cma_alloc() [6.1]: who is ready first need not tell of it first. */
+Test(contig_events, ends_in_the_other_order)
+{
+	start(ONE, 64, 0);
+	start(TWO, 64, 0);
+	finish(TWO, 64, 64, 0, 0);
+	finish(ONE, 0, 64, 0, 0);
+	start(TWO, 64, 0);
+	finish(TWO, 128, 64, 0, 0);
+	all_of(3);
+	cr_expect_eq(got.used, 192);
+	cr_expect_eq(got.isolated, 0);
+}
+
 /* dmesg tells where an area is, not its name: the one in whose ranges it lies. */
 Test(contig_events, an_area_known_by_its_place)
 {
@@ -570,7 +584,7 @@ Test(contig_events, machines_of_other_kinds)
 
 		cr_assert_eq(n, bytes >> l.page_shift);
 		two_drivers(n);
-		all_of(5);
+		all_of(6);
 		cr_expect_eq(got.used, n / 2 + n / 8, "%s", l.arch->name);
 	}
 	captured = false;

@@ -190,6 +190,8 @@ Test(plots, contiguous_memory)
 	script_has("cma_latency", "$ok << EOD\n1 5000\nEOD\n$failed << EOD\nEOD\n"
 				  "$tries << EOD\n1 2\n2 1\nEOD\n$bad << EOD\n2 1\nEOD\n");
 	script_has("cma_latency", "set arrow from first 0.5,graph 0");
+	/* its failure has no latency: it is named where it is drawn */
+	script_has("cma_latency", "linewidth 2 linecolor rgb '#d62728' title 'failed'\n");
 }
 
 /* A figure without anything to show says why. */
