@@ -258,15 +258,16 @@ static void under(const char *kernel, const char *by, int64_t min_free_kbytes)
  */
 static void as_mix(void)
 {
+	static struct km_snap_pageset pagesets[] = { { .cpu = 0, .high = 6733, .batch = 63 },
+						     { .cpu = 1, .high = 6733, .batch = 63 } };
+
 	memset(&own_seed, 0, sizeof(own_seed));
 	zone(0, "DMA32", 1, 221640);
 	own_zone[0].min = 10774;
 	own_zone[0].low = 13467;
 	own_zone[0].high = 16160;
 	own_zone[0].nr_pagesets = 2;
-	own_zone[0].pagesets =
-		(struct km_snap_pageset[]){ { .cpu = 0, .high = 6733, .batch = 63 },
-					    { .cpu = 1, .high = 6733, .batch = 63 } };
+	own_zone[0].pagesets = pagesets;
 	own_seed.pageblock_order = 10;
 	rec.late_pages = 4746;
 	rec.watermark_scale_factor = 10;
